@@ -1,0 +1,126 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "hotline",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "hotline", targets: ["hotline"]),
+        .library(name: "ResponsesAPI", targets: ["ResponsesAPI"]),
+        .library(name: "ResponsesEngine", targets: ["ResponsesEngine"]),
+        .library(name: "ResponsesWebSocket", targets: ["ResponsesWebSocket"]),
+        .library(name: "ResponsesCore", targets: ["ResponsesCore"]),
+        .library(name: "ResponsesServer", targets: ["ResponsesServer"]),
+        .library(name: "OpenAICompatibleEngine", targets: ["OpenAICompatibleEngine"]),
+        .library(name: "ScriptedEngine", targets: ["ScriptedEngine"]),
+        .library(name: "ResponsesTesting", targets: ["ResponsesTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The wire: values only, no dependency.
+        .target(name: "ResponsesAPI"),
+        // The seam an engine is written against.
+        .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
+        // Decisions: no I/O, no clock, no tasks.
+        .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        // Frames, handshake and closing of RFC 6455, for both ends.
+        .target(
+            name: "ResponsesWebSocket",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        // Effects: sockets, HTTP, stores, shutdown.
+        .target(
+            name: "ResponsesServer",
+            dependencies: [
+                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(
+            name: "OpenAICompatibleEngine",
+            dependencies: [
+                "ResponsesAPI", "ResponsesEngine",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .target(name: "ScriptedEngine", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        .target(
+            name: "ResponsesTesting",
+            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore"]),
+        .executableTarget(
+            name: "hotline",
+            dependencies: [
+                "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        // Our frame layer put to echo, for conformance suites.
+        .executableTarget(
+            name: "websocket-echo",
+            dependencies: [
+                "ResponsesWebSocket",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+
+        .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI"]),
+        .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesEngine"]),
+        .testTarget(name: "ResponsesCoreTests", dependencies: ["ResponsesCore", "ResponsesTesting"]),
+        .testTarget(
+            name: "ResponsesWebSocketTests",
+            dependencies: [
+                "ResponsesWebSocket",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "ResponsesServerTests",
+            dependencies: [
+                "ResponsesServer", "ResponsesTesting", "ScriptedEngine",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
+        .testTarget(
+            name: "OpenAICompatibleEngineTests",
+            dependencies: ["OpenAICompatibleEngine", "ResponsesTesting"]),
+        .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// Every target is held to the same rules.
+for target in package.targets {
+    target.swiftSettings = (target.swiftSettings ?? []) + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

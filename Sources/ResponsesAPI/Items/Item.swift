@@ -1,0 +1,110 @@
+/// One item of a conversation: the bytes it came in, and a typed view of what matters.
+///
+/// One union serves as input, output and history (Responses API, section 4). The set of types is open: an item of an
+/// unknown type is kept and passed on as it is.
+public struct Item: Sendable, Hashable {
+    /// The item as it came, or as this server made it.
+    public let json: RawJSON
+    /// The wire's `type`; `message` for the short form without one.
+    public let type: String
+    public let id: String?
+    /// `in_progress`, `completed`, `incomplete` and those of tools; absent in most input.
+    public let status: String?
+    public let body: Body
+
+    /// What an engine needs of an item.
+    public enum Body: Sendable, Hashable {
+        case message(Message)
+        /// A call of a function, or of a custom tool with free text for input.
+        case call(ToolCall)
+        case callOutput(ToolCallOutput)
+        case reasoning(Reasoning)
+        /// Stands for a stored item with this id.
+        case reference(id: String)
+        /// What a compaction left, sealed by the server that made it.
+        case compaction(encryptedContent: String)
+        /// Any other type; see `Item.json`.
+        case other
+    }
+
+    public struct Message: Sendable, Hashable {
+        public var role: Role
+        public var content: [ContentPart]
+        /// `commentary` or `final_answer`.
+        public var phase: String?
+    }
+
+    /// Who speaks. Open: templates of engines decide which they know.
+    public struct Role: RawRepresentable, Hashable, Sendable {
+        public var rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public static let user = Role(rawValue: "user")
+        public static let assistant = Role(rawValue: "assistant")
+        public static let system = Role(rawValue: "system")
+        public static let developer = Role(rawValue: "developer")
+    }
+
+    public struct ToolCall: Sendable, Hashable {
+        public enum Kind: Sendable, Hashable { case function, custom }
+        public var kind: Kind
+        public var callID: String
+        public var name: String
+        /// The namespace tool that holds the function.
+        public var namespace: String?
+        /// A function's arguments (JSON as text), or a custom tool's free text.
+        public var input: JSONText
+    }
+
+    public struct ToolCallOutput: Sendable, Hashable {
+        public var kind: ToolCall.Kind
+        public var callID: String
+        public var output: [ContentPart]
+    }
+
+    public struct Reasoning: Sendable, Hashable {
+        public var summary: [ContentPart]
+        public var content: [ContentPart]
+        public var encryptedContent: String?
+    }
+}
+
+extension Item {
+    /// Reads an item and checks what its type demands.
+    ///
+    /// - Throws: `APIError` whose `param` is the field's path within the item.
+    public init(_ json: RawJSON) throws(APIError) {
+        self = try json.bytes.scanned { (scanner) throws(APIError) in try Item(&scanner) }
+    }
+
+    init(_ scanner: inout JSONScanner) throws(APIError) {
+        guard scanner.peek() == UInt8(ascii: "{") else {
+            throw APIError.invalidRequest(.invalidType, "Invalid type for an item: expected an object.")
+        }
+        let start = scanner.position
+        let type = try Self.typeAhead(&scanner)
+        var fields = ItemFields(type: type)
+        try scanner.members { (scanner, key) throws(APIError) in try fields.read(&scanner, scanner.string(key)) }
+        json = scanner.raw(start..<scanner.position)
+        id = fields.id
+        status = fields.status
+        self.type = fields.resolvedType
+        body = try fields.body()
+    }
+
+    /// The item's type, read before its other fields, as `content` and `output` mean different things by type.
+    private static func typeAhead(_ scanner: inout JSONScanner) throws(APIError) -> String? {
+        // Nearly every client writes `type` first, so this stops after one member as a rule.
+        var ahead = scanner.fork()
+        var type: String?
+        try ahead.orInvalid { (scanner) throws(JSONError) in try scanner.beginObject() }
+        while type == nil, let key = try ahead.orInvalid({ (scanner) throws(JSONError) in try scanner.nextKey() }) {
+            if ahead.matches(key, "type") {
+                type = try ahead.string(for: "type")
+                if type == nil { break }
+            } else {
+                _ = try ahead.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
+            }
+        }
+        return type
+    }
+}

@@ -1,0 +1,143 @@
+/// Collects the fields of one item while it is scanned, then makes the typed view.
+struct ItemFields {
+    let type: String?
+    var id: String?
+    var status: String?
+    private var role: String?
+    private var phase: String?
+    private var content: [ContentPart]?
+    private var summary: [ContentPart]?
+    private var encryptedContent: String?
+    private var callID: String?
+    private var name: String?
+    private var namespace: String?
+    private var arguments: JSONText?
+    private var input: JSONText?
+    private var output: [ContentPart]?
+    /// Which fields of a type that is only passed on were there.
+    private var present: Set<String> = []
+
+    init(type: String?) { self.type = type }
+
+    /// A call id has 1 to 64 characters (Responses API, section 4).
+    static var callIDCharactersMax: Int { 64 }
+
+    var resolvedType: String {
+        if let type { return type }
+        // Short forms: `{"role", "content"}` is a message, `{"id"}` alone refers to a stored item.
+        return role == nil && id != nil ? "item_reference" : "message"
+    }
+
+    private var isPassedOn: Bool {
+        switch type {
+        case nil, "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output",
+            "reasoning", "item_reference", "compaction":
+            false
+        default: true
+        }
+    }
+
+    mutating func read(_ scanner: inout JSONScanner, _ key: String) throws(APIError) {
+        switch key {
+        case "id": id = try scanner.string(for: "id")
+        case "status": status = try scanner.string(for: "status")
+        case _ where isPassedOn:
+            if scanner.peek() != UInt8(ascii: "n") { present.insert(key) }
+            if key == "call_id" {
+                callID = try scanner.string(for: "call_id", charactersMax: Self.callIDCharactersMax)
+            } else {
+                _ = try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
+            }
+        case "role": role = try scanner.string(for: "role")
+        case "phase": phase = try scanner.string(for: "phase")
+        case "content": content = try ContentPart.list(&scanner, field: "content", plain: plainContent)
+        case "summary": summary = try ContentPart.list(&scanner, field: "summary") { .summaryText($0) }
+        case "encrypted_content": encryptedContent = try scanner.string(for: "encrypted_content")
+        case "call_id": callID = try scanner.string(for: "call_id", charactersMax: Self.callIDCharactersMax)
+        case "name": name = try scanner.string(for: "name")
+        case "namespace": namespace = try scanner.string(for: "namespace")
+        case "arguments": arguments = try scanner.text(for: "arguments")
+        case "input": input = try scanner.text(for: "input")
+        case "output": output = try ContentPart.list(&scanner, field: "output") { .inputText($0) }
+        default: _ = try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
+        }
+    }
+
+    private func plainContent(_ text: JSONText) -> ContentPart {
+        // Which kind of text a plain string is follows from the role, which may come after it; `body()` settles it.
+        .inputText(text)
+    }
+
+    func body() throws(APIError) -> Item.Body {
+        switch resolvedType {
+        case "message":
+            guard let role else { throw .missing("role") }
+            guard ["user", "assistant", "system", "developer"].contains(role) else {
+                throw .wrongValue("role", "supported are 'user', 'assistant', 'system' and 'developer'.")
+            }
+            guard let content else { throw .missing("content") }
+            let parts = role == "assistant" ? content.map(asOutput) : content
+            return .message(Item.Message(role: Item.Role(rawValue: role), content: parts, phase: phase))
+        case "function_call":
+            return .call(
+                Item.ToolCall(
+                    kind: .function, callID: try required(callID, "call_id"), name: try required(name, "name"),
+                    namespace: namespace, input: try required(arguments, "arguments")))
+        case "custom_tool_call":
+            return .call(
+                Item.ToolCall(
+                    kind: .custom, callID: try required(callID, "call_id"), name: try required(name, "name"),
+                    namespace: namespace, input: try required(input, "input")))
+        case "function_call_output":
+            return .callOutput(
+                Item.ToolCallOutput(
+                    kind: .function, callID: try required(callID, "call_id"), output: try required(output, "output")))
+        case "custom_tool_call_output":
+            return .callOutput(
+                Item.ToolCallOutput(
+                    kind: .custom, callID: try required(callID, "call_id"), output: try required(output, "output")))
+        case "reasoning":
+            return .reasoning(
+                Item.Reasoning(summary: summary ?? [], content: content ?? [], encryptedContent: encryptedContent))
+        case "item_reference": return .reference(id: try required(id, "id"))
+        case "compaction":
+            return .compaction(encryptedContent: try required(encryptedContent, "encrypted_content"))
+        default:
+            for field in ItemRules.required[resolvedType] ?? [] where !present.contains(field) && !(field == "id" && id != nil) {
+                throw .missing(field)
+            }
+            return .other
+        }
+    }
+
+    private func asOutput(_ part: ContentPart) -> ContentPart {
+        if case .inputText(let text) = part { .outputText(text) } else { part }
+    }
+
+    private func required<T>(_ value: T?, _ field: String) throws(APIError) -> T {
+        guard let value else { throw .missing(field) }
+        return value
+    }
+}
+
+/// What items that are only passed on must have besides `type` (Responses API, section 4).
+enum ItemRules {
+    static let required: [String: [String]] = [
+        "local_shell_call": ["call_id", "action"],
+        "local_shell_call_output": ["output"],
+        "shell_call": ["call_id", "action"],
+        "shell_call_output": ["call_id", "output"],
+        "apply_patch_call": ["call_id", "operation"],
+        "apply_patch_call_output": ["call_id"],
+        "computer_call": ["call_id"],
+        "computer_call_output": ["call_id", "output"],
+        "web_search_call": ["id"],
+        "file_search_call": ["id", "queries"],
+        "code_interpreter_call": ["id", "container_id"],
+        "image_generation_call": ["id"],
+        "mcp_list_tools": ["server_label", "tools"],
+        "mcp_call": ["server_label", "name", "arguments"],
+        "mcp_approval_request": ["server_label", "name", "arguments"],
+        "mcp_approval_response": ["approval_request_id", "approve"],
+    ]
+}

@@ -1,0 +1,150 @@
+/// Writes JSON into one growing array of bytes.
+///
+/// No tree and no encoder: the caller writes the text of the wire in order. Commas between members are the writer's
+/// care, so members can be written in branches and loops. Hot path: nothing is allocated beyond the array's growth.
+package struct JSONWriter {
+    package var bytes: [UInt8]
+    /// Whether the next member or element needs a comma before it.
+    fileprivate var needsComma = false
+
+    package init(reserving capacity: Int = 256) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// The value written, as raw JSON. The caller wrote exactly one value.
+    package var raw: RawJSON { RawJSON(validated: bytes) }
+
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
+    // MARK: Structure
+
+    package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    package mutating func endObject() { close(UInt8(ascii: "}")) }
+    package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    package mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    private mutating func open(_ bracket: UInt8) {
+        comma()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func comma() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    /// The name of the next member; a name of ours, which needs no escaping.
+    package mutating func key(_ name: StaticString) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        append(name)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    package mutating func key(_ name: String) {
+        value(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    // MARK: Values
+
+    package mutating func value(_ string: String) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        JSONEscapes.escape(string, into: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    package mutating func value(_ text: JSONText) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text.escaped)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    package mutating func value(_ number: Int) {
+        comma()
+        append(number)
+    }
+
+    package mutating func value(_ number: Double) {
+        comma()
+        // JSON has no infinities; the wire types refuse them on the way in.
+        let whole = Int(exactly: number)
+        if let whole { append(whole) } else { bytes.append(contentsOf: number.description.utf8) }
+    }
+
+    package mutating func value(_ truth: Bool) { literal(truth ? "true" : "false") }
+    package mutating func null() { literal("null") }
+
+    package mutating func value(_ json: RawJSON) {
+        comma()
+        bytes.append(contentsOf: json.bytes)
+    }
+
+    /// A literal or other JSON text of ours, as it stands.
+    package mutating func literal(_ text: StaticString) {
+        comma()
+        append(text)
+    }
+
+    package mutating func value(_ string: String?) { if let string { value(string) } else { null() } }
+    package mutating func value(_ number: Int?) { if let number { value(number) } else { null() } }
+    package mutating func value(_ number: Double?) { if let number { value(number) } else { null() } }
+    package mutating func value(_ truth: Bool?) { if let truth { value(truth) } else { null() } }
+    package mutating func value(_ json: RawJSON?) { if let json { value(json) } else { null() } }
+    package mutating func value(_ text: JSONText?) { if let text { value(text) } else { null() } }
+
+    // MARK: Bytes, without regard to commas
+
+    package mutating func append(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    package mutating func append(_ number: Int) { bytes.append(decimal: number) }
+
+    /// What comes next follows a finished member: for text that was appended by hand.
+    package mutating func continueAfterMember() { needsComma = true }
+}
+
+extension [UInt8] {
+    /// Appends a whole number in decimal.
+    package mutating func append(decimal number: Int) {
+        if number >= 0, number < 10 {
+            append(UInt8(0x30 + number))
+            return
+        }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = number.magnitude
+            var start = digits.count
+            repeat {
+                start -= 1
+                digits[start] = UInt8(0x30 + rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                start -= 1
+                digits[start] = UInt8(ascii: "-")
+            }
+            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Another value begins, behind those already written: nothing goes between them.
+    package mutating func reset() { needsComma = false }
+}

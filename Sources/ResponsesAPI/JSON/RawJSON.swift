@@ -1,0 +1,113 @@
+/// One JSON value kept as the UTF-8 bytes it came in.
+///
+/// What this build does not know survives a round trip because it is never taken apart. The bytes are known to be
+/// one valid JSON value: every initializer checks, or copies from something that was checked.
+public struct RawJSON: Sendable, Hashable {
+    /// The value's UTF-8 bytes, without white space around it.
+    public let bytes: [UInt8]
+
+    /// Bytes that a scanner already found to be one valid JSON value.
+    package init(validated bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Checks that `bytes` are exactly one JSON value.
+    ///
+    /// - Throws: `JSONError` with the offset of the first byte that does not belong there.
+    public init(parsing bytes: [UInt8]) throws(JSONError) {
+        self.bytes = try bytes.scanned { (scanner) throws(JSONError) in
+            let range = try scanner.skipValue()
+            try scanner.expectEnd()
+            return Array(scanner.bytes(range))
+        }
+    }
+
+    /// Checks that `text` is exactly one JSON value.
+    public init(parsing text: String) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8))
+    }
+
+    public static let null = RawJSON(validated: Array("null".utf8))
+    public static let emptyObject = RawJSON(validated: Array("{}".utf8))
+    public static let emptyArray = RawJSON(validated: Array("[]".utf8))
+
+    /// The value as text.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    public var isObject: Bool { bytes.first == UInt8(ascii: "{") }
+    public var isArray: Bool { bytes.first == UInt8(ascii: "[") }
+    public var isString: Bool { bytes.first == UInt8(ascii: "\"") }
+    public var isNull: Bool { bytes.first == UInt8(ascii: "n") }
+
+    /// The member `name` of this object, or nil when it is absent or this is no object. Scans the object.
+    public subscript(_ name: String) -> RawJSON? {
+        guard isObject else { return nil }
+        return try? bytes.scanned { (scanner) throws(JSONError) -> RawJSON? in
+            var found: RawJSON?
+            try scanner.beginObject()
+            while let key = try scanner.nextKey() {
+                let isWanted = scanner.string(key) == name
+                let value = try scanner.skipValue()
+                if isWanted { found = scanner.raw(value) }
+            }
+            return found
+        }
+    }
+
+    /// The elements of this array; empty when it is no array.
+    public var elements: [RawJSON] {
+        guard isArray else { return [] }
+        let elements = try? bytes.scanned { (scanner) throws(JSONError) in
+            var elements: [RawJSON] = []
+            try scanner.beginArray()
+            while try scanner.nextElement() {
+                elements.append(scanner.raw(try scanner.skipValue()))
+            }
+            return elements
+        }
+        return elements ?? []
+    }
+
+    /// The text of this string value, or nil when it is no string.
+    public var stringValue: String? {
+        guard isString else { return nil }
+        return try? bytes.scanned { (scanner) throws(JSONError) in scanner.string(try scanner.scanString()) }
+    }
+
+    /// The whole number this is, or nil.
+    public var intValue: Int? { Int(text) }
+    /// The truth value this is, or nil.
+    public var boolValue: Bool? {
+        switch bytes.first {
+        case UInt8(ascii: "t"): true
+        case UInt8(ascii: "f"): false
+        default: nil
+        }
+    }
+}
+
+extension RawJSON: CustomStringConvertible {
+    /// The size only: a value may hold prompts or outputs, which do not belong in logs.
+    public var description: String { "RawJSON(\(bytes.count) bytes)" }
+}
+
+extension RawJSON: ExpressibleByStringLiteral {
+    /// For tests and constants; traps when the literal is not JSON.
+    public init(stringLiteral value: String) {
+        do {
+            try self.init(parsing: value)
+        } catch {
+            preconditionFailure("not JSON: \(error)")
+        }
+    }
+}
+
+/// Why bytes are not JSON, and where.
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The offset in bytes of what is wrong.
+    public var offset: Int
+    /// What is wrong, without quoting the input.
+    public var reason: String
+
+    public var description: String { "\(reason) at byte \(offset)" }
+}

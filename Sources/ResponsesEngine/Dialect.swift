@@ -1,0 +1,22 @@
+import ResponsesAPI
+
+/// How an engine writes a conversation down, as a fold over its items.
+///
+/// The chain keeps what a dialect made of it, node by node, so that a turn renders only what it adds. The law that makes
+/// this right: extending by `a` and then by `b` gives the same prompt, byte for byte, as extending by `a + b`.
+public protocol Dialect: Sendable {
+    /// Names the form; two dialects of one name make equal prompts.
+    var name: String { get }
+
+    /// The prompt of the conversation so far with `items` after it.
+    ///
+    /// - Parameter prompt: what this dialect made before; nil at the beginning of a chain.
+    /// - Throws: `APIError` for an item that cannot be written down, with its path under `input`.
+    func extend(_ prompt: (any RenderedPrompt)?, with items: [Item]) throws(APIError) -> any RenderedPrompt
+}
+
+/// What a dialect made of a conversation. A value: extending it leaves it as it was, so chains can fork.
+public protocol RenderedPrompt: Sendable {
+    /// The bytes this prompt holds that its predecessor did not, for the memory budget.
+    var addedBytes: Int { get }
+}

@@ -1,0 +1,73 @@
+import ResponsesAPI
+
+/// One run of an engine: the conversation, the tools and the settings.
+public struct GenerationRequest: Sendable {
+    /// The engine's name of the model.
+    public var model: String
+    /// What the engine's dialect made of the whole conversation, this turn's input included.
+    public var prompt: any RenderedPrompt
+    /// The conversation item by item. Decodes all of it: prompts exist so that engines need not.
+    public var history: any ItemHistory
+    /// Goes in front of the conversation; not part of `prompt`, as it is given anew each turn.
+    public var instructions: JSONText?
+    public var tools: ToolSet
+    public var toolChoice: ToolChoice
+    public var parallelToolCalls: Bool
+    public var text: TextSettings
+    public var reasoning: ReasoningSettings?
+    public var maxOutputTokens: Int?
+    public var temperature: Double?
+    public var topP: Double?
+    public var presencePenalty: Double?
+    public var frequencyPenalty: Double?
+    /// Log probabilities of the text are wanted, with this many alternatives.
+    public var topLogprobs: Int?
+    /// The client's bucket for the engine's cache.
+    public var cacheKey: String?
+    /// Fields no standard names (`seed`, `top_k`, …), in order; an engine passes on those it allows.
+    public var extra: [(name: String, value: RawJSON)]
+
+    public init(model: String, prompt: any RenderedPrompt, history: any ItemHistory) {
+        self.model = model
+        self.prompt = prompt
+        self.history = history
+        tools = .empty
+        toolChoice = .auto
+        parallelToolCalls = true
+        text = TextSettings()
+        extra = []
+    }
+}
+
+extension GenerationRequest {
+    /// The settings of a create request; the caller adds the conversation.
+    public init(_ request: CreateRequest, model: String, prompt: any RenderedPrompt, history: any ItemHistory) {
+        self.init(model: model, prompt: prompt, history: history)
+        instructions = request.instructions
+        tools = request.tools
+        toolChoice = request.toolChoice
+        parallelToolCalls = request.parallelToolCalls ?? true
+        text = request.text
+        reasoning = request.reasoning
+        maxOutputTokens = request.maxOutputTokens
+        temperature = request.temperature
+        topP = request.topP
+        presencePenalty = request.presencePenalty
+        frequencyPenalty = request.frequencyPenalty
+        topLogprobs = request.wantsLogprobs ? request.topLogprobs ?? 0 : nil
+        cacheKey = request.promptCacheKey
+        extra = request.extra
+    }
+}
+
+/// The items of a conversation, oldest first.
+public protocol ItemHistory: Sendable {
+    func items() -> [Item]
+}
+
+/// A history that is just an array; for tests and tools.
+public struct ArrayHistory: ItemHistory {
+    private let array: [Item]
+    public init(_ items: [Item]) { array = items }
+    public func items() -> [Item] { array }
+}
