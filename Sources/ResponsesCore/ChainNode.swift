@@ -1,0 +1,108 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// One response's place in the tree of chains: what its turn added, and a link to the response before it.
+///
+/// Immutable and shared: a fork is a second child, nothing is copied, and a turn's memory is what the turn brought
+/// (ARCHITECTURE, decision 3).
+public final class ChainNode: ItemHistory, Sendable {
+    public let id: ResponseID
+    /// The turn's new items, as they entered the conversation.
+    public let input: [RawJSON]
+    /// What the model made; empty for a warmup.
+    public let output: [RawJSON]
+    /// What the engine's dialect made of the conversation up to here.
+    public let prompt: any RenderedPrompt
+    public let dialect: String
+    /// Calls that no output has answered yet.
+    let openCalls: [OpenCall]
+    /// Responses from the chain's beginning to this one.
+    public let depth: Int
+    /// What this node alone takes, in bytes.
+    public let bytes: Int
+    private let meters: [MemoryMeter]
+
+    // Written in `init` and, to end long chains without recursion, in `deinit` of a descendant that was proven the only
+    // holder of this node. Nobody else can see either write.
+    nonisolated(unsafe) private var link: ChainNode?
+
+    public var parent: ChainNode? { link }
+
+    struct OpenCall: Hashable, Sendable {
+        var callID: String
+        /// A call cut by a limit need not be answered.
+        var mustBeAnswered: Bool
+    }
+
+    /// Fields and array headers of a node, beyond the bytes of its items.
+    private static var overheadBytes: Int { 320 }
+    private static var overheadBytesPerItem: Int { 48 }
+
+    init(
+        id: ResponseID, parent: ChainNode?, input: [RawJSON], output: [RawJSON], prompt: any RenderedPrompt,
+        promptBytes: Int, dialect: String, openCalls: [OpenCall], meters: [MemoryMeter]
+    ) {
+        self.id = id
+        link = parent
+        self.input = input
+        self.output = output
+        self.prompt = prompt
+        self.dialect = dialect
+        self.openCalls = openCalls
+        self.meters = meters
+        depth = (parent?.depth ?? 0) + 1
+        let itemBytes = (input + output).reduce(0) { $0 + $1.bytes.count + Self.overheadBytesPerItem }
+        bytes = itemBytes + promptBytes + Self.overheadBytes
+        for meter in meters { meter.add(bytes) }
+    }
+
+    deinit {
+        for meter in meters { meter.subtract(bytes) }
+        // A chain of many thousand nodes that ends here would free itself recursively and overflow the stack.
+        var next = link
+        link = nil
+        while isKnownUniquelyReferenced(&next), let following = next?.detach() {
+            next = following
+        }
+    }
+
+    /// Takes the link out of a node that nobody else holds.
+    private func detach() -> ChainNode? {
+        defer { link = nil }
+        return link
+    }
+
+    /// Every item of the conversation, oldest first. Decodes the whole chain.
+    public func items() -> [Item] {
+        var nodes: [ChainNode] = []
+        var next: ChainNode? = self
+        while let node = next {
+            nodes.append(node)
+            next = node.parent
+        }
+        // Every item was read when it came in, so it can be read again.
+        return nodes.reversed().flatMap { node in (node.input + node.output).compactMap { try? Item($0) } }
+    }
+
+    /// The newest item of the chain with this id. Walks; used for `item_reference` only.
+    func item(id: String) -> RawJSON? {
+        var next: ChainNode? = self
+        while let node = next {
+            for json in (node.input + node.output).reversed() where json["id"]?.stringValue == id { return json }
+            next = node.parent
+        }
+        return nil
+    }
+
+    /// Whether any call of the chain has this id. Walks; used on the way to an error only.
+    func hasCall(_ callID: String) -> Bool {
+        var next: ChainNode? = self
+        while let node = next {
+            for json in node.input + node.output where json["call_id"]?.stringValue == callID {
+                if let type = json["type"]?.stringValue, type.hasSuffix("_call") { return true }
+            }
+            next = node.parent
+        }
+        return false
+    }
+}

@@ -1,0 +1,83 @@
+import ResponsesAPI
+
+/// Encoded events, back to back in one array of bytes: what a step of the connection has to say.
+///
+/// A transport frames them as it likes (a WebSocket frame each, an SSE record each) from the same bytes. The buffer is
+/// reused, so an event costs its bytes and nothing else.
+public struct EventBuffer: Sendable {
+    /// Where an event ends, and which it is.
+    public struct Mark: Sendable, Hashable {
+        public var end: Int
+        public var type: EventType
+    }
+
+    package var json = JSONWriter(reserving: 4096)
+    public private(set) var marks: [Mark] = []
+
+    public init() {}
+
+    /// All events' JSON, back to back.
+    public var bytes: [UInt8] { json.bytes }
+    public var isEmpty: Bool { marks.isEmpty }
+
+    public mutating func removeAll() {
+        json.removeAll()
+        marks.removeAll(keepingCapacity: true)
+    }
+
+    /// The events as separate texts; for tests and tools.
+    public var texts: [String] {
+        var start = 0
+        return marks.map { mark in
+            defer { start = mark.end }
+            return String(decoding: bytes[start..<mark.end], as: UTF8.self)
+        }
+    }
+
+    /// Writes one event: `type`, `sequence_number`, `stream_id` on a named lane, then `fields`.
+    package mutating func event(
+        _ type: EventType, number: Int, lane: LaneTag, _ fields: (inout JSONWriter) -> Void
+    ) {
+        json.append(#"{"type":""#)
+        json.append(type.name)
+        json.append(#"","sequence_number":"#)
+        json.append(number)
+        json.bytes.append(contentsOf: lane.member)
+        json.continueAfterMember()
+        fields(&json)
+        json.append("}")
+        end(type)
+    }
+
+    /// Writes one delta from a head prepared when its part began: the path that every token takes.
+    package mutating func delta(_ type: EventType, head: [UInt8], number: Int, escaped: ArraySlice<UInt8>) {
+        json.bytes.append(contentsOf: head)
+        json.append(number)
+        json.append(#","delta":""#)
+        json.bytes.append(contentsOf: escaped)
+        json.append(#""}"#)
+        end(type)
+    }
+
+    /// Writes an `error` frame for a turn that never began, or for none (WebSocket guide, 6.2).
+    package mutating func errorFrame(_ error: APIError, streamID: StreamID?) {
+        json.reset()
+        error.writeFrame(streamID: streamID, to: &json)
+        end(.error)
+    }
+
+    package mutating func end(_ type: EventType) {
+        marks.append(Mark(end: json.bytes.count, type: type))
+        json.reset()
+    }
+}
+
+/// A lane's name as it stands in its events: `,"stream_id":"name"`, or nothing on the default lane (section 5.1).
+package struct LaneTag: Sendable {
+    package let member: [UInt8]
+
+    package init(_ streamID: StreamID?) {
+        // A lane's name has no characters that JSON escapes.
+        member = streamID.map { Array(#","stream_id":"\#($0.rawValue)""#.utf8) } ?? []
+    }
+}

@@ -1,0 +1,53 @@
+/// Every limit of the server, each with its reason. All are settings; these are the defaults.
+public struct Limits: Sendable, Hashable {
+    // MARK: A connection
+
+    /// Responses in flight on one connection, all lanes together (WebSocket guide, section 9).
+    public var turnsInFlightMax = 16
+    /// Distinct lane names over the life of a connection; the default lane does not count (section 9).
+    public var laneNamesMax = 32
+    /// Turns that wait on one connection. An agent pipelines a few; hundreds waiting are a runaway loop.
+    public var turnsWaitingMax = 256
+    /// Bytes of the turns that wait on one connection: one largest message, so that any single turn may wait.
+    public var bytesWaitingMax = 64 << 20
+    /// The life of a connection (section 13.1).
+    public var lifetime = Duration.seconds(3600)
+    /// How long turns may go on after the lifetime, or after shutdown began. Long answers of slow engines take minutes.
+    public var lifetimeGrace = Duration.seconds(300)
+    /// Silence within a response after which `response.in_progress` is repeated: clients count only text messages and
+    /// give up after 300 s (section 13.2).
+    public var heartbeat = Duration.seconds(30)
+    /// How long a reader may leave written bytes unread before its connection is closed: as long as clients wait for us.
+    public var writeStallMax = Duration.seconds(300)
+
+    // MARK: Bytes
+
+    /// One message, one HTTP body. Image-heavy histories reach 16 MiB (section 13.4).
+    public var messageBytesMax = 64 << 20
+    /// Fragments of one message: endless empty fragments would never reach the byte limit.
+    public var fragmentsMax = 16_384
+    /// Events written but not yet taken by the socket, above which the engine is held back.
+    public var outgoingBytesHigh = 256 << 10
+    /// What one connection remembers. The newest response of each lane goes last.
+    public var connectionMemoryBytesMax = 256 << 20
+    /// What all connections remember together: a fraction of a small server's memory.
+    public var processMemoryBytesMax = 2 << 30
+    /// What the in-memory store keeps; the least recently used responses go first.
+    public var storeBytesMax = 512 << 20
+
+    // MARK: The process
+
+    /// Open sockets. Idle ones cost a few kilobytes each; file descriptors are the scarcer good.
+    public var connectionsMax = 10_000
+    /// How long shutdown waits for running turns: orchestrators kill after 30 s as a rule.
+    public var shutdownGrace = Duration.seconds(25)
+    /// How long we wait for the peer's close frame.
+    public var closeTimeout = Duration.seconds(5)
+    /// Between our pings, and how long a silent peer is kept.
+    public var pingInterval = Duration.seconds(30)
+    public var pongTimeout = Duration.seconds(60)
+    /// Silence on an HTTP connection between requests.
+    public var httpIdleTimeout = Duration.seconds(120)
+
+    public init() {}
+}

@@ -1,0 +1,287 @@
+import ResponsesAPI
+
+/// The item of a response that is being written: its place, its kind, and the text so far.
+struct OpenItem: Sendable {
+    enum Kind: Sendable {
+        case message
+        case reasoning
+        case call(Call)
+    }
+
+    struct Call: Sendable {
+        /// The engine's count of its calls.
+        var number: Int
+        var kind: Item.ToolCall.Kind
+        var callID: String
+        var name: String
+        var namespace: String?
+    }
+
+    /// What the text that streams is.
+    enum TextKind: Sendable { case text, refusal, reasoning, input }
+
+    let id: String
+    let index: Int
+    let kind: Kind
+    private(set) var text: TextKind
+    /// The text of the part that is open, escaped.
+    private(set) var escaped: [UInt8] = []
+    /// Everything of a delta event up to its number.
+    private(set) var deltaHead: [UInt8] = []
+    private var partIndex = 0
+    /// Parts that were finished before the open one, written.
+    private var finishedParts: [RawJSON] = []
+    private var logprobs: [RawJSON] = []
+    private var isPartOpen = true
+    private let lane: LaneTag
+    private let reasoningEvents: ReasoningEvents
+
+    init(id: String, index: Int, kind: Kind, text: TextKind, lane: LaneTag, reasoningEvents: ReasoningEvents) {
+        self.id = id
+        self.index = index
+        self.kind = kind
+        self.text = text
+        self.lane = lane
+        self.reasoningEvents = reasoningEvents
+        escaped.reserveCapacity(512)
+        deltaHead = makeDeltaHead()
+    }
+
+    /// Whether more text of this kind goes on in the open part.
+    func accepts(_ other: TextKind) -> Bool { isPartOpen && text == other }
+
+    mutating func beginPart(_ kind: TextKind) {
+        text = kind
+        partIndex += 1
+        isPartOpen = true
+        deltaHead = makeDeltaHead()
+    }
+
+    /// Takes more text; answers the delta event's type.
+    mutating func append(_ more: ArraySlice<UInt8>) -> EventType {
+        escaped.append(contentsOf: more)
+        return deltaType
+    }
+
+    mutating func append(logprobs more: RawJSON) { logprobs.append(contentsOf: more.elements) }
+
+    /// The text of the part that was written last.
+    var wholeText: JSONText { JSONText(escapedSlice: lastText[...]) }
+
+    private var lastText: [UInt8] = []
+
+    mutating func finishPart() {
+        guard isPartOpen else { return }
+        isPartOpen = false
+        lastText = escaped
+        if case .call = kind { return }
+        var json = JSONWriter(reserving: escaped.count + 64)
+        writePart(text: escaped[...], to: &json)
+        finishedParts.append(json.raw)
+        escaped.removeAll(keepingCapacity: true)
+        logprobs.removeAll()
+    }
+
+    /// Whether a call's arguments are one whole JSON value by now.
+    var isWholeJSON: Bool {
+        guard !escaped.isEmpty else { return false }
+        return (try? RawJSON(parsing: JSONText(escapedSlice: escaped[...]).string)) != nil
+    }
+
+    // MARK: Names of events
+
+    private var deltaType: EventType {
+        switch text {
+        case .text: .outputTextDelta
+        case .refusal: .refusalDelta
+        case .reasoning:
+            switch reasoningEvents {
+            case .openAI: .reasoningTextDelta
+            case .openResponses: .reasoningDelta
+            case .summary: .reasoningSummaryTextDelta
+            }
+        case .input: isCustom ? .customToolCallInputDelta : .functionCallArgumentsDelta
+        }
+    }
+
+    var textDone: EventType {
+        switch text {
+        case .text: .outputTextDone
+        case .refusal: .refusalDone
+        case .reasoning:
+            switch reasoningEvents {
+            case .openAI: .reasoningTextDone
+            case .openResponses: .reasoningDone
+            case .summary: .reasoningSummaryTextDone
+            }
+        case .input: isCustom ? .customToolCallInputDone : .functionCallArgumentsDone
+        }
+    }
+
+    /// Calls have no parts.
+    var partAdded: EventType? {
+        if case .call = kind { return nil }
+        return isSummary ? .reasoningSummaryPartAdded : .contentPartAdded
+    }
+
+    var partDone: EventType? {
+        if case .call = kind { return nil }
+        return isSummary ? .reasoningSummaryPartDone : .contentPartDone
+    }
+
+    private var isSummary: Bool { text == .reasoning && reasoningEvents == .summary }
+    private var isCustom: Bool { if case .call(let call) = kind { call.kind == .custom } else { false } }
+
+    // MARK: Writing
+
+    /// `item_id`, `output_index` and the part's index.
+    func writePlace(to json: inout JSONWriter) {
+        json.key("item_id")
+        json.value(id)
+        json.key("output_index")
+        json.value(index)
+        if case .call = kind { return }
+        if isSummary { json.key("summary_index") } else { json.key("content_index") }
+        json.value(partIndex)
+    }
+
+    private func makeDeltaHead() -> [UInt8] {
+        var json = JSONWriter(reserving: 200)
+        json.beginObject()
+        json.key("type")
+        json.append("\"")
+        json.append(deltaType.name)
+        json.append("\"")
+        json.continueAfterMember()
+        writePlace(to: &json)
+        if text == .text {
+            json.key("logprobs")
+            json.literal("[]")
+        }
+        json.bytes.append(contentsOf: lane.member)
+        json.append(#","sequence_number":"#)
+        return json.bytes
+    }
+
+    /// The fields of the event that says a part's text, or a call's input, is whole.
+    func writeDone(to json: inout JSONWriter) {
+        writePlace(to: &json)
+        switch text {
+        case .text:
+            json.key("text")
+            json.value(currentText)
+            json.key("logprobs")
+            writeLogprobs(to: &json)
+        case .refusal:
+            json.key("refusal")
+            json.value(currentText)
+        case .reasoning:
+            json.key("text")
+            json.value(currentText)
+        case .input:
+            guard case .call(let call) = kind else { return }
+            if call.kind == .custom {
+                json.key("input")
+                json.value(currentText)
+            } else {
+                // Required in OpenAI's schema of August, dropped since: harmless to send (section 12).
+                json.key("name")
+                json.value(call.name)
+                json.key("arguments")
+                json.value(currentText)
+            }
+        }
+    }
+
+    private var currentText: JSONText { JSONText(escapedSlice: escaped[...]) }
+
+    private func writeLogprobs(to json: inout JSONWriter) {
+        json.beginArray()
+        for entry in logprobs { json.value(entry) }
+        json.endArray()
+    }
+
+    /// A content part. OpenAI requires both arrays of an `output_text`, Open Responses allows them (section 4).
+    func writePart(text escaped: ArraySlice<UInt8>, to json: inout JSONWriter) {
+        let value = JSONText(escapedSlice: escaped)
+        json.beginObject()
+        json.key("type")
+        switch text {
+        case .text:
+            json.value("output_text")
+            json.key("text")
+            json.value(value)
+            json.key("annotations")
+            json.literal("[]")
+            json.key("logprobs")
+            if escaped.isEmpty { json.literal("[]") } else { writeLogprobs(to: &json) }
+        case .refusal:
+            json.value("refusal")
+            json.key("refusal")
+            json.value(value)
+        case .reasoning, .input:
+            json.value(isSummary ? "summary_text" : "reasoning_text")
+            json.key("text")
+            json.value(value)
+        }
+        json.endObject()
+    }
+
+    /// The item. Absent fields are left out rather than null (section 3).
+    func write(status: StaticString, isEmpty: Bool, sealed: String?, to json: inout JSONWriter) {
+        json.beginObject()
+        json.key("id")
+        json.value(id)
+        json.key("type")
+        switch kind {
+        case .message:
+            json.value("message")
+            writeStatus(status, to: &json)
+            json.key("role")
+            json.value("assistant")
+            json.key("content")
+            writeParts(isEmpty: isEmpty, to: &json)
+        case .reasoning:
+            json.value("reasoning")
+            writeStatus(status, to: &json)
+            json.key("summary")
+            if isSummary { writeParts(isEmpty: isEmpty, to: &json) } else { json.literal("[]") }
+            if !isSummary {
+                json.key("content")
+                writeParts(isEmpty: isEmpty, to: &json)
+            }
+            if let sealed {
+                json.key("encrypted_content")
+                json.value(sealed)
+            }
+        case .call(let call):
+            json.value(call.kind == .function ? "function_call" : "custom_tool_call")
+            writeStatus(status, to: &json)
+            json.key("call_id")
+            json.value(call.callID)
+            json.key("name")
+            json.value(call.name)
+            if let namespace = call.namespace {
+                json.key("namespace")
+                json.value(namespace)
+            }
+            if call.kind == .function { json.key("arguments") } else { json.key("input") }
+            json.value(isEmpty ? JSONText() : currentText)
+        }
+        json.endObject()
+    }
+
+    private func writeStatus(_ status: StaticString, to json: inout JSONWriter) {
+        json.key("status")
+        json.append("\"")
+        json.append(status)
+        json.append("\"")
+        json.continueAfterMember()
+    }
+
+    private func writeParts(isEmpty: Bool, to json: inout JSONWriter) {
+        json.beginArray()
+        if !isEmpty { for part in finishedParts { json.value(part) } }
+        json.endArray()
+    }
+}

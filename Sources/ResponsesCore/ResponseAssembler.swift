@@ -1,0 +1,382 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// Turns what an engine makes into the events of one response: ids, indices, sequence numbers, one terminal event.
+///
+/// The one place where the order of events is decided, for every transport (Responses API, section 12). A value: told
+/// what happened, it writes events into a buffer. What always holds: numbers count from 0 without a gap; the deltas
+/// joined equal the `done` text, the item and the final response; nothing comes after the terminal event.
+package struct ResponseAssembler: Sendable {
+    package let id: ResponseID
+    package let lane: LaneTag
+    private let echo: ResponseEcho
+    private let settings: AssemblerSettings
+    private var nextNumber = 0
+    /// Finished items, as they stand in the final response.
+    private var output: [RawJSON] = []
+    private var open: OpenItem?
+    /// What came while a call was still being written and belongs behind it.
+    private var deferred: [Deferred] = []
+    private var callsSeen: [Int: Int] = [:]
+    private var finish: FinishReason?
+    private var usage: Usage?
+    package private(set) var isOver = false
+
+    package init(id: ResponseID, lane: LaneTag, echo: ResponseEcho, settings: AssemblerSettings) {
+        self.id = id
+        self.lane = lane
+        self.echo = echo
+        self.settings = settings
+    }
+
+    // MARK: The beginning, and silence
+
+    /// `response.created` and `response.in_progress`: sent before the engine works, as clients start idle timers.
+    package mutating func begin(into events: inout EventBuffer) {
+        snapshot(.created, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
+        snapshot(.inProgress, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
+    }
+
+    /// `response.in_progress` again, with the next number (WebSocket guide, 13.2).
+    package mutating func heartbeat(into events: inout EventBuffer) {
+        snapshot(.inProgress, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
+    }
+
+    /// A number of this response's count for an event that is not the assembler's own.
+    package mutating func takeNumber() -> Int {
+        defer { nextNumber += 1 }
+        return nextNumber
+    }
+
+    // MARK: What the engine makes
+
+    package mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) {
+        guard !isOver else { return }
+        let list = batch.events
+        var index = 0
+        while index < list.count {
+            var logprobs: RawJSON?
+            if index + 1 < list.count, case .logprobs(let json) = list[index + 1] { logprobs = json }
+            receive(list[index], escaped: batch.escaped, logprobs: logprobs, into: &events)
+            index += 1
+        }
+    }
+
+    private mutating func receive(
+        _ event: GenerationBatch.Event, escaped: [UInt8], logprobs: RawJSON?, into events: inout EventBuffer
+    ) {
+        switch event {
+        case .usage(let usage): self.usage = usage
+        case .finish(let reason): finish = reason
+        case .logprobs: break
+        default:
+            if mustWait(event) {
+                deferred.append(Deferred(event: event, escaped: escaped, logprobs: logprobs))
+            } else {
+                write(event, escaped: escaped, logprobs: logprobs, into: &events)
+                if !deferred.isEmpty { drainDeferred(into: &events) }
+            }
+        }
+    }
+
+    private mutating func write(
+        _ event: GenerationBatch.Event, escaped: [UInt8], logprobs: RawJSON?, into events: inout EventBuffer
+    ) {
+        switch event {
+        case .text(let range): text(.text, escaped[range], logprobs, into: &events)
+        case .refusal(let range): text(.refusal, escaped[range], nil, into: &events)
+        case .reasoning(let range): text(.reasoning, escaped[range], nil, into: &events)
+        case .toolCall(let call, let head): beginCall(call, head, into: &events)
+        case .toolInput(let call, let range):
+            guard case .call(let current) = open?.kind, current.number == call else { return }
+            delta(escaped[range], into: &events)
+        case .logprobs, .usage, .finish: break
+        }
+    }
+
+    private mutating func text(
+        _ kind: TextKind, _ escaped: ArraySlice<UInt8>, _ logprobs: RawJSON?, into events: inout EventBuffer
+    ) {
+        guard !escaped.isEmpty else { return }
+        if open?.accepts(kind) != true { beginText(kind, into: &events) }
+        if let logprobs, kind == .text {
+            deltaWithLogprobs(escaped, logprobs, into: &events)
+        } else {
+            delta(escaped, into: &events)
+        }
+    }
+
+    private mutating func delta(_ escaped: ArraySlice<UInt8>, into events: inout EventBuffer) {
+        guard !escaped.isEmpty, let type = open?.append(escaped) else { return }
+        events.delta(type, head: open?.deltaHead ?? [], number: takeNumber(), escaped: escaped)
+    }
+
+    // MARK: The end
+
+    /// The engine's function returned: closes what is open and writes the terminal event.
+    package mutating func finish(at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
+        guard let finish else {
+            return fail(Self.endedEarly, into: &events)
+        }
+        let isWhole = finish == .stop
+        closeEverything(status: isWhole ? "completed" : "incomplete", into: &events)
+        var snapshot = ResponseEcho.Snapshot(status: isWhole ? "completed" : "incomplete")
+        snapshot.completedAt = isWhole ? unixSeconds : nil
+        switch finish {
+        case .stop: break
+        case .length: snapshot.incompleteReason = "max_output_tokens"
+        case .contentFilter: snapshot.incompleteReason = "content_filter"
+        }
+        return end(isWhole ? .completed : .incomplete, snapshot, error: nil, into: &events)
+    }
+
+    /// A warmup ended: a completed response without output (WebSocket guide, section 8).
+    package mutating func finishWarmup(
+        _ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer
+    ) -> AssembledResponse {
+        self.usage = usage
+        var snapshot = ResponseEcho.Snapshot(status: "completed")
+        snapshot.completedAt = unixSeconds
+        return end(.completed, snapshot, error: nil, into: &events)
+    }
+
+    /// The turn failed after it began: `response.failed`, never an `error` frame besides (6.1).
+    package mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse {
+        closeEverything(status: "incomplete", into: &events)
+        if settings.announcesErrors {
+            // Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (section 12).
+            events.event(.error, number: takeNumber(), lane: lane) { json in
+                json.key("code")
+                json.value(error.code?.rawValue)
+                json.key("message")
+                json.value(error.message)
+                json.key("param")
+                json.value(error.param)
+                json.key("error")
+                error.writeObject(to: &json)
+            }
+        }
+        var snapshot = ResponseEcho.Snapshot(status: "failed")
+        snapshot.error = error
+        return end(.failed, snapshot, error: error, into: &events)
+    }
+
+    /// The client cancelled: a terminal event, as clients drain until one (section 11).
+    package mutating func cancel(into events: inout EventBuffer) -> AssembledResponse {
+        closeEverything(status: "incomplete", into: &events)
+        var snapshot = ResponseEcho.Snapshot(status: "incomplete")
+        snapshot.incompleteReason = "cancelled"
+        return end(.incomplete, snapshot, error: nil, into: &events)
+    }
+
+    private static let endedEarly = APIError(
+        status: 502, type: "server_error", code: .serverError,
+        message: "The engine ended its answer without saying why. Send the turn again.")
+
+    private mutating func end(
+        _ type: EventType, _ snapshot: ResponseEcho.Snapshot, error: APIError?, into events: inout EventBuffer
+    ) -> AssembledResponse {
+        var snapshot = snapshot
+        snapshot.output = output
+        // Failed responses may have no usage; a finished one always tells it.
+        snapshot.usage = usage ?? (error == nil ? Usage() : nil)
+        isOver = true
+        let object = self.snapshot(type, snapshot, into: &events)
+        return AssembledResponse(
+            type: type, output: output, usage: snapshot.usage, error: error, object: object)
+    }
+
+    @discardableResult
+    private mutating func snapshot(
+        _ type: EventType, _ snapshot: ResponseEcho.Snapshot, into events: inout EventBuffer
+    ) -> Range<Int> {
+        var range = 0..<0
+        events.event(type, number: takeNumber(), lane: lane) { json in
+            json.key("response")
+            let start = json.bytes.count
+            echo.write(snapshot, to: &json)
+            range = start..<json.bytes.count
+        }
+        return range
+    }
+}
+
+/// How a response finished: what the chain, the store and a JSON answer need.
+package struct AssembledResponse: Sendable {
+    /// `completed`, `incomplete` or `failed`.
+    package var type: EventType
+    package var output: [RawJSON]
+    package var usage: Usage?
+    package var error: APIError?
+    /// Where the response object stands in the event buffer.
+    package var object: Range<Int>
+}
+
+/// What differs between servers and transports in how a response is told.
+package struct AssemblerSettings: Sendable {
+    package var reasoningEvents: ReasoningEvents = .openAI
+    /// Whether a failure is told by an `error` event before `response.failed`: over SSE.
+    package var announcesErrors = false
+    /// Seals reasoning for clients that asked for `reasoning.encrypted_content`; nil when they did not.
+    package var sealer: (any ContentSealer)?
+
+    package init() {}
+}
+
+/// Under which names raw reasoning streams (ARCHITECTURE, "Choices where sources disagree").
+public enum ReasoningEvents: String, Sendable, CaseIterable {
+    /// `response.reasoning_text.*`, which every SDK knows.
+    case openAI = "openai"
+    /// `response.reasoning.*`, the names of Open Responses.
+    case openResponses = "open-responses"
+    /// As a summary, which both have.
+    case summary
+}
+
+// MARK: - Items
+
+extension ResponseAssembler {
+    /// An event that belongs behind the call being written.
+    fileprivate struct Deferred: Sendable {
+        var event: GenerationBatch.Event
+        var escaped: [UInt8]
+        var logprobs: RawJSON?
+    }
+
+    fileprivate typealias TextKind = OpenItem.TextKind
+
+    /// Whether something else begins while a call's arguments are not whole yet. Items never interleave: "clients in the
+    /// field assume they do not, so close one item before opening the next" (section 12).
+    private func mustWait(_ event: GenerationBatch.Event) -> Bool {
+        guard case .call(let current) = open?.kind else { return false }
+        if case .toolInput(let call, _) = event, call == current.number { return false }
+        if !deferred.isEmpty { return true }
+        return current.kind == .function && open?.isWholeJSON == false
+    }
+
+    private mutating func drainDeferred(into events: inout EventBuffer) {
+        while !deferred.isEmpty, !mustWaitForOpenCall {
+            let next = deferred.removeFirst()
+            write(next.event, escaped: next.escaped, logprobs: next.logprobs, into: &events)
+        }
+    }
+
+    private var mustWaitForOpenCall: Bool {
+        guard case .call(let current) = open?.kind, current.kind == .function, let first = deferred.first else { return false }
+        if case .toolInput(let call, _) = first.event, call == current.number { return false }
+        return open?.isWholeJSON == false
+    }
+
+    private mutating func closeEverything(status: StaticString, into events: inout EventBuffer) {
+        while !deferred.isEmpty {
+            let next = deferred.removeFirst()
+            if case .toolInput(let call, _) = next.event, case .call(let current) = open?.kind, call != current.number {
+                // More of a call that something else already closed: nowhere to put it.
+                continue
+            }
+            write(next.event, escaped: next.escaped, logprobs: next.logprobs, into: &events)
+        }
+        close(status: status, into: &events)
+    }
+
+    private mutating func beginText(_ kind: TextKind, into events: inout EventBuffer) {
+        if kind != .reasoning, case .message = open?.kind {
+            // A refusal after text is a second part of the same message.
+            closePart(into: &events)
+            open?.beginPart(kind)
+        } else {
+            close(status: "completed", into: &events)
+            let prefix: StaticString = kind == .reasoning ? "rs_" : "msg_"
+            let item = OpenItem(
+                id: itemID(prefix), index: output.count, kind: kind == .reasoning ? .reasoning : .message, text: kind,
+                lane: lane, reasoningEvents: settings.reasoningEvents)
+            addItem(item, into: &events)
+        }
+        guard let item = open else { return }
+        if let added = item.partAdded {
+            events.event(added, number: takeNumber(), lane: lane) { json in
+                item.writePlace(to: &json)
+                json.key("part")
+                item.writePart(text: [], to: &json)
+            }
+        }
+    }
+
+    private mutating func beginCall(_ number: Int, _ head: ToolCallHead, into events: inout EventBuffer) {
+        close(status: "completed", into: &events)
+        let callID = head.callID ?? "call_\(idStem)_\(output.count)"
+        let item = OpenItem(
+            id: itemID(head.kind == .function ? "fc_" : "ctc_"), index: output.count,
+            kind: .call(
+                OpenItem.Call(
+                    number: number, kind: head.kind, callID: callID, name: head.name, namespace: head.namespace)),
+            text: .input, lane: lane, reasoningEvents: settings.reasoningEvents)
+        addItem(item, into: &events)
+    }
+
+    private mutating func addItem(_ item: OpenItem, into events: inout EventBuffer) {
+        open = item
+        events.event(.outputItemAdded, number: takeNumber(), lane: lane) { json in
+            json.key("output_index")
+            json.value(item.index)
+            json.key("item")
+            item.write(status: "in_progress", isEmpty: true, sealed: nil, to: &json)
+        }
+    }
+
+    private mutating func closePart(into events: inout EventBuffer) {
+        guard let item = open else { return }
+        events.event(item.textDone, number: takeNumber(), lane: lane) { json in item.writeDone(to: &json) }
+        if let done = item.partDone {
+            events.event(done, number: takeNumber(), lane: lane) { json in
+                item.writePlace(to: &json)
+                json.key("part")
+                item.writePart(text: item.escaped[...], to: &json)
+            }
+        }
+        open?.finishPart()
+    }
+
+    private mutating func close(status: StaticString, into events: inout EventBuffer) {
+        guard open != nil else { return }
+        if case .call(let call) = open?.kind, call.kind == .function, open?.escaped.isEmpty == true {
+            // Engines write nothing for a function that takes nothing; clients parse the arguments as JSON.
+            delta(Array("{}".utf8)[...], into: &events)
+        }
+        closePart(into: &events)
+        guard let item = open else { return }
+        var sealed: String?
+        if case .reasoning = item.kind, let sealer = settings.sealer { sealed = sealer.seal(item.wholeText, as: .reasoning) }
+        var json = JSONWriter(reserving: item.escaped.count + 256)
+        item.write(status: status, isEmpty: false, sealed: sealed, to: &json)
+        let raw = json.raw
+        output.append(raw)
+        open = nil
+        events.event(.outputItemDone, number: takeNumber(), lane: lane) { json in
+            json.key("output_index")
+            json.value(item.index)
+            json.key("item")
+            json.value(raw)
+        }
+    }
+
+    private mutating func deltaWithLogprobs(
+        _ escaped: ArraySlice<UInt8>, _ logprobs: RawJSON, into events: inout EventBuffer
+    ) {
+        guard open?.append(escaped) != nil else { return }
+        open?.append(logprobs: logprobs)
+        guard let item = open else { return }
+        events.event(.outputTextDelta, number: takeNumber(), lane: lane) { json in
+            item.writePlace(to: &json)
+            json.key("logprobs")
+            json.value(logprobs)
+            json.key("delta")
+            json.value(JSONText(escapedSlice: escaped))
+        }
+    }
+
+    /// Item ids hang together with their response's, which is random: unique without asking for more randomness.
+    private var idStem: Substring { id.rawValue.dropFirst("resp_".count) }
+
+    private func itemID(_ prefix: StaticString) -> String { "\(prefix)\(idStem)_\(output.count)" }
+}

@@ -1,0 +1,134 @@
+import ResponsesAPI
+
+/// The parts of a response object that are the same in every snapshot of it, written once per turn.
+///
+/// `response.created`, `.in_progress` and the terminal event each carry the whole response, the request's tools and
+/// instructions included. Every key the schemas demand is there (Responses API, section 3).
+package struct ResponseEcho: Sendable {
+    /// `{"id":…,"object":"response","created_at":…,"status":"`
+    private let head: [UInt8]
+    /// From `,"background":…` to the closing brace.
+    private let tail: [UInt8]
+
+    package init(_ request: CreateRequest, id: ResponseID, model: String, createdAt: Int) {
+        var json = JSONWriter(reserving: 160)
+        json.beginObject()
+        json.key("id")
+        json.value(id.rawValue)
+        json.key("object")
+        json.value("response")
+        json.key("created_at")
+        json.value(createdAt)
+        json.key("status")
+        json.append("\"")
+        head = json.bytes
+        tail = Self.tail(request, model: model)
+    }
+
+    /// What changes from snapshot to snapshot.
+    package struct Snapshot {
+        package var status: StaticString
+        package var completedAt: Int?
+        package var error: APIError?
+        package var incompleteReason: StaticString?
+        package var output: [RawJSON] = []
+        package var usage: Usage?
+
+        package init(status: StaticString) { self.status = status }
+    }
+
+    /// Writes the response object.
+    package func write(_ snapshot: Snapshot, to json: inout JSONWriter) {
+        json.bytes.append(contentsOf: head)
+        json.append(snapshot.status)
+        json.append("\"")
+        json.continueAfterMember()
+        json.key("completed_at")
+        json.value(snapshot.completedAt)
+        json.key("error")
+        if let error = snapshot.error {
+            json.beginObject()
+            json.key("code")
+            json.value(error.code?.rawValue ?? ErrorCode.serverError.rawValue)
+            json.key("message")
+            json.value(error.message)
+            json.endObject()
+        } else {
+            json.null()
+        }
+        json.key("incomplete_details")
+        if let reason = snapshot.incompleteReason {
+            json.beginObject()
+            json.key("reason")
+            json.append("\"")
+            json.append(reason)
+            json.append("\"")
+            json.endObject()
+        } else {
+            json.null()
+        }
+        json.key("output")
+        json.beginArray()
+        for item in snapshot.output { json.value(item) }
+        json.endArray()
+        json.key("usage")
+        if let usage = snapshot.usage { usage.write(to: &json) } else { json.null() }
+        json.bytes.append(contentsOf: tail)
+        json.continueAfterMember()
+    }
+
+    private static func tail(_ request: CreateRequest, model: String) -> [UInt8] {
+        var json = JSONWriter(reserving: request.tools.echo.bytes.count + 1024)
+        json.continueAfterMember()
+        json.key("background")
+        json.value(false)
+        json.key("conversation")
+        json.null()
+        json.key("frequency_penalty")
+        json.value(request.frequencyPenalty ?? 0)
+        json.key("instructions")
+        json.value(request.instructions)
+        json.key("max_output_tokens")
+        json.value(request.maxOutputTokens)
+        json.key("max_tool_calls")
+        json.value(request.maxToolCalls)
+        json.key("metadata")
+        json.value(request.metadata ?? .emptyObject)
+        json.key("model")
+        json.value(model)
+        json.key("parallel_tool_calls")
+        json.value(request.parallelToolCalls ?? true)
+        json.key("presence_penalty")
+        json.value(request.presencePenalty ?? 0)
+        json.key("previous_response_id")
+        json.value(request.previousResponseID?.rawValue)
+        json.key("prompt_cache_key")
+        json.value(request.promptCacheKey)
+        json.key("reasoning")
+        if let reasoning = request.reasoning { reasoning.writeEcho(to: &json) } else { json.null() }
+        json.key("safety_identifier")
+        json.value(request.safetyIdentifier)
+        json.key("service_tier")
+        json.value("default")
+        json.key("store")
+        json.value(request.store ?? true)
+        json.key("temperature")
+        json.value(request.temperature ?? 1)
+        json.key("text")
+        request.text.writeEcho(to: &json)
+        json.key("tool_choice")
+        if let choice = request.toolChoiceEcho { json.value(choice) } else { json.value("auto") }
+        json.key("tools")
+        json.value(request.tools.echo)
+        json.key("top_logprobs")
+        json.value(request.topLogprobs ?? 0)
+        json.key("top_p")
+        json.value(request.topP ?? 1)
+        json.key("truncation")
+        json.value(request.truncation ?? "disabled")
+        json.key("user")
+        json.value(request.user)
+        json.endObject()
+        return json.bytes
+    }
+}
