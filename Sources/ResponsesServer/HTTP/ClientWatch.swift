@@ -1,0 +1,36 @@
+import NIOCore
+
+/// Notices that an HTTP client went away while its request is being answered.
+///
+/// The server keeps half-closed connections open, so a client that vanished shows only as the end of its input. A client
+/// that ends its side and still waits for the answer is not told apart: RFC 9112 section 9.6 lets servers treat it so.
+final class ClientWatch: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    /// Called once, on the loop, when the client is gone.
+    private var onGone: (() -> Void)?
+    private var isGone = false
+
+    func watch(_ onGone: @escaping () -> Void) {
+        if isGone { onGone() } else { self.onGone = onGone }
+    }
+
+    func stopWatching() { onGone = nil }
+
+    private func gone() {
+        isGone = true
+        let onGone = onGone
+        self.onGone = nil
+        onGone?()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { gone() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        gone()
+        context.fireChannelInactive()
+    }
+}

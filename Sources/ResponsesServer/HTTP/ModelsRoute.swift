@@ -1,0 +1,76 @@
+import Hummingbird
+import ResponsesAPI
+import ResponsesEngine
+
+/// `GET /v1/models` and `/v1/models/{id}`; also the answer to "is the engine there".
+struct ModelsRoute: Sendable {
+    let catalog: EngineCatalog
+
+    func list() async throws -> Response {
+        let models = try await models()
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("object")
+        json.value("list")
+        json.key("data")
+        json.beginArray()
+        for model in models { model.write(to: &json) }
+        json.endArray()
+        json.endObject()
+        return Response(json: json.bytes)
+    }
+
+    func one(_ id: String) async throws -> Response {
+        let models = try await models()
+        guard let model = models.first(where: { $0.id == id }) else {
+            throw APIError.modelNotFound(id, offered: models.map(\.id))
+        }
+        var json = JSONWriter()
+        model.write(to: &json)
+        return Response(json: json.bytes)
+    }
+
+    /// Ready means: a turn sent now would find its engine.
+    func ready() async -> Response {
+        do {
+            _ = try await models()
+            return Response(json: Array(#"{"status":"ready"}"#.utf8))
+        } catch {
+            var json = JSONWriter()
+            json.beginObject()
+            json.key("status")
+            json.value("engine unavailable")
+            json.key("message")
+            json.value(error.message)
+            json.endObject()
+            return Response(json: json.bytes, status: .serviceUnavailable)
+        }
+    }
+
+    private func models() async throws(APIError) -> [EngineModel] {
+        do throws(EngineError) {
+            return try await catalog.models()
+        } catch {
+            throw error.apiError
+        }
+    }
+}
+
+extension EngineModel {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.beginObject()
+        json.key("id")
+        json.value(id)
+        json.key("object")
+        json.value("model")
+        json.key("created")
+        json.value(created)
+        json.key("owned_by")
+        json.value(ownedBy)
+        if let contextTokens {
+            json.key("context_length")
+            json.value(contextTokens)
+        }
+        json.endObject()
+    }
+}

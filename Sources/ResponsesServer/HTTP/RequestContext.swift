@@ -1,0 +1,18 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What a request carries to its route.
+struct LineRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+    let requestID: String
+    /// Set by `AdmissionMiddleware` for routes that need a key.
+    var principal: Principal = .anybody
+
+    init(source: Source) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+        requestID = RequestIDs.make()
+    }
+}

@@ -1,0 +1,110 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import ResponsesCore
+import ResponsesWebSocket
+
+/// A client's TCP connection: HTTP/1.1, or, after an upgrade, one WebSocket. Both on one port and path.
+///
+/// A request that may not become a socket goes on as an ordinary one, so that the router answers it (401, 403, 426, …)
+/// before any upgrade (WebSocket guide, section 2).
+struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
+    struct Value: ServerChildChannelValue {
+        let negotiated: EventLoopFuture<Negotiated>
+        let channel: any Channel
+    }
+
+    enum Negotiated: Sendable {
+        case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
+        case webSocket(LineDriver)
+    }
+
+    let responder: HTTPChannelHandler.Responder
+    let admission: Admission
+    let services: LineServices
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let options = channel.syncOptions
+            try? options?.setOption(.socketOption(.tcp_nodelay), value: 1)
+            let high = services.limits.outgoingBytesHigh
+            try options?.setOption(.writeBufferWaterMark, value: .init(low: high / 4, high: high))
+            let upgrader = WebSocketUpgrader<Negotiated>(
+                responseHeaders: { _ in ["x-request-id": RequestIDs.make()] },
+                upgraded: { channel, head in
+                    channel.eventLoop.makeCompletedFuture { try openSocket(channel, head, logger) }
+                })
+            var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(
+                upgradeConfiguration: NIOTypedHTTPServerUpgradeConfiguration(
+                    upgraders: [upgrader],
+                    notUpgradingCompletionHandler: { channel in
+                        channel.eventLoop.makeCompletedFuture { try openHTTP(channel, logger) }
+                    }))
+            pipeline.enablePipelining = false
+            pipeline.enableErrorHandling = false
+            pipeline.enableResponseHeaderValidation = false
+            let operations = channel.pipeline.syncOperations
+            let negotiated = try operations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
+            let upgradeHandler = try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+            let admission = admission
+            let gate = UpgradeGate { head in admission.admits(head) }
+            try operations.addHandler(gate, position: .before(upgradeHandler))
+            return Value(negotiated: negotiated, channel: channel)
+        }
+    }
+
+    private func openSocket(_ channel: any Channel, _ head: HTTPRequestHead, _ logger: Logger) throws -> Negotiated {
+        // The gate let the request through, so the key is right; a missing principal cannot be.
+        guard let principal = admission.keys.principal(authorization: head.headers.first(name: "authorization")) else {
+            throw ChannelError.ioOnClosedChannel
+        }
+        let line = WebSocketLine(services: services, principal: principal, loop: channel.eventLoop, logger: logger)
+        let handler = WebSocketHandler(role: .server, limits: WebSocketLimits(services.limits), delegate: line)
+        try channel.pipeline.syncOperations.addHandler(handler)
+        return .webSocket(line.driver)
+    }
+
+    private func openHTTP(_ channel: any Channel, _ logger: Logger) throws -> Negotiated {
+        let operations = channel.pipeline.syncOperations
+        try operations.addHandler(ClientWatch())
+        try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try operations.addHandler(
+            HTTPConnectionStateHandler(idleTimeout: services.limits.httpIdleTimeout, logger: logger))
+        return .http(
+            try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        do {
+            switch try await value.negotiated.get() {
+            case .http(let http):
+                // Handlers run on the channel's loop, so that a streamed answer does not hop between threads.
+                await withTaskExecutorPreference(LoopTaskExecutor(value.channel.eventLoop)) {
+                    await handleHTTP(asyncChannel: http, logger: logger)
+                }
+            case .webSocket(let line):
+                // The scope of the connection: it is left when TCP ended and no generation of it runs any more.
+                try? await value.channel.closeFuture.get()
+                await line.drained()
+            }
+        } catch {
+            logger.trace("connection ended before its first request")
+        }
+    }
+}
+
+extension WebSocketLimits {
+    init(_ limits: Limits) {
+        self.init()
+        messageBytesMax = limits.messageBytesMax
+        fragmentsMax = limits.fragmentsMax
+        closeTimeout = limits.closeTimeout
+        pingInterval = limits.pingInterval
+        pongTimeout = limits.pongTimeout
+    }
+}

@@ -1,0 +1,114 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ResponsesAPI
+import ResponsesCore
+import ServiceLifecycle
+
+/// The server: HTTP, SSE and WebSocket on one port, in front of one engine.
+///
+/// ```swift
+/// let catalog = EngineCatalog(engine: ScriptedEngine(), passesUnknownNames: false, knownModels: ["scripted"])
+/// try await HotlineServer(ServerConfiguration(), catalog: catalog, logger: logger).run()
+/// ```
+/// `run` returns after a graceful shutdown (SIGTERM, SIGINT): no new turns, running ones finish or meet the deadline.
+public struct HotlineServer: Sendable {
+    private let configuration: ServerConfiguration
+    private let catalog: EngineCatalog
+    private let logger: Logger
+    private let services: LineServices
+
+    public init(_ configuration: ServerConfiguration, catalog: EngineCatalog, logger: Logger) {
+        self.configuration = configuration
+        self.catalog = catalog
+        self.logger = logger
+        services = LineServices(
+            limits: configuration.limits, catalog: catalog, store: MemoryStore(bytesMax: configuration.limits.storeBytesMax),
+            sealer: AESSealer(), processMeter: MemoryMeter(), reasoningEvents: configuration.reasoningEvents,
+            activity: Activity())
+    }
+
+    /// Serves until shut down.
+    ///
+    /// - Parameters:
+    ///   - eventLoopGroup: where connections live; one loop per core by default.
+    ///   - onRunning: told the port once the server listens.
+    /// - Throws: when the address cannot be bound.
+    public func run(
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws {
+        try await application(eventLoopGroup, onRunning).runService()
+    }
+
+    /// The server as a service of a group that shuts it down; `run` for programs that have a group of their own.
+    public func runInGroup(
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws {
+        try await application(eventLoopGroup, onRunning).run()
+    }
+
+    private func application(
+        _ group: any EventLoopGroup, _ onRunning: @escaping @Sendable (Int) async -> Void
+    ) -> some ApplicationProtocol {
+        let admission = Admission(
+            keys: configuration.keys,
+            origins: OriginPolicy(
+                allowed: configuration.allowedOrigins,
+                demandsLocalHost: configuration.keys.isEmpty && configuration.isLoopback),
+            activity: services.activity, connectionsMax: configuration.limits.connectionsMax)
+        let services = services
+        var logger = logger
+        // Hummingbird tells its own life at `info`; the banner says what a person needs.
+        if logger.logLevel == .info { logger.logLevel = .notice }
+        return Application(
+            router: router(admission),
+            server: HTTPServerBuilder { responder in
+                ServerChannel(responder: responder, admission: admission, services: services)
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "hotline"),
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+    }
+
+    private func router(_ admission: Admission) -> Router<LineRequestContext> {
+        let router = Router(context: LineRequestContext.self)
+        router.add(middleware: ErrorMiddleware())
+        let activity = services.activity
+        router.get("health") { _, _ in
+            var json = JSONWriter()
+            json.beginObject()
+            json.key("status")
+            json.value("ok")
+            json.key("connections")
+            json.value(activity.socketCount)
+            json.key("generations")
+            json.value(activity.generationCount)
+            json.endObject()
+            return Response(json: json.bytes)
+        }
+        let models = ModelsRoute(catalog: catalog)
+        router.get("ready") { _, _ in await models.ready() }
+        let responses = ResponsesRoute(services: services)
+        let compact = CompactRoute(services: services)
+        for prefix in ["v1", ""] {
+            let group = router.group(RouterPath(prefix)).add(middleware: AdmissionMiddleware(admission: admission))
+            group.post("responses", use: responses.create)
+            group.post("responses/compact", use: compact.compact)
+            group.get("responses") { request, _ in
+                let (error, headers) = admission.refusal(request.headers)
+                return Response(error, headers: headers)
+            }
+            group.get("models") { _, _ in try await models.list() }
+            group.get("models/**") { _, context in
+                try await models.one(context.parameters.getCatchAll().joined(separator: "/"))
+            }
+        }
+        return router
+    }
+}

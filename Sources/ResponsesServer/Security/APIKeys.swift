@@ -1,0 +1,43 @@
+import Crypto
+
+/// Who makes a request. Responses belong to their principal.
+public struct Principal: Hashable, Sendable {
+    fileprivate enum Kind: Hashable, Sendable {
+        case anybody
+        case key(SHA256Digest)
+    }
+
+    fileprivate let kind: Kind
+
+    /// The one principal of a server without keys.
+    public static let anybody = Principal(kind: .anybody)
+}
+
+/// The keys a server accepts. Only their digests are kept.
+public struct APIKeys: Sendable {
+    private let digests: [SHA256Digest]
+
+    public init(_ keys: [String]) { digests = keys.map(Self.digest) }
+
+    public var isEmpty: Bool { digests.isEmpty }
+
+    /// Whose request carries this `Authorization` header; nil when it is nobody's.
+    ///
+    /// Every digest is compared, each in constant time, so that the answer's time tells nothing about any key.
+    public func principal(authorization: String?) -> Principal? {
+        if digests.isEmpty { return .anybody }
+        guard let authorization, let token = Self.bearerToken(authorization) else { return nil }
+        let presented = Self.digest(token)
+        var found: SHA256Digest?
+        for digest in digests where digest == presented { found = digest }
+        return found.map { Principal(kind: .key($0)) }
+    }
+
+    private static func bearerToken(_ header: String) -> String? {
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1].drop { $0 == " " })
+    }
+
+    private static func digest(_ key: String) -> SHA256Digest { SHA256.hash(data: Array(key.utf8)) }
+}

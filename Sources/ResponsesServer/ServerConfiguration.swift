@@ -1,0 +1,19 @@
+import ResponsesCore
+
+/// How a server is set up; everything has a default.
+public struct ServerConfiguration: Sendable {
+    public var host = "127.0.0.1"
+    /// 0 lets the system choose.
+    public var port = 8484
+    /// Without keys anybody may come in, and the server must listen on loopback only.
+    public var keys = APIKeys([])
+    /// Origins of web pages that may use the server, such as `https://app.example`.
+    public var allowedOrigins: [String] = []
+    public var reasoningEvents: ReasoningEvents = .openAI
+    public var limits = Limits()
+
+    public init() {}
+
+    /// Whether only this machine can reach the server.
+    public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+}
