@@ -101,6 +101,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "ResponsesServerTests",
@@ -111,7 +112,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "OpenAICompatibleEngineTests",
-            dependencies: ["OpenAICompatibleEngine", "ResponsesTesting"]),
+            dependencies: ["OpenAICompatibleEngine", "ResponsesTesting"], exclude: ["Fixtures"]),
         .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
     ],
     swiftLanguageModes: [.v6]

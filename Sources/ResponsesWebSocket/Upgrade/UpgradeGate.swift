@@ -1,0 +1,84 @@
+import NIOCore
+import NIOHTTP1
+
+/// Decides before NIO's upgrade handler whether a request may become a WebSocket.
+///
+/// NIO's typed upgrade handler drops the head of a request whose upgrade is refused, and its client waits for ever. Here a
+/// refused request loses its `Upgrade` and goes on as an ordinary one, which the router answers with a proper error; it
+/// finds why in `refusalHeader`. As NIO's HTTP decoder reads nothing after a request that offered any upgrade, such a
+/// request is made the connection's last: its answer says `Connection: close` and TCP ends after it.
+///
+/// Add it directly before the upgrade handler. It leaves with the request it lets through.
+package final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = HTTPServerRequestPart
+    package typealias InboundOut = HTTPServerRequestPart
+    package typealias OutboundIn = HTTPServerResponsePart
+    package typealias OutboundOut = HTTPServerResponsePart
+
+    /// Set on refused WebSocket requests to the raw value of a `WebSocketHandshake.Problem`. A client's own is removed.
+    package static let refusalHeader = "x-hotline-upgrade"
+
+    private let decide: @Sendable (HTTPRequestHead) -> Bool
+    private var isFirstRequest = true
+    /// Whether a request came behind which the decoder reads nothing.
+    private var isLastRequest = false
+
+    /// - Parameter decide: asked on the event loop about requests that are right by RFC 6455: may this become a socket?
+    package init(decide: @escaping @Sendable (HTTPRequestHead) -> Bool) {
+        self.decide = decide
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        head.headers.remove(name: Self.refusalHeader)
+        let verdict = verdict(on: head)
+        isFirstRequest = false
+        guard let problem = verdict else {
+            context.fireChannelRead(wrapInboundOut(.head(head)))
+            // What follows the request is frames, not HTTP.
+            context.pipeline.syncOperations.removeHandler(self, promise: nil)
+            return
+        }
+        // Other protocols may be offered by anybody; ignoring them is the rule (RFC 9110 section 7.8).
+        if problem != .notWebSocket { head.headers.add(name: Self.refusalHeader, value: problem.rawValue) }
+        if head.headers.contains(name: "upgrade") {
+            isLastRequest = head.headers.names("upgrade", in: "connection")
+            head.headers.removeUpgrade(isLastRequest: isLastRequest)
+        }
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Why the request stays an ordinary one; nil when it is to be upgraded.
+    private func verdict(on head: HTTPRequestHead) -> WebSocketHandshake.Problem? {
+        switch WebSocketHandshake.check(head) {
+        case .failure(let problem): problem
+        case .success where !isFirstRequest: .notFirstRequest
+        case .success: decide(head) ? nil : .refused
+        }
+    }
+
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard isLastRequest else { return context.write(data, promise: promise) }
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where head.status.code >= 200:
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .end:
+            let promise = promise ?? context.eventLoop.makePromise()
+            promise.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+            context.write(data, promise: promise)
+        case .head, .body:
+            context.write(data, promise: promise)
+        }
+    }
+}
+
+extension HTTPHeaders {
+    /// Removes `Upgrade`; what `Connection` says besides stays, unless this is the last request.
+    fileprivate mutating func removeUpgrade(isLastRequest: Bool) {
+        remove(name: "upgrade")
+        guard isLastRequest else { return }
+        // Alone, as HTTP layers look for exactly this.
+        replaceOrAdd(name: "Connection", value: "close")
+    }
+}
