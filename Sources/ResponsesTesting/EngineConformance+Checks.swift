@@ -1,0 +1,195 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// The checks, in the order in which they run. Each answers nil, or why it could not be made.
+extension EngineConformance {
+    func checkModels() async throws -> String? {
+        let models = try await engine.models()
+        try require(!models.isEmpty, "models() is empty.")
+        try require(models.contains { $0.id == model }, "models() does not hold '\(model)'.")
+        return nil
+    }
+
+    /// The law of the fold: in pieces or at once, the prompt is the same; and extending changes no prompt.
+    func checkDialect() async throws -> String? {
+        let dialect = engine.dialect
+        try require(!dialect.name.isEmpty, "The dialect has no name.")
+        let items = try Self.conversation()
+        let whole = try dialect.extend(nil, with: items)
+        for cut in 0...items.count {
+            let start = try dialect.extend(nil, with: Array(items[..<cut]))
+            let other = try dialect.extend(start, with: [Self.user("Another way to go on.")])
+            let pieces = try dialect.extend(start, with: Array(items[cut...]))
+            try require(pieces.addedBytes >= 0 && other.addedBytes >= 0, "A prompt has a negative size.")
+            try await requireEqual(whole, pieces, items, "A conversation cut at item \(cut) makes another prompt than at once.")
+        }
+        var single: (any RenderedPrompt)?
+        for item in items { single = try dialect.extend(single, with: [item]) }
+        if let single {
+            try await requireEqual(whole, single, items, "Item by item, a conversation makes another prompt than at once.")
+        }
+        if options.promptsAreEqual != nil || options.isDeterministic { return nil }
+        return "prompts cannot be compared; set options.promptsAreEqual, or isDeterministic if it is"
+    }
+
+    private func requireEqual(
+        _ first: any RenderedPrompt, _ second: any RenderedPrompt, _ items: [Item], _ sentence: String
+    ) async throws {
+        if let promptsAreEqual = options.promptsAreEqual { try require(promptsAreEqual(first, second), sentence) }
+        guard options.isDeterministic else { return }
+        let answers = [
+            try await generate(request(first, items, tokensMax: options.shortTokensMax)),
+            try await generate(request(second, items, tokensMax: options.shortTokensMax)),
+        ]
+        try require(
+            answers[0].text == answers[1].text && answers[0].reasoning == answers[1].reasoning
+                && answers[0].calls == answers[1].calls && answers[0].finish == answers[1].finish,
+            sentence + " (The answers differ.)")
+    }
+
+    func checkGeneration() async throws -> String? {
+        let generation = try await generate(request([Self.user("Say hello.")], tokensMax: options.shortTokensMax))
+        try require(generation.calls.isEmpty, "The engine called a tool although none was offered.")
+        try require(generation.deltas > 0, "The engine answered nothing.")
+        try require((generation.usage?.inputTokens ?? 0) > 0, "The usage counts no input.")
+        try require((generation.usage?.outputTokens ?? 0) > 0, "The usage counts no output.")
+        return nil
+    }
+
+    func checkOutputLimit() async throws -> String? {
+        let limit = 16
+        let generation = try await generate(request([Self.user(options.longMessage)], tokensMax: limit))
+        try require(
+            (generation.usage?.outputTokens ?? 0) <= limit, "More tokens were put out than max_output_tokens allows.")
+        if generation.finish == .stop { return "the answer to options.longMessage is shorter than \(limit) tokens" }
+        try require(generation.finish == .length, "An answer cut at max_output_tokens does not finish with 'length'.")
+        return nil
+    }
+
+    func checkSlowReader() async throws -> String? {
+        let tokens = min(options.longTokensMax, 256)
+        let generation = try await generate(
+            request([Self.user(options.longMessage)], tokensMax: tokens), pace: .afterEachBatch)
+        try require(generation.deltas > 0, "The engine answered nothing to a slow reader.")
+        return generation.batches > 1 ? nil : "the answer to options.longMessage came in one batch"
+    }
+
+    func checkCancellation() async throws -> String? {
+        try await cancel(
+            try request([Self.user(options.longMessage)], tokensMax: options.longTokensMax), pace: .alwaysReady
+        ) { sink in
+            await sink.waitForBatches(1)
+            return !sink.batches.isEmpty && sink.generation.finish == nil
+        }
+    }
+
+    /// Cancelled while the reader does not keep up, which is how most clients vanish.
+    func checkCancellationWhileHeld() async throws -> String? {
+        try await cancel(
+            try request([Self.user(options.longMessage)], tokensMax: options.longTokensMax), pace: .manual
+        ) { sink in
+            await sink.waitUntilAwaited()
+        }
+    }
+
+    func checkPrefill() async throws -> String? {
+        let words = (1...400).map { "word\($0 &* 7919 % 1000)" }.joined(separator: " ")
+        let request = try request([Self.user(words)], tokensMax: 16)
+        guard case .filled(let tokens, let cached) = try await engine.prefill(request) else {
+            guard case .unsupported(let reason) = try await engine.prefill(request) else { return nil }
+            try require(!reason.isEmpty, "prefill() is unsupported without a reason.")
+            return "unsupported: \(reason)"
+        }
+        try require(tokens > 0 && (0...tokens).contains(cached), "prefill() tells impossible counts.")
+        let generation = try await generate(request)
+        try require(
+            (generation.usage?.cachedTokens ?? 0) >= tokens / 2,
+            "After prefill() of \(tokens) tokens, a generation found only \(generation.usage?.cachedTokens ?? 0) cached.")
+        return nil
+    }
+
+    // MARK: Tools
+
+    func checkFunctionCall() async throws -> String? {
+        try await checkCall(Self.functionTools, .required) { call in
+            call.kind == .function && call.name == "lookup" && call.namespace == nil
+        }
+    }
+
+    func checkCustomCall() async throws -> String? {
+        try await checkCall(Self.customTools, .tool(type: "custom", name: "note")) { call in
+            call.kind == .custom && call.name == "note"
+        }
+    }
+
+    func checkNamespaceCall() async throws -> String? {
+        try await checkCall(Self.namespaceTools, .required) { call in
+            call.kind == .function && call.name == "find" && call.namespace == "desk"
+        }
+    }
+
+    private func checkCall(
+        _ tools: RawJSON, _ choice: ToolChoice, isRight: (ToolCallHead) -> Bool
+    ) async throws -> String? {
+        guard options.callsTools else { return "the engine is said not to call tools" }
+        var request = try request([Self.user("Look up the key 'a'.")], tokensMax: options.callTokensMax)
+        request.tools = try ToolSet(tools)
+        request.toolChoice = choice
+        let generation = try await generate(request)
+        if generation.calls.isEmpty, generation.finish == .length { return "the answer was cut before a call began" }
+        try require(!generation.calls.isEmpty, "A forced call was not made.")
+        for call in generation.calls {
+            try require(isRight(call.head), "A call came back in another kind, name or namespace than its tool was offered in.")
+            if call.head.kind == .function, generation.finish == .stop {
+                try require(
+                    (try? RawJSON(parsing: call.input))?.isObject == true, "A function's arguments are not a JSON object.")
+            }
+        }
+        let ids = generation.calls.compactMap(\.head.callID)
+        try require(Set(ids).count == ids.count, "Two calls of one generation have the same id.")
+        return nil
+    }
+
+    func checkNoCall() async throws -> String? {
+        guard options.callsTools else { return "the engine is said not to call tools" }
+        var request = try request([Self.user("Look up the key 'a'.")], tokensMax: options.shortTokensMax)
+        request.tools = try ToolSet(Self.functionTools)
+        request.toolChoice = .none
+        let generation = try await generate(request)
+        try require(generation.calls.isEmpty, "The engine called a tool although tool_choice is 'none'.")
+        return nil
+    }
+
+    // MARK: What is said
+
+    static func user(_ text: String) -> Item { .userMessage(JSONText(text)) }
+
+    /// A bit of everything that items can be for every engine.
+    static func conversation() throws(APIError) -> [Item] {
+        let items: [RawJSON] = [
+            #"{"role":"user","content":"Hello, \"world\"."}"#,
+            #"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi.\nWhat now?"}]}"#,
+            #"{"role":"user","content":[{"type":"input_text","text":"Look up a."},{"type":"input_text","text":"Then b."}]}"#,
+            #"{"type":"reasoning","summary":[],"content":[{"type":"reasoning_text","text":"Both."}]}"#,
+            #"{"type":"function_call","call_id":"call_a","name":"lookup","arguments":"{\"key\":\"a\"}"}"#,
+            #"{"type":"function_call","call_id":"call_b","name":"lookup","arguments":"{\"key\":\"b\"}"}"#,
+            #"{"type":"function_call_output","call_id":"call_a","output":"1"}"#,
+            #"{"type":"function_call_output","call_id":"call_b","output":"zwölf"}"#,
+        ]
+        var read: [Item] = []
+        for item in items { read.append(try Item(item)) }
+        return read
+    }
+
+    private static let functionTools: RawJSON = #"""
+        [{"type":"function","name":"lookup","description":"Looks up a key.","parameters":{"type":"object","properties":
+        {"key":{"type":"string"}},"required":["key"],"additionalProperties":false},"strict":true}]
+        """#
+
+    private static let customTools: RawJSON = #"[{"type":"custom","name":"note","description":"Takes a note."}]"#
+
+    private static let namespaceTools: RawJSON = #"""
+        [{"type":"namespace","name":"desk","description":"A desk.","tools":[{"type":"function","name":"find","parameters":
+        {"type":"object","properties":{"drawer":{"type":"integer"}},"required":["drawer"],"additionalProperties":false}}]}]
+        """#
+}

@@ -1,0 +1,168 @@
+import ResponsesAPI
+public import ResponsesEngine
+
+/// The contract of `Engine` as a test, for whoever writes one.
+///
+///     @Test func myEngineKeepsTheContract() async throws {
+///         try await EngineConformance(engine: MyEngine(), model: "my-model").run()
+///     }
+///
+/// It talks to the engine as the server does: about two dozen short generations, a few of them forced tool calls, and
+/// two long ones that it cancels.
+public struct EngineConformance: Sendable {
+    public struct Options: Sendable {
+        /// Equal prompts give equal answers: then prompts are compared by what they generate.
+        public var isDeterministic = false
+        /// Forced tool calls are obeyed.
+        public var callsTools = true
+        /// A user message whose answer is long, so that it can be cancelled in the middle.
+        public var longMessage = "Count from one to one thousand in words, without leaving out a number."
+        public var longTokensMax = 4096
+        public var shortTokensMax = 64
+        /// Enough for the arguments of a small call.
+        public var callTokensMax = 512
+        /// How soon a cancelled generation must be over.
+        public var cancelledWithin: Duration = .seconds(2)
+        /// What measures that.
+        public var clock: any Clock<Duration> = ContinuousClock()
+        /// Whether two prompts of the engine's dialect are equal, where it can tell.
+        public var promptsAreEqual: (@Sendable (any RenderedPrompt, any RenderedPrompt) -> Bool)?
+
+        public init() {}
+    }
+
+    /// What was looked at, and what could not be, with the reason.
+    public struct Report: Sendable, Hashable {
+        public var passed: [String] = []
+        public var skipped: [String] = []
+    }
+
+    let engine: any Engine
+    let model: String
+    let options: Options
+
+    public init(engine: any Engine, model: String, options: Options = Options()) {
+        self.engine = engine
+        self.model = model
+        self.options = options
+    }
+
+    /// Runs every check, one after the other.
+    ///
+    /// - Throws: `ConformanceFailure` at the first rule that does not hold.
+    @discardableResult
+    public func run() async throws -> Report {
+        let checks: [(name: String, check: () async throws -> String?)] = [
+            ("models", checkModels), ("dialect", checkDialect), ("generation", checkGeneration),
+            ("output limit", checkOutputLimit), ("slow reader", checkSlowReader), ("cancellation", checkCancellation),
+            ("cancellation while held", checkCancellationWhileHeld), ("prefill", checkPrefill),
+            ("forced function call", checkFunctionCall), ("forced custom call", checkCustomCall),
+            ("call in a namespace", checkNamespaceCall), ("tool choice none", checkNoCall),
+        ]
+        var report = Report()
+        for (name, check) in checks {
+            do {
+                if let reason = try await check() {
+                    report.skipped.append("\(name): \(reason)")
+                } else {
+                    report.passed.append(name)
+                }
+            } catch let failure as Violation {
+                throw ConformanceFailure(check: name, sentence: failure.sentence)
+            } catch let error as EngineError {
+                throw ConformanceFailure(check: name, sentence: "The engine threw \(error.kind): \(error.message)")
+            } catch let error as APIError {
+                throw ConformanceFailure(check: name, sentence: "The dialect threw: \(error.message)")
+            }
+        }
+        return report
+    }
+
+    // MARK: Helpers of the checks
+
+    /// A broken rule, before it is known in which check.
+    struct Violation: Error {
+        var sentence: String
+    }
+
+    func require(_ holds: Bool, _ sentence: @autoclosure () -> String) throws(Violation) {
+        if !holds { throw Violation(sentence: sentence()) }
+    }
+
+    func request(_ items: [Item], tokensMax: Int) throws(APIError) -> GenerationRequest {
+        request(try engine.dialect.extend(nil, with: items), items, tokensMax: tokensMax)
+    }
+
+    func request(_ prompt: any RenderedPrompt, _ items: [Item], tokensMax: Int) -> GenerationRequest {
+        var request = GenerationRequest(model: model, prompt: prompt, history: ArrayHistory(items))
+        request.maxOutputTokens = tokensMax
+        request.temperature = 0
+        return request
+    }
+
+    /// Runs a generation to its end and checks what holds for every one.
+    func generate(_ request: GenerationRequest, pace: RecordingSink.Pace = .alwaysReady) async throws -> RecordedGeneration {
+        let sink = RecordingSink(pace: pace)
+        do {
+            defer { sink.close() }
+            try await engine.generate(request, into: sink)
+        }
+        // An engine that goes on in a task of its own would do so now.
+        for _ in 0..<16 { await Task.yield() }
+        try require(sink.sentLate == 0, "A batch came after generate() had returned.")
+        try require(sink.sentUnready == 0, "A batch came while the sink was not ready and ready() had not returned.")
+        let generation = sink.generation
+        try require(generation.problems.isEmpty, generation.problems.first ?? "")
+        return generation
+    }
+
+    /// Starts a generation, cancels it at the moment the caller chooses and checks that it ends soon.
+    ///
+    /// - Parameter moment: returns when it is time; false when the generation ended before.
+    func cancel(
+        _ request: GenerationRequest, pace: RecordingSink.Pace, at moment: @Sendable (RecordingSink) async -> Bool
+    ) async throws -> String? {
+        let sink = RecordingSink(pace: pace)
+        let engine = self.engine
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { sink.close() }
+                // It may throw or return; both end it.
+                do throws(EngineError) { try await engine.generate(request, into: sink) } catch {
+                    if error.kind != .cancelled, sink.batches.isEmpty { throw error }
+                }
+            }
+            guard await moment(sink) else {
+                try await group.waitForAll()
+                return "the generation ended before it could be cancelled; give options.longMessage a longer answer"
+            }
+            try await checkSoon(options.clock) {
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+            for _ in 0..<16 { await Task.yield() }
+            try require(sink.sentLate == 0, "A batch came after a cancelled generate() had ended.")
+            try require(sink.sentUnready == 0, "A batch came while the sink was not ready and ready() had not returned.")
+            return nil
+        }
+    }
+
+    private func checkSoon<C: Clock<Duration>>(_ clock: C, _ body: () async throws -> Void) async throws {
+        let start = clock.now
+        try await body()
+        let elapsed = start.duration(to: clock.now)
+        try require(
+            elapsed <= options.cancelledWithin,
+            "A cancelled generation went on for \(elapsed); \(options.cancelledWithin) are allowed.")
+    }
+}
+
+/// A rule of the contract that an engine breaks.
+public struct ConformanceFailure: Error, Hashable, CustomStringConvertible {
+    /// The check's name.
+    public var check: String
+    /// What happened.
+    public var sentence: String
+
+    public var description: String { "Engine contract, \(check): \(sentence)" }
+}

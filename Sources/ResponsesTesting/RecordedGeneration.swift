@@ -1,0 +1,89 @@
+public import ResponsesAPI
+public import ResponsesEngine
+
+/// What a generation's batches say together, and which rules of the seam they break.
+public struct RecordedGeneration: Sendable {
+    public struct Call: Sendable, Hashable {
+        public var head: ToolCallHead
+        /// Arguments or free input, joined.
+        public var input: String
+    }
+
+    /// Deltas joined.
+    public private(set) var text = ""
+    public private(set) var refusal = ""
+    public private(set) var reasoning = ""
+    public private(set) var calls: [Call] = []
+    /// The last counts told.
+    public private(set) var usage: Usage?
+    public private(set) var finish: FinishReason?
+    /// Pieces of text, refusal, reasoning and calls' inputs.
+    public private(set) var deltas = 0
+    /// In how many batches they came.
+    public let batches: Int
+    /// Broken rules, a sentence each.
+    public private(set) var problems: [String] = []
+
+    public init(_ batches: [GenerationBatch]) {
+        self.batches = batches.count
+        for batch in batches {
+            for event in batch.events { read(event, of: batch) }
+        }
+        if finish == nil { problems.append("The generation ended without a 'finish'.") }
+        if usage == nil { problems.append("The generation told no usage.") }
+    }
+
+    private mutating func read(_ event: GenerationBatch.Event, of batch: GenerationBatch) {
+        switch event {
+        case .usage(let usage):
+            self.usage = usage
+            check(usage)
+            return
+        case .finish(let reason):
+            if finish != nil { problems.append("The generation finished twice.") }
+            finish = reason
+            return
+        default:
+            if finish != nil { problems.append("Something other than usage came after the 'finish'.") }
+        }
+        switch event {
+        case .text(let range): text += delta(range, of: batch)
+        case .refusal(let range): refusal += delta(range, of: batch)
+        case .reasoning(let range): reasoning += delta(range, of: batch)
+        case .toolCall(let number, let head):
+            if number != calls.count { problems.append("Calls are not numbered from 0 in their order.") }
+            if head.name.isEmpty { problems.append("A call has no name.") }
+            calls.append(Call(head: head, input: ""))
+        case .toolInput(let number, let range):
+            let input = delta(range, of: batch)
+            if calls.indices.contains(number) {
+                calls[number].input += input
+            } else {
+                problems.append("A call's input came before the call.")
+            }
+        case .logprobs, .usage, .finish: break
+        }
+    }
+
+    /// A delta's text, after a look whether it may stand in JSON as it is.
+    private mutating func delta(_ range: Range<Int>, of batch: GenerationBatch) -> String {
+        deltas += 1
+        guard range.lowerBound >= 0, range.upperBound <= batch.escaped.count else {
+            problems.append("A delta refers to bytes its batch does not hold.")
+            return ""
+        }
+        let quote = UInt8(ascii: "\"")
+        guard (try? RawJSON(parsing: [quote] + batch.escaped[range] + [quote])) != nil else {
+            problems.append("A delta is not escaped UTF-8 that could stand between quotes.")
+            return ""
+        }
+        return batch.string(range)
+    }
+
+    private mutating func check(_ usage: Usage) {
+        let counts = [usage.inputTokens, usage.cachedTokens, usage.outputTokens, usage.reasoningTokens]
+        if counts.contains(where: { $0 < 0 }) { problems.append("A count of tokens is negative.") }
+        if usage.cachedTokens > usage.inputTokens { problems.append("More tokens were cached than the input has.") }
+        if usage.reasoningTokens > usage.outputTokens { problems.append("More tokens were reasoning than were put out.") }
+    }
+}

@@ -1,0 +1,127 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// All that the scripted model will say in one generation, decided before the first token.
+struct Plan {
+    enum Part {
+        case reasoning(JSONText)
+        case text(JSONText)
+        case call(ToolCallHead, input: JSONText)
+    }
+
+    private(set) var parts: [Part] = []
+    /// How long the output shall take, when a directive says so.
+    private var seconds: Double?
+
+    /// The rate that makes the output take the time the script gives it; nil leaves it to the engine's speed.
+    var tokensPerSecond: Double? {
+        guard let seconds, seconds > 0 else { return nil }
+        let tokens = parts.reduce(0) { sum, part in
+            switch part {
+            case .reasoning(let text), .text(let text), .call(_, let text): sum + Tokens.count(text)
+            }
+        }
+        return Double(max(tokens, 1)) / seconds
+    }
+
+    /// - Throws: `EngineError` when the script says so, or demands what the request does not offer.
+    init(_ request: GenerationRequest, _ fold: ConversationFold) throws(EngineError) {
+        let script = fold.script
+        if let problem = script?.problem {
+            throw EngineError(
+                .invalidRequest, "The scripted model cannot read its directive: \(problem).", param: "input")
+        }
+        if script?.fails == true { throw EngineError(.failed, "The scripted model failed, as its script says.") }
+        if let think = script?.think, !think.isEmpty { parts.append(.reasoning(think)) }
+        if try !planCalls(request, fold) { try planAnswer(request, fold) }
+    }
+
+    // MARK: Calls
+
+    /// Plans the calls that the script or `tool_choice` wants now; false when it is time for a message.
+    private mutating func planCalls(_ request: GenerationRequest, _ fold: ConversationFold) throws(EngineError) -> Bool {
+        let calls = fold.script?.calls
+        let outstanding = max(0, (calls?.count ?? 0) - fold.outputs)
+        // The usual turn wants no call and need not look at the tools.
+        if outstanding == 0, request.toolChoice == .auto { return false }
+        let offered = try OfferedTools(request.tools, request.toolChoice)
+        if outstanding > 0, let calls, let tool = try offered.named(calls.name) {
+            let isOneByOne = !calls.isParallel || !request.parallelToolCalls
+            for round in fold.outputs..<(isOneByOne ? fold.outputs + 1 : calls.count) {
+                try addCall(tool, arguments: calls.arguments, round: round, fold)
+            }
+            return true
+        }
+        guard offered.isForced, let tool = offered.forced(after: fold.outputs) else { return false }
+        try addCall(tool, arguments: calls?.name == tool.name ? calls?.arguments : nil, round: fold.outputs, fold)
+        return true
+    }
+
+    private mutating func addCall(
+        _ tool: OfferedTools.Callable, arguments: String?, round: Int, _ fold: ConversationFold
+    ) throws(EngineError) {
+        // The hash knows the whole conversation before the call, so ids repeat in no chain and differ between chains.
+        let id = "call_" + fold.hash.combined(with: UInt64(round)).hex
+        let head = ToolCallHead(kind: tool.kind, name: tool.name, namespace: tool.namespace, callID: id)
+        parts.append(.call(head, input: try Self.input(tool, arguments: arguments, round: round)))
+    }
+
+    private static func input(
+        _ tool: OfferedTools.Callable, arguments: String?, round: Int
+    ) throws(EngineError) -> JSONText {
+        if let arguments { return JSONText(DirectiveReader.arguments(arguments, round: round)) }
+        guard tool.kind == .function else { return JSONText("scripted input \(round)") }
+        guard let parameters = tool.parameters else { return "{}" }
+        guard let value = SmallestValue.fitting(parameters, mustBeObject: true) else {
+            throw EngineError(
+                .invalidRequest,
+                "The scripted model finds no value that fits the parameters of '\(tool.name)'. Give arguments in the "
+                    + "directive, or a schema of fewer demands.", param: "tools")
+        }
+        return JSONText(value.text)
+    }
+
+    // MARK: The message
+
+    private mutating func planAnswer(_ request: GenerationRequest, _ fold: ConversationFold) throws(EngineError) {
+        let answer = fold.script?.answer
+        if case .slow(let seconds) = answer { self.seconds = seconds }
+        let text = try Self.formatted(request.text.format) ?? Self.text(answer, fold)
+        if !text.isEmpty { parts.append(.text(text)) }
+    }
+
+    /// What a format demands, whatever the script says; nil for plain text.
+    private static func formatted(_ format: TextFormat) throws(EngineError) -> JSONText? {
+        switch format {
+        case .text: return nil
+        case .jsonObject: return "{}"
+        case .jsonSchema(let schema):
+            guard let value = SmallestValue.fitting(schema.schema) else {
+                throw EngineError(
+                    .invalidRequest,
+                    "The scripted model finds no value that fits the schema '\(schema.name)'. Use one of fewer demands.",
+                    param: "text.format.schema")
+            }
+            return JSONText(value.text)
+        }
+    }
+
+    /// Steps of `[[slow:S]]`: enough to look like streaming, few enough to read along.
+    private static var slowTokensPerSecond: Double { 20 }
+
+    private static func text(_ answer: Script.Answer?, _ fold: ConversationFold) -> JSONText {
+        switch answer {
+        case .say(let text): return text
+        case .tokens(let count): return Tokens.filler(tokens: count)
+        case .slow(let seconds): return Tokens.filler(tokens: max(1, Int((seconds * slowTokensPerSecond).rounded())))
+        case nil: break
+        }
+        let hash = fold.hash.short
+        if fold.script?.calls != nil {
+            let calls = fold.outputs == 1 ? "1 tool call" : "\(fold.outputs) tool calls"
+            return JSONText("Done: \(calls) (hash \(hash)). Last output: \(fold.lastWords)")
+        }
+        let items = fold.items == 1 ? "1 item" : "\(fold.items) items"
+        return JSONText("Scripted answer to \(items) (hash \(hash)): \(fold.lastWords)")
+    }
+}

@@ -1,0 +1,67 @@
+import ResponsesAPI
+
+/// What a user message tells the scripted model to do: the directives in it, such as `[[tools:3]]`.
+///
+/// Immutable and shared: every prompt behind the message refers to the same script. Directives of different columns
+/// combine (`[[think:hm]] [[tools:2]] [[say:done]]`); of one column the first counts.
+final class Script: Sendable {
+    /// Reasoning that goes before everything else.
+    let think: JSONText?
+    let fails: Bool
+    let calls: Calls?
+    /// The final message.
+    let answer: Answer?
+    /// What is wrong with a directive, as a sentence for whoever wrote it.
+    let problem: String?
+    /// What the script holds, for the memory budget.
+    let bytes: Int
+
+    struct Calls: Hashable, Sendable {
+        var count: Int
+        /// All in one response instead of one in each.
+        var isParallel: Bool
+        /// Nil calls the first function offered.
+        var name: String?
+        /// JSON in which `{i}` stands for the round; nil means the smallest that fits the schema.
+        var arguments: String?
+    }
+
+    enum Answer: Hashable, Sendable {
+        case say(JSONText)
+        case tokens(Int)
+        case slow(seconds: Double)
+    }
+
+    init(_ directives: Directives) {
+        think = directives.think
+        fails = directives.fails
+        calls = directives.calls
+        answer = directives.answer
+        problem = directives.problem
+        var bytes = 128 + (think?.escaped.count ?? 0) + (calls?.arguments?.utf8.count ?? 0)
+        if case .say(let text) = answer { bytes += text.escaped.count }
+        self.bytes = bytes
+    }
+}
+
+/// Directives while a message is read.
+struct Directives: Hashable, Sendable {
+    var think: JSONText?
+    var fails = false
+    var calls: Script.Calls?
+    var answer: Script.Answer?
+    var problem: String?
+
+    var isEmpty: Bool { self == Directives() }
+}
+
+extension Directives {
+    /// More rounds than any loop of an agent has.
+    static var roundsMax: Int { 1_000_000 }
+    /// No client runs more calls side by side.
+    static var parallelMax: Int { 128 }
+    /// 4 MB of text.
+    static var tokensMax: Int { 1_000_000 }
+    /// A connection's lifetime.
+    static var slowSecondsMax: Double { 3600 }
+}

@@ -1,0 +1,101 @@
+import ResponsesAPI
+public import ResponsesEngine
+
+/// An engine without a model: it does what directives in the newest user message say, the same in every run.
+///
+/// For tests, demos and benchmarks. Its one model is `scripted`. `[[tools:3 lookup {"key":"k{i}"}]]` calls a tool in each of
+/// three turns, `[[say:hello]]` answers so; without a directive the answer depends on every item of the conversation, so
+/// that a lost or doubled one shows. A forced `tool_choice` and a JSON format are obeyed with the smallest value that fits.
+///
+///     let engine = ScriptedEngine(speed: try ScriptedSpeed(parsing: "prefill=4000,decode=80,ttft=20ms"))
+public final class ScriptedEngine: Engine {
+    /// The name of its one model.
+    public static let model = "scripted"
+
+    private let speed: ScriptedSpeed
+    private let clock: any Clock<Duration>
+    private let cache = PrefixCache()
+
+    /// - Parameter clock: what paces it when it is told to be slow. At the default speed, only `[[slow:S]]` looks at it.
+    public init(speed: ScriptedSpeed = ScriptedSpeed(), clock: any Clock<Duration> = ContinuousClock()) {
+        self.speed = speed
+        self.clock = clock
+    }
+
+    public var dialect: any Dialect { ScriptedDialect() }
+
+    public func models() async throws(EngineError) -> [EngineModel] {
+        [EngineModel(id: Self.model, ownedBy: "hotline")]
+    }
+
+    public func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+        let reading = try await read(request)
+        return .filled(tokens: reading.tokens, cached: reading.cachedTokens)
+    }
+
+    public func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+        let prompt = try Self.prompt(of: request)
+        // What cannot be done fails before any time is spent on it.
+        let plan = try Plan(request, prompt.fold)
+        let reading = try await read(request)
+        let writer = OutputWriter(sink: sink, inputTokens: reading.tokens, cachedTokens: reading.cachedTokens)
+        let cursor = OutputCursor(plan, after: prompt.fold, tokensMax: request.maxOutputTokens)
+        let place: ContentHash
+        if let rate = plan.tokensPerSecond ?? speed.decodeTokensPerSecond {
+            place = try await writer.write(cursor, tokensPerSecond: rate, clock: clock)
+        } else {
+            place = try await writer.write(cursor)
+        }
+        // The model has read what it wrote: a chain that goes on from here finds all of it.
+        cache.insert(place, root: reading.root)
+    }
+
+    // MARK: Reading
+
+    private struct Reading {
+        var root: PrefixCache.Root
+        /// Of the whole prompt: instructions, tools and conversation.
+        var tokens: Int
+        var cachedTokens: Int
+    }
+
+    /// Reads the prompt, for as long as that takes at this speed; it is cached then.
+    private func read(_ request: GenerationRequest) async throws(EngineError) -> Reading {
+        let prompt = try Self.prompt(of: request)
+        let root = Self.root(of: request)
+        let found = cache.find(prompt, root: root)
+        let tokens = root.tokens + prompt.fold.tokens
+        var duration = speed.timeToFirstToken
+        if let rate = speed.prefillTokensPerSecond { duration += .seconds(Double(tokens - found.cachedTokens) / rate) }
+        if duration > .zero { try await pause(duration) }
+        if Task.isCancelled { throw .abandoned }
+        cache.insert(found)
+        return Reading(root: root, tokens: tokens, cachedTokens: found.cachedTokens)
+    }
+
+    private func pause(_ duration: Duration) async throws(EngineError) {
+        do { try await clock.sleep(for: duration) } catch { throw .abandoned }
+    }
+
+    private static func prompt(of request: GenerationRequest) throws(EngineError) -> ScriptedPrompt {
+        guard let prompt = request.prompt as? ScriptedPrompt else {
+            throw EngineError(.failed, "The scripted model was given a conversation that another engine's dialect wrote down.")
+        }
+        return prompt
+    }
+
+    /// What stands before the conversation. It is hashed anew each turn: eight bytes at a time that is nothing.
+    private static func root(of request: GenerationRequest) -> PrefixCache.Root {
+        var hash = ContentHash()
+        hash.combine(request.instructions?.escaped ?? [])
+        hash.combine(request.tools.json.bytes)
+        let toolBytes = request.tools.tools.isEmpty ? 0 : request.tools.json.bytes.count
+        return PrefixCache.Root(
+            hash: hash, tokens: Tokens.count(request.instructions) + Tokens.count(utf8Bytes: toolBytes))
+    }
+}
+
+extension EngineError {
+    /// The task was cancelled.
+    static let abandoned = EngineError(.cancelled, "The generation was cancelled.")
+}

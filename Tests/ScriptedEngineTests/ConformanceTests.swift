@@ -1,0 +1,109 @@
+import ResponsesAPI
+import ResponsesEngine
+import ResponsesTesting
+import ScriptedEngine
+import Testing
+
+@Suite struct ConformanceTests {
+    static var options: EngineConformance.Options {
+        var options = EngineConformance.Options()
+        options.isDeterministic = true
+        options.longMessage = "[[tokens:100000]]"
+        options.longTokensMax = 100_000
+        return options
+    }
+
+    @Test func theScriptedEngineKeepsTheContract() async throws {
+        let report = try await EngineConformance(engine: ScriptedEngine(), model: "scripted", options: Self.options).run()
+        #expect(report.passed.count + report.skipped.count == 12)
+        // How far an answer at once has come when it is cancelled is chance.
+        #expect(report.skipped.allSatisfy { $0.hasPrefix("cancellation:") })
+    }
+
+    @Test func aSlowScriptedEngineKeepsTheContract() async throws {
+        var options = Self.options
+        options.longMessage = "[[slow:60]]"
+        let clock = ManualClock()
+        options.clock = clock
+        let engine = ScriptedEngine(speed: try ScriptedSpeed(parsing: "decode=100,ttft=1ms"), clock: clock)
+        let conformance = EngineConformance(engine: engine, model: "scripted", options: options)
+        let report = try await clock.runningFreely { try await conformance.run() }
+        #expect(report.skipped == [])
+    }
+
+    /// A scripted engine with one fault.
+    struct Faulty: Engine {
+        enum Fault: Sendable, CaseIterable {
+            case noFinish, twoFinishes, noUsage, textAfterFinish, negativeUsage, deafToReader, deafToCancellation, wrongKind
+            case ignoresLimit, noModels, forgetsItems, callsUnasked, emptyPrefill
+        }
+
+        let fault: Fault
+        let inner = ScriptedEngine()
+        var dialect: any Dialect { fault == .forgetsItems ? Forgetful() : inner.dialect }
+
+        func models() async throws(EngineError) -> [EngineModel] { fault == .noModels ? [] : try await inner.models() }
+
+        func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+            fault == .emptyPrefill ? .unsupported(reason: "") : try await inner.prefill(request)
+        }
+
+        func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+            var request = request
+            if fault == .ignoresLimit { request.maxOutputTokens = nil }
+            let tape = RecordingSink()
+            try await inner.generate(request, into: tape)
+            for batch in tape.batches { await pass(batch, to: sink) }
+            var more = GenerationBatch()
+            switch fault {
+            case .twoFinishes: more.append(finish: .stop)
+            case .textAfterFinish: more.append(text: "more")
+            case .negativeUsage: more.append(usage: Usage(inputTokens: -1))
+            default: break
+            }
+            if !more.isEmpty { await pass(more, to: sink) }
+        }
+
+        private func pass(_ batch: GenerationBatch, to sink: any GenerationSink) async {
+            var passed = GenerationBatch()
+            for event in batch.events {
+                switch event {
+                case .finish where fault == .noFinish: break
+                case .usage where fault == .noUsage: break
+                case .finish(let reason): passed.append(finish: reason)
+                case .usage(let usage): passed.append(usage: usage)
+                case .text(let range):
+                    if fault == .callsUnasked { passed.append(call: 0, ToolCallHead(kind: .function, name: "surprise")) }
+                    passed.append(text: batch.string(range))
+                case .toolCall(let call, var head):
+                    if fault == .wrongKind { head.kind = head.kind == .custom ? .function : .custom }
+                    passed.append(call: call, head)
+                case .toolInput(let call, let range): passed.append(call: call, input: batch.string(range))
+                default: break
+                }
+            }
+            if fault != .deafToReader, !sink.isReady { await sink.ready() }
+            if fault != .deafToCancellation, Task.isCancelled { return }
+            if fault == .deafToCancellation { await Task.yield() }
+            sink.send(passed)
+        }
+    }
+
+    /// Leaves out the last of several items.
+    struct Forgetful: Dialect {
+        let inner = ScriptedEngine().dialect
+        var name: String { "forgetful" }
+        func extend(_ prompt: (any RenderedPrompt)?, with items: [Item]) throws(APIError) -> any RenderedPrompt {
+            try inner.extend(prompt, with: items.count > 1 ? items.dropLast() : items)
+        }
+    }
+
+    @Test(arguments: Faulty.Fault.allCases)
+    func everyFaultIsFound(fault: Faulty.Fault) async throws {
+        var options = Self.options
+        options.longMessage = "[[tokens:2000]]"
+        await #expect(throws: ConformanceFailure.self) {
+            try await EngineConformance(engine: Faulty(fault: fault), model: "scripted", options: options).run()
+        }
+    }
+}
