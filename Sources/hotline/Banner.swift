@@ -1,0 +1,56 @@
+import ResponsesServer
+
+/// What a person reads when the server is up: where it is, what answers, and what to do next.
+struct Banner {
+    let settings: ServeSettings
+    let port: Int
+    let choice: ChosenEngine
+
+    var text: String {
+        let host = settings.server.host.contains(":") ? "[\(settings.server.host)]" : settings.server.host
+        let base = "http://\(host):\(port)/v1"
+        let model = choice.models.first ?? "MODEL"
+        let key = settings.hasKeys ? "YOUR_KEY" : "none"
+        let keys =
+            settings.hasKeys
+            ? "clients send one of yours" : "none set, so only this machine can connect (add --api-key to open it)"
+        return """
+
+            Hotline \(Version.current) is up.
+
+              Base URL   \(base)   (POST, SSE and WebSocket at /v1/responses)
+              Engine     \(choice.description)
+              Models     \(modelList)
+              Keys       \(keys)
+
+            Try it:
+              curl \(base)/responses -H 'Content-Type: application/json'\(settings.hasKeys ? " -H 'Authorization: Bearer YOUR_KEY'" : "") \\
+                -d '{"model":"\(model)","input":"Hello"}'
+
+            OpenAI SDK (Python), over one WebSocket:
+              client = openai.OpenAI(base_url="\(base)", api_key="\(key)")
+              with client.responses.connect() as line:
+                  line.response.create(model="\(model)", input="Hello")
+                  for event in line: print(event.type)
+
+            Codex, in ~/.codex/config.toml:
+              model = "\(model)"
+              model_provider = "hotline"
+              [model_providers.hotline]
+              name = "Hotline"
+              base_url = "\(base)"
+              wire_api = "responses"
+              supports_websockets = true\(settings.hasKeys ? "\n  env_key = \"HOTLINE_KEY\"" : "")
+
+            Stop with Ctrl-C.
+
+
+            """
+    }
+
+    private var modelList: String {
+        let shown = choice.models.prefix(6).joined(separator: ", ")
+        if choice.models.isEmpty { return "the engine named none; names are passed on as they are" }
+        return choice.models.count > 6 ? "\(shown) and \(choice.models.count - 6) more" : shown
+    }
+}

@@ -1,0 +1,86 @@
+import Logging
+import NIOCore
+import OpenAICompatibleEngine
+import ResponsesEngine
+import ResponsesServer
+import ScriptedEngine
+
+/// The engine that was chosen, and what to tell a person about it.
+struct ChosenEngine: Sendable {
+    let catalog: EngineCatalog
+    let description: String
+    let models: [String]
+    let shutDown: @Sendable () async throws -> Void
+}
+
+/// Finds the engine that the settings name, or the one that runs on this machine.
+struct EngineChoice {
+    let settings: ServeSettings
+    let group: any EventLoopGroup
+    let logger: Logger
+
+    func choose() async throws(Failure) -> ChosenEngine {
+        switch settings.engine {
+        case .scripted: return scripted("the built-in scripted engine; it is no model")
+        case .url(let url): return try await named(url)
+        case .find:
+            let found = await EngineProbe.find()
+            guard let first = found.first else {
+                let ports = EngineProbe.usualPlaces.map { "\($0.name) \($0.port)" }.joined(separator: ", ")
+                return scripted(
+                    "the built-in scripted engine; it is no model\n             (no engine answers on this machine: \(ports); "
+                        + "name one with --engine)")
+            }
+            let others = found.dropFirst().map { "\($0.name) at \($0.address.base)" }
+            let note = others.isEmpty ? "" : "\n             (also found: \(others.joined(separator: ", ")); choose with --engine)"
+            return try chosen(
+                first.address, models: first.models.map(\.id), description: "\(first.name) at \(first.address.base)\(note)")
+        }
+    }
+
+    private func scripted(_ description: String) -> ChosenEngine {
+        let engine = ScriptedEngine(speed: settings.speed)
+        let catalog = EngineCatalog(
+            engine: engine, aliases: settings.aliases, passesUnknownNames: false, knownModels: ["scripted"])
+        return ChosenEngine(
+            catalog: catalog, description: description, models: settings.aliases.keys.sorted() + ["scripted"], shutDown: {})
+    }
+
+    private func named(_ url: String) async throws(Failure) -> ChosenEngine {
+        let address: EngineAddress
+        do throws(InvalidEngineAddress) {
+            address = try EngineAddress(url)
+        } catch {
+            throw .badSetting("--engine: \(error.reason)", "Or serve the built-in one with --engine scripted.")
+        }
+        let choice = try chosen(address, models: [], description: url)
+        do throws(EngineError) {
+            let models = try await choice.catalog.models().map(\.id)
+            return ChosenEngine(
+                catalog: choice.catalog, description: choice.description, models: models, shutDown: choice.shutDown)
+        } catch {
+            if settings.waitsForEngine {
+                return ChosenEngine(
+                    catalog: choice.catalog, description: "\(url) (does not answer yet)", models: choice.models,
+                    shutDown: choice.shutDown)
+            }
+            try? await choice.shutDown()
+            throw .engineDown(url, error.message)
+        }
+    }
+
+    private func chosen(_ address: EngineAddress, models: [String], description: String) throws(Failure) -> ChosenEngine {
+        let configuration = OpenAICompatibleEngine.Configuration(address: address, key: settings.engineKey)
+        let engine: OpenAICompatibleEngine
+        do {
+            engine = try OpenAICompatibleEngine(configuration, eventLoopGroup: group, logger: logger)
+        } catch {
+            throw .badSetting("--engine: '\(address.base)' cannot be reached by HTTP", "Write --engine as http://HOST:PORT.")
+        }
+        let catalog = EngineCatalog(
+            engine: engine, aliases: settings.aliases, passesUnknownNames: true, knownModels: models)
+        return ChosenEngine(
+            catalog: catalog, description: description, models: settings.aliases.keys.sorted() + models,
+            shutDown: { try await engine.shutdown() })
+    }
+}

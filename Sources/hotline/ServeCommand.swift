@@ -1,0 +1,109 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOPosix
+import ResponsesCore
+import ResponsesServer
+
+/// `hotline serve`: starts the server.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the Responses API over HTTP, SSE and WebSocket.",
+        discussion: """
+            Every option can be given by the environment as well: HOTLINE_HOST, HOTLINE_PORT, HOTLINE_ENGINE, \
+            HOTLINE_ENGINE_KEY, HOTLINE_MODELS, HOTLINE_API_KEYS, HOTLINE_SCRIPTED, HOTLINE_LIFETIME, \
+            HOTLINE_SHUTDOWN_GRACE, HOTLINE_LOG_LEVEL. \
+            Keys are better kept there: arguments show in the list of processes. Lists are separated by commas.
+            """)
+
+    @Option(help: "The address to listen on. Other than loopback needs --api-key. (default: 127.0.0.1)")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 lets the system choose. (default: 8484)")
+    var port: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The engine's base URL, such as http://127.0.0.1:8080, or 'scripted'. (default: what is found on this machine)",
+            valueName: "url"))
+    var engine: String?
+
+    @Option(help: ArgumentHelp("The key that the engine wants.", valueName: "key"))
+    var engineKey: String?
+
+    @Option(
+        name: .customLong("model"),
+        help: ArgumentHelp("A name of ours for a model of the engine's. Repeatable.", valueName: "name=engine-model"))
+    var models: [String] = []
+
+    @Flag(help: "Serve although the engine does not answer yet; its turns fail until it does.")
+    var waitForEngine = false
+
+    @Option(
+        name: .customLong("api-key"),
+        help: ArgumentHelp("A key that clients must send. Repeatable; also HOTLINE_API_KEYS.", valueName: "key"))
+    var apiKeys: [String] = []
+
+    @Option(
+        name: .customLong("allow-origin"),
+        help: ArgumentHelp("Let web pages of this origin in. Repeatable.", valueName: "origin"))
+    var allowedOrigins: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Speed of the scripted engine, such as prefill=4000,decode=80,ttft=20ms. (default: at once)", valueName: "speed"))
+    var scripted: String?
+
+    @Option(help: ArgumentHelp("How long a WebSocket may live, such as 60m. (default: 60m)", valueName: "duration"))
+    var lifetime: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long running turns may go on after SIGTERM, such as 25s. (default: 25s)", valueName: "duration"))
+    var shutdownGrace: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Names of reasoning events: openai, open-responses or summary. (default: openai)", valueName: "style"))
+    var reasoningEvents: ReasoningEvents = .openAI
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error. (default: info)", valueName: "level"))
+    var logLevel: String?
+
+    func run() async throws {
+        do {
+            try await serve()
+        } catch let failure as Failure {
+            failure.exit()
+        }
+    }
+
+    private func serve() async throws {
+        let settings = try ServeSettings(self)
+        var logger = Logger(label: "hotline", factory: StreamLogHandler.standardError(label:))
+        logger.logLevel = settings.logLevel
+        // One group for both sides: an upstream connection lives on the loop of the line it works for.
+        let group = MultiThreadedEventLoopGroup.singleton
+        let engines = EngineChoice(settings: settings, group: group, logger: logger)
+        let choice = try await engines.choose()
+        let server = HotlineServer(settings.server, catalog: choice.catalog, logger: logger)
+        do {
+            try await server.run(eventLoopGroup: group) { port in
+                Standard.output(Banner(settings: settings, port: port, choice: choice).text)
+            }
+        } catch let error as IOError {
+            try await choice.shutDown()
+            throw Self.failure(error, settings)
+        }
+        try await choice.shutDown()
+    }
+
+    private static func failure(_ error: IOError, _ settings: ServeSettings) -> Failure {
+        let (host, port) = (settings.server.host, settings.server.port)
+        return error.errnoCode == EADDRINUSE
+            ? .portInUse(host, port) : .cannotListen(host, port, String(describing: error))
+    }
+}
+
+extension ReasoningEvents: ExpressibleByArgument {}

@@ -1,0 +1,110 @@
+import Logging
+import ResponsesCore
+import ResponsesServer
+import ScriptedEngine
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What the flags and the environment mean together: flags win.
+struct ServeSettings: Sendable {
+    enum EngineSetting: Sendable {
+        case scripted
+        case url(String)
+        /// Look for one on this machine.
+        case find
+    }
+
+    var server = ServerConfiguration()
+    var engine: EngineSetting
+    var engineKey: String?
+    var aliases: [String: String] = [:]
+    var waitsForEngine: Bool
+    var speed: ScriptedSpeed
+    var logLevel: Logger.Level
+    var hasKeys: Bool
+
+    init(_ command: ServeCommand, environment: (String) -> String? = Self.processVariable) throws(Failure) {
+        func variable(_ name: String) -> String? { environment("HOTLINE_" + name).flatMap { $0.isEmpty ? nil : $0 } }
+        func list(_ name: String) -> [String] {
+            (variable(name) ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
+        }
+        server.host = command.host ?? variable("HOST") ?? server.host
+        server.port = try Self.port(command.port.map(String.init) ?? variable("PORT")) ?? server.port
+        let keys = command.apiKeys + list("API_KEYS")
+        hasKeys = !keys.isEmpty
+        server.keys = APIKeys(keys)
+        server.allowedOrigins = command.allowedOrigins
+        server.reasoningEvents = command.reasoningEvents
+        guard hasKeys || server.isLoopback else { throw .openToEverybody(server.host) }
+        if let lifetime = try Self.duration("--lifetime", command.lifetime ?? variable("LIFETIME")) {
+            server.limits.lifetime = lifetime
+        }
+        if let grace = try Self.duration("--shutdown-grace", command.shutdownGrace ?? variable("SHUTDOWN_GRACE")) {
+            server.limits.shutdownGrace = grace
+        }
+        switch command.engine ?? variable("ENGINE") {
+        case nil: engine = .find
+        case "scripted"?: engine = .scripted
+        case let url?: engine = .url(url)
+        }
+        engineKey = command.engineKey ?? variable("ENGINE_KEY")
+        for pair in command.models + list("MODELS") {
+            let parts = pair.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else {
+                throw .badSetting("--model: '\(pair)' names no model", "Write it as NAME=ENGINE-MODEL.")
+            }
+            aliases[String(parts[0])] = String(parts[1])
+        }
+        waitsForEngine = command.waitForEngine
+        do throws(ScriptedSpeed.ParseError) {
+            speed = try (command.scripted ?? variable("SCRIPTED")).map { (text) throws(ScriptedSpeed.ParseError) in
+                try ScriptedSpeed(parsing: text)
+            } ?? ScriptedSpeed()
+        } catch {
+            throw .badSetting("--scripted: \(error)", "See 'hotline serve --help'.")
+        }
+        let level = command.logLevel ?? variable("LOG_LEVEL") ?? "info"
+        guard let logLevel = Logger.Level(rawValue: level.lowercased()) else {
+            throw .badSetting(
+                "--log-level: '\(level)' is no level", "Choose trace, debug, info, notice, warning, error or critical.")
+        }
+        self.logLevel = logLevel
+    }
+
+    private static func processVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    private static func duration(_ flag: String, _ text: String?) throws(Failure) -> Duration? {
+        guard let text else { return nil }
+        guard let duration = Duration(shortForm: text), duration > .zero else {
+            throw .badSetting("\(flag): '\(text)' is no duration", "Write it as a number with ms, s, m or h, such as 60m.")
+        }
+        return duration
+    }
+
+    private static func port(_ text: String?) throws(Failure) -> Int? {
+        guard let text else { return nil }
+        guard let port = Int(text), (0...65535).contains(port) else {
+            throw .badSetting("--port: '\(text)' is no port", "Choose one between 0 and 65535.")
+        }
+        return port
+    }
+}
+
+extension Duration {
+    /// Reads `250ms`, `90s`, `60m`, `1h`; a bare number is seconds. Nil for anything else.
+    init?(shortForm text: String) {
+        let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
+        for (suffix, seconds) in units where text.hasSuffix(suffix) {
+            guard let number = Double(text.dropLast(suffix.count)), number.isFinite, (0...1e9).contains(number) else { continue }
+            self = .seconds(number * seconds)
+            return
+        }
+        return nil
+    }
+}
