@@ -14,6 +14,8 @@ public final class ChainNode: ItemHistory, Sendable {
     /// What the engine's dialect made of the conversation up to here.
     public let prompt: any RenderedPrompt
     public let dialect: String
+    /// Whether the store may have it. What follows a response that is not stored is not stored either.
+    public let isStored: Bool
     /// Calls that no output has answered yet.
     let openCalls: [OpenCall]
     /// Responses from the chain's beginning to this one.
@@ -28,19 +30,19 @@ public final class ChainNode: ItemHistory, Sendable {
 
     public var parent: ChainNode? { link }
 
-    struct OpenCall: Hashable, Sendable {
-        var callID: String
+    package struct OpenCall: Hashable, Sendable {
+        package var callID: String
         /// A call cut by a limit need not be answered.
-        var mustBeAnswered: Bool
+        package var mustBeAnswered: Bool
     }
 
     /// Fields and array headers of a node, beyond the bytes of its items.
     private static var overheadBytes: Int { 320 }
     private static var overheadBytesPerItem: Int { 48 }
 
-    init(
+    package init(
         id: ResponseID, parent: ChainNode?, input: [RawJSON], output: [RawJSON], prompt: any RenderedPrompt,
-        promptBytes: Int, dialect: String, openCalls: [OpenCall], meters: [MemoryMeter]
+        promptBytes: Int, dialect: String, openCalls: [OpenCall], isStored: Bool, meters: [MemoryMeter]
     ) {
         self.id = id
         link = parent
@@ -49,6 +51,7 @@ public final class ChainNode: ItemHistory, Sendable {
         self.prompt = prompt
         self.dialect = dialect
         self.openCalls = openCalls
+        self.isStored = isStored
         self.meters = meters
         depth = (parent?.depth ?? 0) + 1
         let itemBytes = (input + output).reduce(0) { $0 + $1.bytes.count + Self.overheadBytesPerItem }
@@ -84,25 +87,30 @@ public final class ChainNode: ItemHistory, Sendable {
         return nodes.reversed().flatMap { node in (node.input + node.output).compactMap { try? Item($0) } }
     }
 
-    /// The newest item of the chain with this id. Walks; used for `item_reference` only.
-    func item(id: String) -> RawJSON? {
+    /// Every item of the conversation that has an id; the newest of each id counts. Walks the chain.
+    func itemsByID() -> [String: RawJSON] {
+        var found: [String: RawJSON] = [:]
         var next: ChainNode? = self
         while let node = next {
-            for json in (node.input + node.output).reversed() where json["id"]?.stringValue == id { return json }
-            next = node.parent
-        }
-        return nil
-    }
-
-    /// Whether any call of the chain has this id. Walks; used on the way to an error only.
-    func hasCall(_ callID: String) -> Bool {
-        var next: ChainNode? = self
-        while let node = next {
-            for json in node.input + node.output where json["call_id"]?.stringValue == callID {
-                if let type = json["type"]?.stringValue, type.hasSuffix("_call") { return true }
+            for json in (node.input + node.output).reversed() {
+                if let id = json["id"]?.stringValue, found[id] == nil { found[id] = json }
             }
             next = node.parent
         }
-        return false
+        return found
+    }
+
+    /// The ids of all calls of the conversation. Walks the chain.
+    func callIDs() -> Set<String> {
+        var found: Set<String> = []
+        var next: ChainNode? = self
+        while let node = next {
+            for json in node.input + node.output {
+                guard let callID = json["call_id"]?.stringValue, let type = json["type"]?.stringValue else { continue }
+                if type.hasSuffix("_call") { found.insert(callID) }
+            }
+            next = node.parent
+        }
+        return found
     }
 }

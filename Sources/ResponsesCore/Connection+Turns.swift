@@ -20,10 +20,11 @@ extension Connection {
     }
 
     private mutating func start(_ turn: Turn, at now: Moment) {
+        // A client may name a response that still runs: then it was made while this turn waited.
+        let parent = turn.parent ?? turn.previousResponseID.flatMap { memory[$0] }
         switch turn.request {
-        case .failure(let error): failBeforeBeginning(turn.id, streamID: turn.streamID, parent: turn.parent, error)
+        case .failure(let error): failBeforeBeginning(turn.id, streamID: turn.streamID, parent: parent, error)
         case .success(let request):
-            let parent = turn.parent ?? request.previousResponseID.flatMap { memory[$0] }
             running[turn.id] = RunningTurn(
                 streamID: turn.streamID, request: request, parent: parent, stage: .fetching, lastEvent: now.uptime)
             if let id = request.previousResponseID, parent == nil {
@@ -51,7 +52,9 @@ extension Connection {
     private mutating func begin(_ id: TurnID, parent: ChainNode?, at now: Moment) {
         guard let turn = running[id] else { return }
         do throws(APIError) {
-            let request = turn.request
+            var request = turn.request
+            // Storing this response would store what it follows along with it, which must not leave the connection.
+            if parent?.isStored == false { request.store = false }
             try Self.check(request, transport: configuration.transport)
             guard let model = request.model else { throw .missing("model") }
             guard let route = configuration.catalog.route(model: model) else {
@@ -64,7 +67,8 @@ extension Connection {
                     : .missing("input")
             }
             let resolved = try ResolvedTurn(
-                request, parent: parent, dialect: route.engine.dialect, sealer: configuration.sealer, generates: !isWarmup)
+                request, parent: parent, dialect: route.engine.dialect, sealer: configuration.sealer, generates: !isWarmup,
+                referencedBytesMax: limits.messageBytesMax)
             let responseID = configuration.makeResponseID()
             var settings = AssemblerSettings()
             settings.reasoningEvents = configuration.reasoningEvents
@@ -78,6 +82,7 @@ extension Connection {
             let generation = GenerationRequest(request, model: route.model, prompt: resolved.prompt, history: history)
             running[id]?.stage = .generating(
                 RunningTurn.Generating(assembler: assembler, resolved: resolved, route: route, isWarmup: isWarmup))
+            running[id]?.request = request
             running[id]?.lastEvent = now.uptime
             effects.append(isWarmup ? .prefill(id, generation, route) : .generate(id, generation, route))
         } catch {
@@ -158,26 +163,31 @@ extension Connection {
     ) {
         // "The `store` value that counts is that of the response being referenced" (7.2).
         let isStored = turn.request.store ?? true
+        // Nobody can continue from what is neither remembered nor stored.
+        guard configuration.transport == .webSocket || isStored else { return }
         var meters: [MemoryMeter] = []
-        if configuration.transport == .webSocket { meters.append(configuration.meter) }
+        if configuration.transport == .webSocket { meters.append(isStored ? storedMeter : configuration.meter) }
         if isStored, let storeMeter = configuration.storeMeter { meters.append(storeMeter) }
-        let node = generating.resolved.node(id: generating.assembler.id, output: assembled.output, meters: meters)
+        let node = generating.resolved.node(
+            id: generating.assembler.id, output: assembled.output, isStored: isStored, meters: meters)
         if configuration.transport == .webSocket {
             memory.insert(node, lane: turn.streamID)
             lanes[turn.streamID]?.newest = node.id
-            trimMemory()
         }
         if isStored { effects.append(.store(node)) }
     }
 
+    /// Called when a turn has been let go: while it is held, so is its chain, and forgetting that would free nothing.
     private mutating func trimMemory() {
-        let meter = configuration.meter
-        let process = configuration.processMeter
-        let limits = self.limits
-        guard meter.bytes > limits.connectionMemoryBytesMax || process.bytes > limits.processMemoryBytesMax else { return }
-        memory.trim(keeping: Set(lanes.values.compactMap(\.newest))) {
-            meter.bytes <= limits.connectionMemoryBytesMax && process.bytes <= limits.processMemoryBytesMax
+        let (meter, storedMeter, process) = (configuration.meter, storedMeter, configuration.processMeter)
+        let (connectionMax, processMax) = (limits.connectionMemoryBytesMax, limits.processMemoryBytesMax)
+        // What is stored weighs by itself: the store may go on to hold it, and must not push out what only this
+        // connection can remember.
+        let isOver = { (stored: Bool) in
+            (stored ? storedMeter : meter).bytes > connectionMax || process.bytes > processMax
         }
+        guard isOver(true) || isOver(false) else { return }
+        memory.trim(keeping: Set(lanes.values.compactMap(\.newest)), isOver: isOver)
     }
 
     /// "Same-lane continuation ends in a 4xx/5xx: evicted. Cross-lane fork fails: kept." (7.3)
@@ -205,12 +215,12 @@ extension Connection {
 
     /// The transport took the turn's last event: the slot and the lane are free.
     public mutating func written(_ id: TurnID, at now: Moment) {
-        guard let turn = running[id], case .writing = turn.stage else { return }
-        running[id] = nil
-        lanes[turn.streamID]?.finished(id)
-        noteReady(turn.streamID)
+        guard running[id]?.isWriting == true else { return }
+        let streamID = running.removeValue(forKey: id).flatMap { $0.streamID }
+        lanes[streamID]?.finished(id)
+        noteReady(streamID)
+        trimMemory()
         startReadyTurns(at: now)
-        closeIfDone()
     }
 
     // MARK: Cancelling
@@ -249,9 +259,11 @@ extension RunningTurn {
         guard case .generating(var generating) = stage, !isCancelled else { return }
         // Taken out and put back so that the assembler's arrays are never shared, which would copy them.
         stage = .fetching
+        let before = events.marks.count
         generating.assembler.receive(batch, into: &events)
         stage = .generating(generating)
-        lastEvent = uptime
+        // What is only noted (counts, pieces held back) leaves the client in silence.
+        if events.marks.count > before { lastEvent = uptime }
     }
 }
 

@@ -45,6 +45,8 @@ public struct Connection: Sendable {
     var waitingBytes = 0
     var lastTools: ToolSet?
     var phase: Phase = .open
+    /// Counts what this connection's stored responses take.
+    let storedMeter: MemoryMeter
     let opened: Duration
     private var nextTurn = 0
 
@@ -62,7 +64,7 @@ public struct Connection: Sendable {
         public var limits = Limits()
         public var catalog: any Catalog
         public var sealer: (any ContentSealer)?
-        /// Counts what this connection's chains take.
+        /// Counts what this connection's chains take that are not stored.
         public var meter: MemoryMeter
         /// Counts what stored responses take.
         public var storeMeter: MemoryMeter?
@@ -89,6 +91,7 @@ public struct Connection: Sendable {
 
     public init(_ configuration: Configuration, at now: Moment) {
         self.configuration = configuration
+        storedMeter = MemoryMeter(within: configuration.processMeter)
         opened = now.uptime
     }
 
@@ -143,7 +146,9 @@ public struct Connection: Sendable {
             // Nothing was attempted, so the parent stays (section 7.3).
             return refuse(refusal, streamID: streamID, turn: nil)
         }
-        if case .success(let request) = request { lastTools = request.tools }
+        if case .success(let request) = request {
+            lastTools = request.tools.json.bytes.count <= limits.toolsKeptBytesMax ? request.tools : nil
+        }
         let turn = Turn(
             id: TurnID(nextTurn), streamID: streamID, request: request, previousResponseID: parent,
             parent: parent.flatMap { memory[$0] }, bytes: bytes)
@@ -168,10 +173,10 @@ public struct Connection: Sendable {
                 "This connection has used \(limits.laneNamesMax) lane names. Reuse one of them or open another connection.",
                 param: "stream_id")
         }
-        // A turn that can start at once does not wait, whatever its size.
+        // A turn that can start at once does not wait, whatever its size and whoever waits on other lanes.
         let startsAtOnce = running.count < limits.turnsInFlightMax && lanes[streamID]?.running == nil
         let isFull = waitingCount >= limits.turnsWaitingMax || waitingBytes + bytes > limits.bytesWaitingMax
-        if isFull, !(startsAtOnce && waitingCount == 0) {
+        if isFull, !startsAtOnce {
             return APIError(
                 status: 429, type: "rate_limit_error", code: .responseQueueFull,
                 message: "\(waitingCount) turns wait on this connection already. Send the turn again when a response has ended.",

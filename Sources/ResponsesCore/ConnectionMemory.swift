@@ -6,14 +6,13 @@ import ResponsesAPI
 public struct ConnectionMemory: Sendable {
     /// A response and the lane that made it.
     public struct Entry: Sendable {
-        public let node: ChainNode
+        public fileprivate(set) var node: ChainNode
         public let lane: StreamID?
     }
 
     private var entries: [ResponseID: Entry] = [:]
-    /// Ids from the least to the most recently made. Ids evicted out of order are skipped when met.
+    /// Ids from the least to the most recently made. Those evicted since are skipped when met.
     private var order: [ResponseID] = []
-    private var orderStart = 0
 
     init() {}
 
@@ -24,34 +23,56 @@ public struct ConnectionMemory: Sendable {
     mutating func insert(_ node: ChainNode, lane: StreamID?) {
         entries[node.id] = Entry(node: node, lane: lane)
         order.append(node.id)
+        // A client whose every second turn fails would else leave a list of ids that nothing trims.
+        if order.count > 2 * entries.count + 64 { order.removeAll { entries[$0] == nil } }
     }
 
     /// Forgets one response, because a continuation of it failed on its own lane (7.3).
     mutating func evict(_ id: ResponseID) { entries[id] = nil }
 
-    /// Forgets responses, oldest first, until `isWithinBudget`; those in `kept` only when nothing else is left.
+    /// Forgets responses, oldest first, while `isOver` tells so of stored or of other ones; those in `kept` only when
+    /// nothing else is left.
     ///
-    /// - Parameter kept: the newest response of each lane. Losing one costs its client a full resend, not the turn.
-    mutating func trim(keeping kept: Set<ResponseID>, isWithinBudget: () -> Bool) {
-        guard !isWithinBudget() else { return }
-        drop(sparing: kept, isWithinBudget)
-        if !isWithinBudget() { drop(sparing: [], isWithinBudget) }
+    /// - Parameter kept: the newest response of each lane. Losing one costs its client a full resend, or when it is
+    ///   stored a look into the store, not the turn.
+    mutating func trim(keeping kept: Set<ResponseID>, isOver: (_ stored: Bool) -> Bool) {
+        dropOlder(sparing: kept) { isOver(true) || isOver(false) }
+        dropNewest(isOver)
     }
 
-    private mutating func drop(sparing kept: Set<ResponseID>, _ isWithinBudget: () -> Bool) {
+    private mutating func dropOlder(sparing kept: Set<ResponseID>, while isOver: () -> Bool) {
         var spared: [ResponseID] = []
-        while orderStart < order.count, !isWithinBudget() {
-            let id = order[orderStart]
-            orderStart += 1
+        var index = 0
+        while index < order.count, isOver() {
+            let id = order[index]
+            index += 1
             if kept.contains(id) { spared.append(id) } else { entries[id] = nil }
         }
-        order.replaceSubrange(0..<orderStart, with: spared)
-        orderStart = 0
+        order.replaceSubrange(0..<index, with: spared)
+    }
+
+    /// At most one response a lane is left by now. One that a running turn or a fork holds as well stays: forgetting it
+    /// would free nothing.
+    private mutating func dropNewest(_ isOver: (_ stored: Bool) -> Bool) {
+        var hasDropped = true
+        while hasDropped, isOver(true) || isOver(false) {
+            hasDropped = false
+            for id in order {
+                guard let isStored = entries[id]?.node.isStored, isOver(isStored),
+                    var entry = entries.removeValue(forKey: id)
+                else { continue }
+                if isStored || isKnownUniquelyReferenced(&entry.node) {
+                    hasDropped = true
+                } else {
+                    entries[id] = entry
+                }
+            }
+        }
+        order.removeAll { entries[$0] == nil }
     }
 
     mutating func removeAll() {
         entries = [:]
         order = []
-        orderStart = 0
     }
 }

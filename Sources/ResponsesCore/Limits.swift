@@ -10,6 +10,9 @@ public struct Limits: Sendable, Hashable {
     public var turnsWaitingMax = 256
     /// Bytes of the turns that wait on one connection: one largest message, so that any single turn may wait.
     public var bytesWaitingMax = 64 << 20
+    /// Tools kept from one turn to the next, to be compared instead of parsed. Larger ones would make idle connections
+    /// costly, and are read anew.
+    public var toolsKeptBytesMax = 1 << 20
     /// The life of a connection (section 13.1).
     public var lifetime = Duration.seconds(3600)
     /// How long turns may go on after the lifetime, or after shutdown began. Long answers of slow engines take minutes.

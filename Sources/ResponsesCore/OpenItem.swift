@@ -84,7 +84,8 @@ struct OpenItem: Sendable {
 
     /// Whether a call's arguments are one whole JSON value by now.
     var isWholeJSON: Bool {
-        guard !escaped.isEmpty else { return false }
+        // Arguments are an object. The last byte tells nearly always, and this is asked once per piece.
+        guard escaped.last == UInt8(ascii: "}") else { return false }
         return (try? RawJSON(parsing: JSONText(escapedSlice: escaped[...]).string)) != nil
     }
 

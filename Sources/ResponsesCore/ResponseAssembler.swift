@@ -16,8 +16,9 @@ package struct ResponseAssembler: Sendable {
     private var output: [RawJSON] = []
     private var open: OpenItem?
     /// What came while a call was still being written and belongs behind it.
-    private var deferred: [Deferred] = []
-    private var callsSeen: [Int: Int] = [:]
+    private var deferred = DeferredEvents()
+    /// Whether the response ends before the model did.
+    private var isCutOff = false
     private var finish: FinishReason?
     private var usage: Usage?
     package private(set) var isOver = false
@@ -71,10 +72,10 @@ package struct ResponseAssembler: Sendable {
         case .logprobs: break
         default:
             if mustWait(event) {
-                deferred.append(Deferred(event: event, escaped: escaped, logprobs: logprobs))
+                deferred.append(DeferredEvents.Entry(event: event, escaped: escaped, logprobs: logprobs))
             } else {
                 write(event, escaped: escaped, logprobs: logprobs, into: &events)
-                if !deferred.isEmpty { drainDeferred(into: &events) }
+                if !deferred.isEmpty { writeDeferred(into: &events) }
             }
         }
     }
@@ -119,7 +120,7 @@ package struct ResponseAssembler: Sendable {
             return fail(Self.endedEarly, into: &events)
         }
         let isWhole = finish == .stop
-        closeEverything(status: isWhole ? "completed" : "incomplete", into: &events)
+        closeEverything(isCutOff: !isWhole, into: &events)
         var snapshot = ResponseEcho.Snapshot(status: isWhole ? "completed" : "incomplete")
         snapshot.completedAt = isWhole ? unixSeconds : nil
         switch finish {
@@ -142,7 +143,7 @@ package struct ResponseAssembler: Sendable {
 
     /// The turn failed after it began: `response.failed`, never an `error` frame besides (6.1).
     package mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse {
-        closeEverything(status: "incomplete", into: &events)
+        closeEverything(isCutOff: true, into: &events)
         if settings.announcesErrors {
             // Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (section 12).
             events.event(.error, number: takeNumber(), lane: lane) { json in
@@ -163,7 +164,7 @@ package struct ResponseAssembler: Sendable {
 
     /// The client cancelled: a terminal event, as clients drain until one (section 11).
     package mutating func cancel(into events: inout EventBuffer) -> AssembledResponse {
-        closeEverything(status: "incomplete", into: &events)
+        closeEverything(isCutOff: true, into: &events)
         var snapshot = ResponseEcho.Snapshot(status: "incomplete")
         snapshot.incompleteReason = "cancelled"
         return end(.incomplete, snapshot, error: nil, into: &events)
@@ -236,47 +237,47 @@ public enum ReasoningEvents: String, Sendable, CaseIterable {
 // MARK: - Items
 
 extension ResponseAssembler {
-    /// An event that belongs behind the call being written.
-    fileprivate struct Deferred: Sendable {
-        var event: GenerationBatch.Event
-        var escaped: [UInt8]
-        var logprobs: RawJSON?
-    }
-
     fileprivate typealias TextKind = OpenItem.TextKind
 
-    /// Whether something else begins while a call's arguments are not whole yet. Items never interleave: "clients in the
-    /// field assume they do not, so close one item before opening the next" (section 12).
+    /// Whether something else begins while a call is not whole yet. Items never interleave: "clients in the field assume
+    /// they do not, so close one item before opening the next" (section 12).
     private func mustWait(_ event: GenerationBatch.Event) -> Bool {
         guard case .call(let current) = open?.kind else { return false }
-        if case .toolInput(let call, _) = event, call == current.number { return false }
-        if !deferred.isEmpty { return true }
-        return current.kind == .function && open?.isWholeJSON == false
+        if case .toolInput(current.number, _) = event { return false }
+        return !deferred.isEmpty || !isOpenCallWhole
     }
 
-    private mutating func drainDeferred(into events: inout EventBuffer) {
-        while !deferred.isEmpty, !mustWaitForOpenCall {
-            let next = deferred.removeFirst()
-            write(next.event, escaped: next.escaped, logprobs: next.logprobs, into: &events)
-        }
+    /// A function's arguments are JSON, which tells its end. Free text does not: more may come until the response ends.
+    private var isOpenCallWhole: Bool {
+        guard case .call(let current) = open?.kind else { return true }
+        return current.kind == .function && open?.isWholeJSON == true
     }
 
-    private var mustWaitForOpenCall: Bool {
-        guard case .call(let current) = open?.kind, current.kind == .function, let first = deferred.first else { return false }
-        if case .toolInput(let call, _) = first.event, call == current.number { return false }
-        return open?.isWholeJSON == false
+    /// Writes what was held back, as far as the open call allows.
+    private mutating func writeDeferred(into events: inout EventBuffer) {
+        while !deferred.isEmpty, isOpenCallWhole { writeNextDeferred(into: &events) }
     }
 
-    private mutating func closeEverything(status: StaticString, into events: inout EventBuffer) {
-        while !deferred.isEmpty {
-            let next = deferred.removeFirst()
-            if case .toolInput(let call, _) = next.event, case .call(let current) = open?.kind, call != current.number {
-                // More of a call that something else already closed: nowhere to put it.
-                continue
-            }
-            write(next.event, escaped: next.escaped, logprobs: next.logprobs, into: &events)
-        }
-        close(status: status, into: &events)
+    /// Writes the first event held back; when that begins a call, all of the call's input so far with it.
+    private mutating func writeNextDeferred(into events: inout EventBuffer) {
+        let next = deferred.removeFirst()
+        write(next.event, escaped: next.escaped, logprobs: next.logprobs, into: &events)
+        guard case .toolCall(let call, _) = next.event else { return }
+        for piece in deferred.removeInput(of: call) { delta(piece, into: &events) }
+    }
+
+    private mutating func closeEverything(isCutOff: Bool, into events: inout EventBuffer) {
+        self.isCutOff = isCutOff
+        while !deferred.isEmpty { writeNextDeferred(into: &events) }
+        close(isLast: true, into: &events)
+    }
+
+    /// What was cut: the item that was written last, and a call before it whose arguments did not come to their end.
+    private func wasCut(_ item: OpenItem, isLast: Bool) -> Bool {
+        guard isCutOff else { return false }
+        if isLast { return true }
+        guard case .call(let call) = item.kind, call.kind == .function else { return false }
+        return !item.isWholeJSON
     }
 
     private mutating func beginText(_ kind: TextKind, into events: inout EventBuffer) {
@@ -285,7 +286,7 @@ extension ResponseAssembler {
             closePart(into: &events)
             open?.beginPart(kind)
         } else {
-            close(status: "completed", into: &events)
+            close(isLast: false, into: &events)
             let prefix: StaticString = kind == .reasoning ? "rs_" : "msg_"
             let item = OpenItem(
                 id: itemID(prefix), index: output.count, kind: kind == .reasoning ? .reasoning : .message, text: kind,
@@ -303,8 +304,10 @@ extension ResponseAssembler {
     }
 
     private mutating func beginCall(_ number: Int, _ head: ToolCallHead, into events: inout EventBuffer) {
-        close(status: "completed", into: &events)
-        let callID = head.callID ?? "call_\(idStem)_\(output.count)"
+        close(isLast: false, into: &events)
+        // A call id has 1 to 64 characters (section 4); an engine's own that has not could not be answered.
+        let isUsable = (1...64).contains(head.callID?.unicodeScalars.count ?? 0)
+        let callID = (isUsable ? head.callID : nil) ?? "call_\(idStem.suffix(48))_\(output.count)"
         let item = OpenItem(
             id: itemID(head.kind == .function ? "fc_" : "ctc_"), index: output.count,
             kind: .call(
@@ -337,7 +340,7 @@ extension ResponseAssembler {
         open?.finishPart()
     }
 
-    private mutating func close(status: StaticString, into events: inout EventBuffer) {
+    private mutating func close(isLast: Bool, into events: inout EventBuffer) {
         guard open != nil else { return }
         if case .call(let call) = open?.kind, call.kind == .function, open?.escaped.isEmpty == true {
             // Engines write nothing for a function that takes nothing; clients parse the arguments as JSON.
@@ -348,7 +351,7 @@ extension ResponseAssembler {
         var sealed: String?
         if case .reasoning = item.kind, let sealer = settings.sealer { sealed = sealer.seal(item.wholeText, as: .reasoning) }
         var json = JSONWriter(reserving: item.escaped.count + 256)
-        item.write(status: status, isEmpty: false, sealed: sealed, to: &json)
+        item.write(status: wasCut(item, isLast: isLast) ? "incomplete" : "completed", isEmpty: false, sealed: sealed, to: &json)
         let raw = json.raw
         output.append(raw)
         open = nil

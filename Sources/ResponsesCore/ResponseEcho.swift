@@ -49,7 +49,8 @@ package struct ResponseEcho: Sendable {
         if let error = snapshot.error {
             json.beginObject()
             json.key("code")
-            json.value(error.code?.rawValue ?? ErrorCode.serverError.rawValue)
+            let fallback: ErrorCode = error.status < 500 ? "invalid_prompt" : .serverError
+            json.value((error.code ?? fallback).rawValue)
             json.key("message")
             json.value(error.message)
             json.endObject()

@@ -25,7 +25,7 @@ struct Turn: Sendable {
 /// One turn that has begun.
 struct RunningTurn: Sendable {
     let streamID: StreamID?
-    let request: CreateRequest
+    var request: CreateRequest
     let parent: ConnectionMemory.Entry?
     var stage: Stage
     /// When the client last heard of it.

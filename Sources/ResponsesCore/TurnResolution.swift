@@ -17,33 +17,39 @@ struct ResolvedTurn: Sendable {
     ///
     /// Costs what the turn adds: the parent's prompt is extended, its items are not read. Only a chain that moves to an
     /// engine of another dialect is rendered anew, once.
+    ///
+    /// - Parameter referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
     init(
-        _ request: CreateRequest, parent: ChainNode?, dialect: any Dialect, sealer: (any ContentSealer)?, generates: Bool
+        _ request: CreateRequest, parent: ChainNode?, dialect: any Dialect, sealer: (any ContentSealer)?, generates: Bool,
+        referencedBytesMax: Int
     ) throws(APIError) {
-        var items: [Item] = []
-        items.reserveCapacity(request.input.count)
+        var entering = EnteringItems(parent: parent, sealer: sealer, referencedBytesMax: referencedBytesMax)
         for (index, item) in request.input.enumerated() {
             do throws(APIError) {
-                items.append(try Self.entering(item, parent: parent, earlier: items, sealer: sealer))
+                try entering.add(item)
             } catch {
                 throw error.under("input[\(index)]")
             }
         }
+        let items = entering.items
         openCalls = try Self.matchCalls(items, parent: parent, generates: generates)
-        var prompt: (any RenderedPrompt)?
-        if let parent {
-            prompt = parent.dialect == dialect.name ? parent.prompt : try dialect.extend(nil, with: parent.items())
+        var prompt = parent?.prompt
+        var renderedAnew = 0
+        if let parent, parent.dialect != dialect.name {
+            let whole = try dialect.extend(nil, with: parent.items())
+            renderedAnew = whole.addedBytes
+            prompt = whole
         }
         let extended = try dialect.extend(prompt, with: items)
         self.prompt = extended
-        promptBytes = extended.addedBytes
+        promptBytes = renderedAnew + extended.addedBytes
         self.parent = parent
         self.dialect = dialect
         input = items.map(\.json)
     }
 
     /// The node of the finished response.
-    func node(id: ResponseID, output: [RawJSON], meters: [MemoryMeter]) -> ChainNode {
+    func node(id: ResponseID, output: [RawJSON], isStored: Bool, meters: [MemoryMeter]) -> ChainNode {
         // What the assembler wrote is read back once, so that it is rendered just as an echo of it would be.
         let items = output.compactMap { try? Item($0) }
         var prompt = self.prompt
@@ -54,31 +60,7 @@ struct ResolvedTurn: Sendable {
         }
         return ChainNode(
             id: id, parent: parent, input: input, output: output, prompt: prompt, promptBytes: bytes,
-            dialect: dialect.name, openCalls: openCalls + Self.calls(in: items), meters: meters)
-    }
-
-    // MARK: Items that stand for others
-
-    private static func entering(
-        _ item: Item, parent: ChainNode?, earlier: [Item], sealer: (any ContentSealer)?
-    ) throws(APIError) -> Item {
-        switch item.body {
-        case .reference(let id):
-            if let found = earlier.last(where: { $0.id == id }) { return found }
-            guard let json = parent?.item(id: id) else {
-                throw .invalidRequest(
-                    .invalidValue, "Item with id '\(id)' not found in this conversation. Send the item itself.", param: "id")
-            }
-            return try Item(json)
-        case .compaction(let sealed):
-            guard let summary = sealer?.open(sealed, as: .compaction) else { throw .notOurs }
-            return .userMessage(JSONText("Summary of the conversation so far:\n\n" + summary.string))
-        case .reasoning(let reasoning):
-            guard reasoning.content.isEmpty, let sealed = reasoning.encryptedContent else { return item }
-            guard let text = sealer?.open(sealed, as: .reasoning) else { throw .notOurs }
-            return try Item(item.json.reasoningItem(with: text))
-        default: return item
-        }
+            dialect: dialect.name, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meters: meters)
     }
 
     // MARK: Calls and their outputs
@@ -88,31 +70,47 @@ struct ResolvedTurn: Sendable {
     private static func matchCalls(
         _ items: [Item], parent: ChainNode?, generates: Bool
     ) throws(APIError) -> [ChainNode.OpenCall] {
-        var open = parent?.openCalls ?? []
-        var answered: Set<String> = []
+        // Places instead of searches: a request may bring a hundred thousand parallel calls and their outputs.
+        var open: [ChainNode.OpenCall?] = parent?.openCalls ?? []
+        var places: [String: [Int]] = [:]
+        for (place, call) in open.enumerated() { places[call?.callID ?? "", default: []].append(place) }
+        var answered: Set<String>?
         for (index, item) in items.enumerated() {
             switch item.body {
             case .call(let call):
+                places[call.callID, default: []].append(open.count)
                 open.append(ChainNode.OpenCall(callID: call.callID, mustBeAnswered: item.status != "incomplete"))
             case .callOutput(let output):
-                if let place = open.firstIndex(where: { $0.callID == output.callID }) {
-                    open.remove(at: place)
-                    answered.insert(output.callID)
-                } else if !answered.contains(output.callID), parent?.hasCall(output.callID) != true {
+                if let place = places[output.callID]?.popLast() {
+                    open[place] = nil
+                    answered?.insert(output.callID)
+                    continue
+                }
+                if answered == nil { answered = Self.callIDs(parent, items[..<index]) }
+                guard answered?.contains(output.callID) == true else {
                     throw .invalidRequest(
-                        nil,
+                        .invalidValue,
                         "No tool call found for function call output with call_id '\(output.callID)'. Send the call before its "
                             + "output, or continue from the response that made it.", param: "input[\(index)].call_id")
                 }
             default: break
             }
         }
-        if generates, let missing = open.first(where: \.mustBeAnswered) {
+        let unanswered = open.compactMap(\.self)
+        if generates, let missing = unanswered.first(where: \.mustBeAnswered) {
             throw .invalidRequest(
-                nil, "No tool output found for function call \(missing.callID). Send a function_call_output for it first.",
+                .invalidValue,
+                "No tool output found for function call \(missing.callID). Send a function_call_output for it first.",
                 param: "input")
         }
-        return open
+        return unanswered
+    }
+
+    /// The ids of all calls of a conversation: an output may be sent again. Walks the chain, at most once a turn.
+    private static func callIDs(_ parent: ChainNode?, _ items: ArraySlice<Item>) -> Set<String> {
+        var ids = parent?.callIDs() ?? []
+        for case .call(let call) in items.lazy.map(\.body) { ids.insert(call.callID) }
+        return ids
     }
 
     private static func calls(in items: [Item]) -> [ChainNode.OpenCall] {
@@ -120,38 +118,5 @@ struct ResolvedTurn: Sendable {
             guard case .call(let call) = item.body else { return nil }
             return ChainNode.OpenCall(callID: call.callID, mustBeAnswered: item.status != "incomplete")
         }
-    }
-}
-
-extension APIError {
-    fileprivate static var notOurs: APIError {
-        .invalidRequest(
-            .invalidEncryptedContent,
-            "The encrypted content could not be opened: it was made by another server or changed. Send the items it stands "
-                + "for instead.", param: "encrypted_content")
-    }
-}
-
-extension RawJSON {
-    /// This reasoning item with its text in the clear, for the engine.
-    fileprivate func reasoningItem(with text: JSONText) -> RawJSON {
-        var json = JSONWriter(reserving: bytes.count + text.escaped.count)
-        json.beginObject()
-        forEachMember { key, value in
-            if key == "content" || key == "encrypted_content" { return }
-            json.key(key)
-            json.value(value)
-        }
-        json.key("content")
-        json.beginArray()
-        json.beginObject()
-        json.key("type")
-        json.value("reasoning_text")
-        json.key("text")
-        json.value(text)
-        json.endObject()
-        json.endArray()
-        json.endObject()
-        return json.raw
     }
 }

@@ -1,0 +1,213 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import Synchronization
+
+/// What the connections of one process share, in memory: the store, the ids, the engines.
+public final class InMemoryProcess {
+    /// Stored responses by principal.
+    public private(set) var stored: [String: [ResponseID: ChainNode]] = [:]
+    public let memoryMeter = MemoryMeter()
+    public let storeMeter = MemoryMeter()
+    let catalog: any Catalog
+    private let ids = ResponseIDs()
+
+    public init(catalog: any Catalog = ListCatalog()) { self.catalog = catalog }
+
+    /// Forgets every stored response.
+    public func emptyStore() { stored = [:] }
+
+    func store(_ node: ChainNode, for principal: String) { stored[principal, default: [:]][node.id] = node }
+
+    var makeResponseID: @Sendable () -> ResponseID {
+        let ids = ids
+        return { ids.next() }
+    }
+
+    /// `resp_1`, `resp_2`, …: readable in tests, and never given twice.
+    private final class ResponseIDs: Sendable {
+        private let last = Atomic<Int>(0)
+        func next() -> ResponseID { ResponseID("resp_\(last.wrappingAdd(1, ordering: .relaxed).newValue)") }
+    }
+}
+
+/// A connection without socket, clock or engine: a test speaks for the client, the engine and the time.
+///
+/// ```swift
+/// let line = InMemoryConnection()
+/// line.send(#"{"type":"response.create","model":"list","input":"hello"}"#)
+/// #expect(line.take().types == ["response.created", "response.in_progress"])
+/// line.answer(.say("good day"))
+/// #expect(line.take().last?.type == "response.completed")
+/// ```
+///
+/// Effects are performed at once and in order, as a server's loop does. `holdsWrites` and `holdsFetches` put a slow
+/// client or a slow store in between. Not thread-safe: one test, one loop.
+public final class InMemoryConnection {
+    public let process: InMemoryProcess
+    public let principal: String
+    public private(set) var connection: Connection
+    /// What time it is; `advance` moves it.
+    public private(set) var now: Moment
+
+    /// Whether last events stay unwritten until `confirmWrites`.
+    public var holdsWrites = false
+    /// Whether the store answers only on `answerFetches`.
+    public var holdsFetches = false
+    /// Answers engine work by itself; nil leaves a work to the test.
+    public var script: ((EngineWork) -> EngineAnswer?)?
+
+    /// Engine work that is neither answered nor stopped, oldest first.
+    public internal(set) var works: [EngineWork] = []
+    /// Whether `transcript` and `prompts` are kept. Off for chains of thousands of turns.
+    public var keepsRecords = true
+    /// Every conversation an engine was ever given, as its dialect wrote it.
+    public private(set) var prompts: [String] = []
+    /// Turns whose engine was told to stop.
+    public private(set) var stopped: [TurnID] = []
+    /// Turns that are over, with the error that ended them and the response object as a JSON answer carries it.
+    public private(set) var finished: [(turn: TurnID, error: APIError?, object: RawJSON?)] = []
+    public private(set) var closeReason: Connection.CloseReason?
+    /// Every byte ever sent to the client.
+    public private(set) var transcript: [UInt8] = []
+    public private(set) var heldWrites: [TurnID] = []
+    public private(set) var heldFetches: [(turn: TurnID, id: ResponseID)] = []
+    private var unread: [ReceivedEvent] = []
+
+    /// - Parameter configure: changes the limits, the transport and the like before the connection opens.
+    public init(
+        _ process: InMemoryProcess = InMemoryProcess(), principal: String = "alice",
+        configure: (inout Connection.Configuration) -> Void = { _ in }
+    ) {
+        self.process = process
+        self.principal = principal
+        now = Moment(uptime: .seconds(1000), unixSeconds: 1_700_000_000)
+        var configuration = Connection.Configuration(
+            catalog: process.catalog, meter: MemoryMeter(within: process.memoryMeter), processMeter: process.memoryMeter,
+            makeResponseID: process.makeResponseID)
+        configuration.storeMeter = process.storeMeter
+        configure(&configuration)
+        connection = Connection(configuration, at: now)
+    }
+
+    // MARK: The client
+
+    /// The client sends a message.
+    public func send(_ text: String) { step { $0.received(Array(text.utf8), at: now) } }
+
+    /// A request comes in by HTTP.
+    ///
+    /// - Throws: `APIError` when the body is no request.
+    public func post(_ body: String) throws(APIError) {
+        let request = try CreateRequest(parsing: Array(body.utf8))
+        step { $0.received(request, at: now) }
+    }
+
+    /// The events that came since the last `take`, of all lanes.
+    public func take() -> [ReceivedEvent] {
+        defer { unread = [] }
+        return unread
+    }
+
+    /// The events of one lane that came since the last `take`; nil is the default lane. Those of others stay.
+    public func take(lane: String?) -> [ReceivedEvent] {
+        let taken = unread.filter { $0.lane == lane }
+        unread.removeAll { $0.lane == lane }
+        return taken
+    }
+
+    /// The client goes away.
+    public func disconnect() { step { $0.disconnected() } }
+
+    // MARK: The world
+
+    /// Time goes on, and the connection is told so.
+    public func advance(by duration: Duration) {
+        now.uptime += duration
+        now.unixSeconds += Int(duration.components.seconds)
+        step { $0.tick(at: now) }
+    }
+
+    /// The server begins to stop.
+    public func shutDown(within grace: Duration) { step { $0.shutDown(deadline: now.uptime + grace, at: now) } }
+
+    /// The socket took the events that were held.
+    public func confirmWrites() {
+        let turns = heldWrites
+        heldWrites = []
+        for turn in turns { step { $0.written(turn, at: now) } }
+    }
+
+    /// The store answers what was asked of it.
+    public func answerFetches() {
+        let fetches = heldFetches
+        heldFetches = []
+        for (turn, id) in fetches { answerFetch(turn, id) }
+    }
+
+    private func answerFetch(_ turn: TurnID, _ id: ResponseID) {
+        let node = process.stored[principal]?[id]
+        step { $0.fetched(turn, node, at: now) }
+    }
+
+    // MARK: The loop
+
+    private var isPerforming = false
+
+    /// Tells the connection something, then does what it wants.
+    func step(_ input: (inout Connection) -> Void) {
+        input(&connection)
+        // A step within a step only adds to what the outer one performs.
+        guard !isPerforming else { return }
+        isPerforming = true
+        defer { isPerforming = false }
+        repeat { perform() } while runScript()
+    }
+
+    private func perform() {
+        while !connection.output.isEmpty || !connection.effects.isEmpty {
+            let output = connection.output
+            let effects = connection.effects
+            connection.output.removeAll()
+            connection.effects = []
+            if keepsRecords { transcript += output.bytes }
+            unread += output.texts.map { ReceivedEvent($0) }
+            for effect in effects { perform(effect, output.bytes) }
+        }
+    }
+
+    private func perform(_ effect: Connection.Effect, _ bytes: [UInt8]) {
+        switch effect {
+        case .fetch(let turn, let id):
+            if holdsFetches { heldFetches.append((turn, id)) } else { answerFetch(turn, id) }
+        case .generate(let turn, let request, let route): begin(EngineWork(turn: turn, request: request, route: route))
+        case .prefill(let turn, let request, let route):
+            begin(EngineWork(turn: turn, request: request, route: route, isPrefill: true))
+        case .stop(let turn):
+            stopped.append(turn)
+            works.removeAll { $0.turn == turn }
+        case .store(let node): process.store(node, for: principal)
+        case .confirmWrite(let turn):
+            if holdsWrites { heldWrites.append(turn) } else { step { $0.written(turn, at: now) } }
+        case .finished(let turn, let error, let object):
+            finished.append((turn, error, object.flatMap { try? RawJSON(parsing: Array(bytes[$0])) }))
+        case .close(let reason): closeReason = reason
+        }
+    }
+
+    private func begin(_ work: EngineWork) {
+        works.append(work)
+        if keepsRecords { prompts.append(work.prompt) }
+    }
+
+    /// Answers the first work the script has an answer for.
+    private func runScript() -> Bool {
+        guard let script else { return false }
+        for work in works {
+            guard let answer = script(work) else { continue }
+            apply(answer, to: work)
+            return true
+        }
+        return false
+    }
+}

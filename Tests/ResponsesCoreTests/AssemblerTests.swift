@@ -1,0 +1,341 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import ResponsesTesting
+import Testing
+
+/// From what an engine makes to the events of one response (Responses API, section 12).
+struct AssemblerTests {
+    /// One engine's run, and the events after `created` and `in_progress`, told shortly.
+    struct Row: CustomTestStringConvertible {
+        var name: String
+        var batches: [GenerationBatch]
+        var error: EngineError?
+        var events: [String]
+        /// Type, status and content of each item of the final response.
+        var output: [String]
+        var testDescription: String { name }
+
+        init(_ name: String, _ batches: [GenerationBatch], error: EngineError? = nil, _ events: [String], output: [String]) {
+            (self.name, self.batches, self.error, self.events, self.output) = (name, batches, error, events, output)
+        }
+    }
+
+    static let text = ["+msg", "+part", "text a", "text b", "text=ab", "-part", "-msg"]
+
+    static let rows: [Row] = [
+        Row("text", [[.text("a"), .text("b")], [.finish(.stop)]], text + ["completed"], output: ["message completed ab"]),
+        Row("text in one batch", [[.text("a"), .text("b"), .finish(.stop)]], text + ["completed"], output: ["message completed ab"]),
+        Row("nothing", [[.finish(.stop)]], ["completed"], output: []),
+        Row("empty pieces", [[.text(""), .reasoning(""), .refusal("")], [.finish(.stop)]], ["completed"], output: []),
+        Row(
+            "text that JSON escapes", [[.text("\"\\\n\u{1}é🎉"), .finish(.stop)]],
+            ["+msg", "+part", "text \"\\\n\u{1}é🎉", "text=\"\\\n\u{1}é🎉", "-part", "-msg", "completed"],
+            output: ["message completed \"\\\n\u{1}é🎉"]),
+        Row(
+            "a refusal", [[.refusal("no"), .finish(.stop)]],
+            ["+msg", "+part", "refusal no", "refusal=no", "-part", "-msg", "completed"], output: ["message completed no"]),
+        Row(
+            "a refusal after text", [[.text("a"), .refusal("no"), .text("b"), .finish(.stop)]],
+            [
+                "+msg", "+part", "text a", "text=a", "-part", "+part", "refusal no", "refusal=no", "-part", "+part", "text b",
+                "text=b", "-part", "-msg", "completed",
+            ], output: ["message completed a|no|b"]),
+        Row(
+            "reasoning, then text", [[.reasoning("h")], [.reasoning("m"), .text("a")], [.finish(.stop)]],
+            [
+                "+rs", "+part", "reasoning h", "reasoning m", "reasoning=hm", "-part", "-rs", "+msg", "+part", "text a",
+                "text=a", "-part", "-msg", "completed",
+            ], output: ["reasoning completed hm", "message completed a"]),
+        Row(
+            "reasoning between texts", [[.text("a"), .reasoning("h"), .text("b"), .finish(.stop)]],
+            [
+                "+msg", "+part", "text a", "text=a", "-part", "-msg", "+rs", "+part", "reasoning h", "reasoning=h", "-part",
+                "-rs", "+msg", "+part", "text b", "text=b", "-part", "-msg", "completed",
+            ], output: ["message completed a", "reasoning completed h", "message completed b"]),
+        Row(
+            "a call", [[.call(0, "f", id: "c"), .input(0, "{\"a\":")], [.input(0, "1}"), .finish(.stop)]],
+            ["+fc", "args {\"a\":", "args 1}", "args={\"a\":1}", "-fc", "completed"],
+            output: ["function_call completed f c {\"a\":1}"]),
+        Row(
+            "a call without arguments", [[.call(0, "f", id: "c"), .input(0, ""), .finish(.stop)]],
+            ["+fc", "args {}", "args={}", "-fc", "completed"], output: ["function_call completed f c {}"]),
+        Row(
+            "a custom call", [[.call(0, "sh", id: "c", kind: .custom), .input(0, "ls "), .input(0, "-l"), .finish(.stop)]],
+            ["+ctc", "input ls ", "input -l", "input=ls -l", "-ctc", "completed"],
+            output: ["custom_tool_call completed sh c ls -l"]),
+        Row(
+            "a custom call without input", [[.call(0, "sh", id: "c", kind: .custom), .finish(.stop)]],
+            ["+ctc", "input=", "-ctc", "completed"], output: ["custom_tool_call completed sh c "]),
+        Row(
+            "text, then calls one after the other",
+            [[.text("a")], [.call(0, "f", id: "c"), .input(0, "{}")], [.call(1, "g", id: "d")], [.input(1, "{}"), .finish(.stop)]],
+            [
+                "+msg", "+part", "text a", "text=a", "-part", "-msg", "+fc", "args {}", "args={}", "-fc", "+fc", "args {}",
+                "args={}", "-fc", "completed",
+            ], output: ["message completed a", "function_call completed f c {}", "function_call completed g d {}"]),
+        Row(
+            "two calls whose pieces come in turns",
+            [
+                [.call(0, "f", id: "c"), .call(1, "g", id: "d"), .input(0, "{\"a\""), .input(1, "{\"b\"")],
+                [.input(0, ":1}")], [.input(1, ":2}"), .finish(.stop)],
+            ],
+            [
+                "+fc", "args {\"a\"", "args :1}", "args={\"a\":1}", "-fc", "+fc", "args {\"b\"", "args :2}", "args={\"b\":2}",
+                "-fc", "completed",
+            ], output: ["function_call completed f c {\"a\":1}", "function_call completed g d {\"b\":2}"]),
+        Row(
+            // The pieces of the second call must not wait behind the beginning of the third.
+            "three calls whose pieces come in turns",
+            [
+                [.call(0, "f", id: "c"), .call(1, "g", id: "d"), .call(2, "h", id: "e")],
+                [.input(0, "{"), .input(1, "{\""), .input(2, "[")], [.input(0, "}"), .input(1, "b"), .input(2, "]")],
+                [.input(1, "\":2}"), .finish(.stop)],
+            ],
+            [
+                "+fc", "args {", "args }", "args={}", "-fc", "+fc", "args {\"", "args b", "args \":2}", "args={\"b\":2}", "-fc",
+                "+fc", "args [", "args ]", "args=[]", "-fc", "completed",
+            ],
+            output: ["function_call completed f c {}", "function_call completed g d {\"b\":2}", "function_call completed h e []"]),
+        Row(
+            "text while a call is not whole",
+            [[.call(0, "f", id: "c"), .input(0, "{"), .text("be"), .text("hind")], [.input(0, "}"), .text("!"), .finish(.stop)]],
+            [
+                "+fc", "args {", "args }", "args={}", "-fc", "+msg", "+part", "text be", "text hind", "text !",
+                "text=behind!", "-part", "-msg", "completed",
+            ], output: ["function_call completed f c {}", "message completed behind!"]),
+        Row(
+            "text after a call that never gets arguments", [[.call(0, "f", id: "c"), .text("a"), .finish(.stop)]],
+            ["+fc", "args {}", "args={}", "-fc", "+msg", "+part", "text a", "text=a", "-part", "-msg", "completed"],
+            output: ["function_call completed f c {}", "message completed a"]),
+        Row(
+            // Free text does not tell its end, so nothing is lost by waiting.
+            "custom calls whose pieces come in turns",
+            [[.call(0, "f", id: "c", kind: .custom), .call(1, "g", id: "d", kind: .custom), .input(0, "a"), .input(1, "x")],
+             [.input(0, "b"), .input(1, "y"), .finish(.stop)]],
+            ["+ctc", "input a", "input b", "input=ab", "-ctc", "+ctc", "input x", "input y", "input=xy", "-ctc", "completed"],
+            output: ["custom_tool_call completed f c ab", "custom_tool_call completed g d xy"]),
+        Row(
+            "input of a call that never began", [[.input(3, "{}"), .text("a"), .text("b"), .finish(.stop)]],
+            text + ["completed"], output: ["message completed ab"]),
+        Row(
+            "the limit in a message", [[.text("a"), .text("b"), .finish(.length)]],
+            text + ["incomplete max_output_tokens"], output: ["message incomplete ab"]),
+        Row(
+            "the limit in a call", [[.text("a"), .call(0, "f", id: "c"), .input(0, "{\"a"), .finish(.length)]],
+            [
+                "+msg", "+part", "text a", "text=a", "-part", "-msg", "+fc", "args {\"a", "args={\"a", "-fc",
+                "incomplete max_output_tokens",
+            ], output: ["message completed a", "function_call incomplete f c {\"a"]),
+        Row(
+            "the limit in two calls at once",
+            [[.call(0, "f", id: "c"), .call(1, "g", id: "d"), .input(0, "{"), .input(1, "{"), .finish(.length)]],
+            ["+fc", "args {", "args={", "-fc", "+fc", "args {", "args={", "-fc", "incomplete max_output_tokens"],
+            output: ["function_call incomplete f c {", "function_call incomplete g d {"]),
+        Row(
+            "the filter", [[.text("a"), .text("b"), .finish(.contentFilter)]], text + ["incomplete content_filter"],
+            output: ["message incomplete ab"]),
+        Row(
+            "an end without a reason", [[.text("a"), .text("b")]], text + ["failed server_error"],
+            output: ["message incomplete ab"]),
+        Row("an end without anything", [], ["failed server_error"], output: []),
+        Row(
+            "a failure in the middle", [[.text("a"), .text("b")]], error: EngineError(.timeout, "The engine is silent."),
+            text + ["failed engine_timeout"], output: ["message incomplete ab"]),
+        Row(
+            "a failure that is the request's", [], error: EngineError(.invalidRequest, "No."),
+            ["failed invalid_prompt"], output: []),
+    ]
+
+    @Test(arguments: rows) func events(row: Row) {
+        let line = InMemoryConnection()
+        line.create()
+        line.answer(EngineAnswer(row.batches, error: row.error))
+        let events = line.take()
+        #expect(events.dropFirst(2).map(told) == row.events)
+        #expect(events.last?["response.output"]?.elements.map(toldItem) == row.output)
+        checkResponse(events)
+    }
+
+    /// The same, with the batches cut into single pieces, and joined into one.
+    @Test(arguments: rows) func howBatchesAreCutDoesNotMatter(row: Row) {
+        let pieces = row.batches.flatMap { batch in batch.events.map { single($0, of: batch) } }
+        var joined = GenerationBatch()
+        for batch in row.batches {
+            for event in batch.events { append(event, of: batch, to: &joined) }
+        }
+        for batches in [pieces, [joined]] {
+            let line = InMemoryConnection()
+            line.create()
+            line.answer(EngineAnswer(batches, error: row.error))
+            #expect(line.take().dropFirst(2).map(told) == row.events)
+        }
+    }
+
+    @Test(arguments: ReasoningEvents.allCases) func reasoningHasThreeStyles(style: ReasoningEvents) {
+        let line = InMemoryConnection { $0.reasoningEvents = style }
+        line.create()
+        line.answer(EngineAnswer([[.reasoning("h"), .reasoning("m"), .finish(.stop)]]))
+        let events = line.take()
+        let (delta, done, part) =
+            switch style {
+            case .openAI: ("response.reasoning_text.delta", "response.reasoning_text.done", "response.content_part")
+            case .openResponses: ("response.reasoning.delta", "response.reasoning.done", "response.content_part")
+            case .summary:
+                (
+                    "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done",
+                    "response.reasoning_summary_part"
+                )
+            }
+        #expect(
+            events.types == beginning + [
+                "response.output_item.added", "\(part).added", delta, delta, done, "\(part).done",
+                "response.output_item.done", "response.completed",
+            ])
+        let item = events.last?["response.output[0]"]
+        let index = style == .summary ? "summary_index" : "content_index"
+        #expect(events.filter { $0.type == delta }.allSatisfy { $0[index]?.intValue == 0 })
+        #expect(item?["summary"]?.text == (style == .summary ? #"[{"type":"summary_text","text":"hm"}]"# : "[]"))
+        #expect(item?["content"]?.text == (style == .summary ? nil : #"[{"type":"reasoning_text","text":"hm"}]"#))
+        #expect(item?["encrypted_content"] == nil, "absent fields are left out rather than null")
+    }
+
+    @Test func logprobsComeWithTheirText() {
+        let line = InMemoryConnection()
+        line.create("x", #""include":["message.output_text.logprobs"],"top_logprobs":1"#)
+        #expect(line.works.first?.request.topLogprobs == 1)
+        let entry = { (token: String) in #"{"token":"\#(token)","logprob":-0.5,"bytes":[1],"top_logprobs":[]}"# }
+        line.answer(
+            EngineAnswer([
+                [.text("a"), .logprobs(RawJSON(stringLiteral: "[\(entry("a"))]")), .text("b")], [.finish(.stop)],
+            ]))
+        let events = line.take()
+        let deltas = events.filter { $0.type == "response.output_text.delta" }
+        #expect(deltas.map { $0["logprobs"]?.text } == ["[\(entry("a"))]", "[]"])
+        #expect(deltas.map { $0.string("delta") } == ["a", "b"])
+        for path in ["part.logprobs", "logprobs"] {
+            #expect(events.last { $0[path] != nil }?[path]?.text == "[\(entry("a"))]")
+        }
+        #expect(events.last?["response.output[0].content[0].logprobs"]?.text == "[\(entry("a"))]")
+        checkResponse(events)
+    }
+
+    @Test func usageIsTheLastCount() {
+        let line = InMemoryConnection()
+        line.create()
+        line.give(.usage(Usage(inputTokens: 1)), .text("a"), .finish(.stop))
+        line.give(.usage(Usage(inputTokens: 5, cachedTokens: 4, outputTokens: 3, reasoningTokens: 2)))
+        line.end()
+        #expect(
+            line.take().last?["response.usage"]?.text
+                == #"{"input_tokens":5,"input_tokens_details":{"cached_tokens":4,"cache_write_tokens":0},"#
+                + #""output_tokens":3,"output_tokens_details":{"reasoning_tokens":2},"total_tokens":8}"#)
+    }
+
+    /// A call id of an engine that no client could send back is replaced (1 to 64 characters, section 4).
+    @Test(arguments: [nil, "", String(repeating: "x", count: 65)]) func unusableCallIDsAreReplaced(id: String?) {
+        let line = InMemoryConnection()
+        line.create()
+        line.answer(EngineAnswer([[.call(0, "f", id: id), .call(1, "f", id: id), .finish(.stop)]]))
+        let last = line.take().last
+        let ids = (0...1).compactMap { last?.string("response.output[\($0)].call_id") }
+        #expect(Set(ids).count == 2)
+        #expect(ids.allSatisfy { (1...64).contains($0.count) })
+        let answers = ids.map { #"{"type":"function_call_output","call_id":"\#($0)","output":"x"}"# }
+        line.create("[\(answers.joined(separator: ","))]", after: last?.string("response.id"))
+        #expect(line.take().types == beginning)
+    }
+
+    /// "What OR's validator demands on every Response, streamed snapshots included" (section 3).
+    @Test func everySnapshotHasEveryKey() {
+        let notNull = [
+            "id", "object", "created_at", "status", "model", "output", "tools", "tool_choice", "truncation",
+            "parallel_tool_calls", "text", "top_p", "temperature", "presence_penalty", "frequency_penalty", "top_logprobs",
+            "store", "background", "service_tier", "metadata",
+        ]
+        let mayBeNull = [
+            "completed_at", "incomplete_details", "previous_response_id", "instructions", "error", "reasoning", "usage",
+            "max_output_tokens", "max_tool_calls", "safety_identifier", "prompt_cache_key",
+        ]
+        let full = """
+            "instructions":"Be \\"brief\\".","temperature":0.5,"top_p":0.25,"max_output_tokens":16,"max_tool_calls":2,
+            "metadata":{"a":"b"},"parallel_tool_calls":false,"reasoning":{"effort":"low"},"safety_identifier":"s",
+            "prompt_cache_key":"k","text":{"verbosity":"low"},"tool_choice":"none","truncation":"auto","user":"u",
+            "tools":[{"type":"function","name":"f"}],"top_logprobs":3,"presence_penalty":1,"frequency_penalty":-1.5
+            """
+        for more in ["", full] {
+            for answer in [EngineAnswer.say("ok"), .fail(), EngineAnswer([[.text("x"), .finish(.length)]])] {
+                let line = InMemoryConnection()
+                line.create("x", more.replacing("\n", with: ""))
+                line.advance(by: .seconds(30))
+                line.answer(answer)
+                let snapshots = line.take().compactMap { $0["response"] }
+                #expect(snapshots.count == 4)
+                for snapshot in snapshots {
+                    for key in notNull { #expect(snapshot[key].map { !$0.isNull } == true, "\(key)") }
+                    for key in mayBeNull { #expect(snapshot[key] != nil, "\(key)") }
+                    #expect(snapshot["text"]?["format"]?.text == #"{"type":"text"}"#)
+                    #expect(snapshot["object"]?.stringValue == "response")
+                    #expect((snapshot["completed_at"]?.isNull == false) == (snapshot["status"]?.stringValue == "completed"))
+                    if more == full {
+                        #expect(snapshot["instructions"]?.stringValue == "Be \"brief\".")
+                        #expect(snapshot["reasoning"]?.text == #"{"effort":"low","summary":null}"#)
+                        #expect(snapshot["tools"]?.text.contains(#""strict":null"#) == true)
+                        #expect(snapshot["frequency_penalty"]?.text == "-1.5")
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Telling shortly
+
+    private func told(_ event: ReceivedEvent) -> String {
+        let item = { (event.string("item.id") ?? "").prefix { $0 != "_" } }
+        switch event.type {
+        case "response.output_item.added": return "+\(item())"
+        case "response.output_item.done": return "-\(item())"
+        case "response.content_part.added": return "+part"
+        case "response.content_part.done": return "-part"
+        case "response.completed": return "completed"
+        case "response.incomplete": return "incomplete \(event.string("response.incomplete_details.reason") ?? "")"
+        case "response.failed": return "failed \(event.string("response.error.code") ?? "")"
+        default: break
+        }
+        let names = [
+            "output_text": "text", "refusal": "refusal", "reasoning_text": "reasoning", "function_call_arguments": "args",
+            "custom_tool_call_input": "input",
+        ]
+        let parts = event.type.split(separator: ".")
+        let name = names[String(parts[1])] ?? event.type
+        if parts.last == "delta" { return "\(name) \(event.string("delta") ?? "?")" }
+        let whole = ["text", "refusal", "arguments", "input"].compactMap { event.string($0) }.first
+        return "\(name)=\(whole ?? "?")"
+    }
+
+    private func toldItem(_ item: RawJSON) -> String {
+        let parts = item["content"]?.elements.compactMap { $0["text"]?.stringValue ?? $0["refusal"]?.stringValue }
+        let call = ["name", "call_id", "arguments", "input"].compactMap { item[$0]?.stringValue }
+        let content = parts?.joined(separator: "|") ?? call.joined(separator: " ")
+        return "\(item["type"]?.stringValue ?? "?") \(item["status"]?.stringValue ?? "?") \(content)"
+    }
+
+    private func single(_ event: GenerationBatch.Event, of batch: GenerationBatch) -> GenerationBatch {
+        var result = GenerationBatch()
+        append(event, of: batch, to: &result)
+        return result
+    }
+
+    private func append(_ event: GenerationBatch.Event, of batch: GenerationBatch, to result: inout GenerationBatch) {
+        switch event {
+        case .text(let range): result.append(text: batch.string(range))
+        case .refusal(let range): result.append(refusal: batch.string(range))
+        case .reasoning(let range): result.append(reasoning: batch.string(range))
+        case .toolCall(let call, let head): result.append(call: call, head)
+        case .toolInput(let call, let range): result.append(call: call, input: batch.string(range))
+        case .logprobs(let json): result.append(logprobs: json)
+        case .usage(let usage): result.append(usage: usage)
+        case .finish(let reason): result.append(finish: reason)
+        }
+    }
+}

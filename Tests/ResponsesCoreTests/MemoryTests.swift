@@ -1,0 +1,154 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import ResponsesTesting
+import Testing
+
+/// What connections remember is bounded, and given back (ARCHITECTURE, property 8).
+struct MemoryTests {
+    private let long = String(repeating: "x", count: 1000)
+
+    @Test func aConnectionGivesEverythingBack() {
+        let process = InMemoryProcess()
+        let line = InMemoryConnection(process)
+        let root = line.complete(long)
+        line.complete(long, after: root, lane: "a")
+        line.complete(long, after: root, lane: "b", store: true)
+        #expect(process.memoryMeter.bytes > 3000)
+        line.disconnect()
+        #expect(process.memoryMeter.bytes == 0)
+    }
+
+    @Test func whatIsStoredIsGivenBackByTheStore() {
+        let process = InMemoryProcess()
+        let line = InMemoryConnection(process)
+        let root = line.complete(long, store: true)
+        line.complete(long, after: root, store: true)
+        line.disconnect()
+        #expect(process.storeMeter.bytes > 2000)
+        process.emptyStore()
+        #expect(process.storeMeter.bytes == 0)
+        #expect(process.memoryMeter.bytes == 0)
+    }
+
+    /// A turn costs what it adds, however long its chain is.
+    @Test func aTurnTakesWhatItBrings() {
+        let process = InMemoryProcess()
+        let line = InMemoryConnection(process)
+        var parent: String?
+        var taken: [Int] = []
+        for _ in 0..<50 {
+            let before = process.memoryMeter.bytes
+            parent = line.complete(long, after: parent)
+            taken.append(process.memoryMeter.bytes - before)
+        }
+        #expect((taken.max() ?? 0) - (taken.min() ?? 0) < 50)
+        #expect((taken.max() ?? 0) < 4000)
+    }
+
+    @Test func theBudgetForgetsTheOldestFirst() {
+        let process = InMemoryProcess()
+        let line = InMemoryConnection(process) { $0.limits.connectionMemoryBytesMax = 40_000 }
+        var made: [String] = []
+        for number in 0..<60 {
+            made.append(line.complete(long, lane: "lane\(number % 3)"))
+            #expect(process.memoryMeter.bytes <= 40_000)
+        }
+        // The newest of each lane is what a connection guarantees.
+        for number in 57..<60 {
+            line.create(after: made[number], lane: "lane\(number % 3)")
+            #expect(line.take(lane: "lane\(number % 3)").types == beginning)
+        }
+        line.create(after: made[0], lane: "other")
+        line.expectError("previous_response_not_found", lane: "other")
+    }
+
+    /// One chain that outgrows the budget goes as a whole; chains of other lanes stay.
+    @Test func aChainBeyondTheBudgetEndsAlone() {
+        let process = InMemoryProcess()
+        let line = InMemoryConnection(process) { $0.limits.connectionMemoryBytesMax = 40_000 }
+        var parent: String?
+        for _ in 0..<100 {
+            line.create(long, after: parent, lane: "greedy")
+            line.answer(.say("ok"))
+            let last = line.take(lane: "greedy").last
+            #expect(["response.completed", "error"].contains(last?.type))
+            parent = last?.string("response.id")
+            #expect(process.memoryMeter.bytes <= 40_000)
+        }
+        let small = line.complete("small", lane: "modest")
+        line.complete(long, lane: "greedy")
+        line.create("on", after: small, lane: "modest")
+        #expect(line.take(lane: "modest").types == beginning)
+    }
+
+    /// The store may hold these for long, so forgetting them frees nothing: they must not push out what only memory has.
+    @Test func storedResponsesDoNotPushOutOthers() {
+        let line = InMemoryConnection { $0.limits.connectionMemoryBytesMax = 20_000 }
+        let secret = line.complete("secret", lane: "a", store: false)
+        for _ in 0..<40 { line.complete(long, lane: "b", store: true) }
+        line.create("on", after: secret, lane: "a")
+        #expect(line.take(lane: "a").types == beginning)
+        // And they are continued all the same.
+        line.complete(after: line.process.stored["alice"]?.keys.first?.rawValue, lane: "b")
+    }
+
+    @Test func theProcessHasABudgetToo() {
+        let process = InMemoryProcess()
+        let lines = (0..<4).map { _ in InMemoryConnection(process) { $0.limits.processMemoryBytesMax = 30_000 } }
+        for round in 0..<20 {
+            lines[round % 4].complete(long)
+            lines[round % 4].complete(long)
+            #expect(process.memoryMeter.bytes <= 30_000)
+        }
+    }
+
+    /// A chain that moves to another dialect is rendered anew, and that is memory too.
+    @Test func renderingAnewIsCounted() {
+        let process = InMemoryProcess(catalog: ListCatalog(["small": "one", "large": "two"]))
+        let line = InMemoryConnection(process)
+        let big = line.complete(String(repeating: "x", count: 100_000), model: "small")
+        let before = process.memoryMeter.bytes
+        line.complete("fork", after: big, lane: "a", model: "large")
+        #expect(process.memoryMeter.bytes - before > 100_000)
+    }
+
+    /// Freed link by link from inside, a chain of this length would overflow the stack.
+    @Test func longChainsEndWithoutRecursion() throws {
+        let meter = MemoryMeter()
+        let dialect = ListDialect()
+        let item = try Item(#"{"type":"message","role":"user","content":"x"}"#)
+        func node(_ number: Int, after parent: ChainNode?) throws -> ChainNode {
+            let prompt = try dialect.extend(parent?.prompt, with: [item])
+            return ChainNode(
+                id: ResponseID("resp_\(number)"), parent: parent, input: [item.json], output: [], prompt: prompt,
+                promptBytes: prompt.addedBytes, dialect: dialect.name, openCalls: [], isStored: false, meters: [meter])
+        }
+        var newest: ChainNode?
+        var fork: ChainNode?
+        for number in 0..<200_000 {
+            newest = try node(number, after: newest)
+            if number == 150_000 { fork = try node(-1, after: newest) }
+        }
+        let whole = meter.bytes
+        newest = nil
+        #expect(fork?.depth == 150_002)
+        #expect(meter.bytes < whole * 4 / 5)
+        #expect(meter.bytes > whole * 3 / 5, "the fork holds what it shares")
+        fork = nil
+        #expect(meter.bytes == 0)
+    }
+
+    /// Ids of responses that a failure forgot are not kept for the life of the connection.
+    @Test func aClientWhoseTurnsFailLeavesNothing() {
+        let process = InMemoryProcess()
+        let line = InMemoryConnection(process)
+        line.keepsRecords = false
+        for _ in 0..<500 {
+            let root = line.complete()
+            line.create(output("orphan"), after: root)
+            line.expectError("invalid_value")
+        }
+        #expect(process.memoryMeter.bytes == 0)
+    }
+}

@@ -1,0 +1,146 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import ResponsesTesting
+import Testing
+
+/// Items that stand for others, and outputs that answer calls.
+struct ResolutionTests {
+    @Test func referencesAreReplaced() {
+        let line = InMemoryConnection()
+        line.create(#"[{"type":"message","id":"mine","role":"user","content":"one"}]"#)
+        line.answer(.say("I"))
+        let first = line.take().last
+        let message = first?.string("response.output[0].id") ?? ""
+        line.create(#"[{"type":"item_reference","id":"mine"},{"id":"\#(message)"}]"#, after: first?.string("response.id"))
+        #expect(
+            line.works.first?.prompt == """
+                <user>"one"</user>
+                <assistant>"I"</assistant>
+                <user>"one"</user>
+                <assistant>"I"</assistant>
+
+                """)
+    }
+
+    @Test func aReferenceToNothingNamesItsPlace() {
+        let line = InMemoryConnection()
+        line.create(#"[{"type":"message","role":"user","content":"a"},{"type":"item_reference","id":"gone"}]"#)
+        #expect(line.expectError("invalid_value")?.string("error.param") == "input[1].id")
+    }
+
+    /// A reference of forty bytes can stand for megabytes.
+    @Test func referencesShareALimit() {
+        let line = InMemoryConnection { $0.limits.messageBytesMax = 10_000 }
+        let big = #"{"type":"message","id":"big","role":"user","content":"\#(String(repeating: "x", count: 4000))"}"#
+        let reference = #"{"type":"item_reference","id":"big"}"#
+        line.create("[\(big),\(reference),\(reference)]")
+        #expect(line.take().types == beginning)
+        line.disconnect()
+        let other = InMemoryConnection { $0.limits.messageBytesMax = 10_000 }
+        other.create("[\(big),\(reference),\(reference),\(reference)]")
+        #expect(other.expectError("invalid_value")?.string("error.param") == "input[3].id")
+    }
+
+    @Test func callsAndOutputsMatch() {
+        let call = { (id: String, more: String) in
+            #"{"type":"function_call","call_id":"\#(id)","name":"f","arguments":"{}"\#(more)}"#
+        }
+        let out = { (id: String) in #"{"type":"function_call_output","call_id":"\#(id)","output":"x"}"# }
+        let table: [(items: [String], param: String?)] = [
+            ([call("a", ""), out("a")], nil),
+            ([call("a", ""), call("b", ""), out("b"), out("a")], nil),
+            // An output may be sent again, as a client that retries does.
+            ([call("a", ""), out("a"), out("a")], nil),
+            // A call cut by a limit need not be answered.
+            ([call("a", #","status":"incomplete""#)], nil),
+            ([out("a")], "input[0].call_id"),
+            ([out("a"), call("a", "")], "input[0].call_id"),
+            ([call("a", ""), out("b")], "input[1].call_id"),
+            ([call("a", "")], "input"),
+            ([call("a", ""), call("a", ""), out("a")], "input"),
+        ]
+        for (items, param) in table {
+            let line = InMemoryConnection()
+            line.create("[\(items.joined(separator: ","))]")
+            let events = line.take()
+            #expect(events.last?.string("error.param") == param, "\(items)")
+            #expect(events.first?.type == (param == nil ? "response.created" : "error"), "\(items)")
+            // Open Responses wants a code that is a string.
+            if param != nil { #expect(events.last?.string("error.code") != nil) }
+        }
+    }
+
+    @Test func anOutputMayBeSentAgainInALaterTurn() {
+        let line = InMemoryConnection()
+        let calling = line.completeCall("call_a")
+        let answered = line.complete(output("call_a"), after: calling)
+        line.create(output("call_a"), after: answered)
+        #expect(line.take().types == beginning)
+    }
+
+    @Test func aCallLeftWithoutOutputIsRefused() {
+        let line = InMemoryConnection()
+        let calling = line.completeCall("call_a")
+        line.create("never mind", after: calling)
+        #expect(line.expectError("invalid_value")?.string("error.message")?.contains("call_a") == true)
+    }
+
+    /// Seconds when each output searched all calls; must not hold up other connections of the loop.
+    @Test func manyParallelCallsCostNoMoreThanTheirNumber() {
+        let count = 20_000
+        var items = (0..<count).map { #"{"type":"function_call","call_id":"c\#($0)","name":"f","arguments":"{}"}"# }
+        items += (0..<count).reversed().map { #"{"type":"function_call_output","call_id":"c\#($0)","output":""}"# }
+        let line = InMemoryConnection()
+        line.keepsRecords = false
+        line.create("[\(items.joined(separator: ","))]")
+        #expect(line.take().types == beginning)
+    }
+
+    @Test func itemsTheEngineCannotTakeFailTheTurnOnly() {
+        let line = InMemoryConnection()
+        line.create(#"[{"type":"vendor:odd"}]"#)
+        #expect(line.expectError("invalid_value")?.string("error.param") == "input[0].type")
+        line.complete()
+    }
+
+    @Test func theModelMayChangeWithinAChain() {
+        let process = InMemoryProcess(catalog: ListCatalog(["small": "one", "large": "two"]))
+        let line = InMemoryConnection(process)
+        let first = line.complete("one", model: "small", say: "I")
+        line.create("two", after: first, model: "large")
+        let moved = line.works.first
+        #expect((moved?.request.prompt as? ListPrompt)?.dialect == "two")
+        #expect(moved?.prompt == "<user>\"one\"</user>\n<assistant>\"I\"</assistant>\n<user>\"two\"</user>\n")
+    }
+
+    @Test func sealedContentNeedsItsServer() {
+        let line = InMemoryConnection()
+        for item in [#"{"type":"compaction","encrypted_content":"x"}"#, #"{"type":"reasoning","summary":[],"encrypted_content":"x"}"#] {
+            line.create("[\(item)]")
+            #expect(line.expectError("invalid_encrypted_content")?.string("error.param") == "input[0].encrypted_content")
+        }
+    }
+
+    @Test func sealedContentIsOpened() {
+        let line = InMemoryConnection { $0.sealer = MarkingSealer() }
+        line.create("think", #""include":["reasoning.encrypted_content"]"#)
+        line.answer(EngineAnswer([[.reasoning("first a, then b"), .text("b"), .finish(.stop)]]))
+        let reasoning = line.take().last?["response.output[0]"]
+        #expect(reasoning?["encrypted_content"]?.stringValue == "reasoning:first a, then b")
+        // A client that keeps no reasoning text sends the seal only.
+        line.create(#"[{"type":"reasoning","summary":[],"encrypted_content":"reasoning:first a, then b"}]"#)
+        #expect(line.works.first?.prompt == "<assistant>think \"first a, then b\"</assistant>\n")
+        line.end(EngineError(.failed, "no"))
+        _ = line.take()
+        line.create(#"[{"type":"compaction","encrypted_content":"compaction:it was long"}]"#)
+        #expect(line.works.first?.prompt.contains("it was long") == true)
+    }
+
+    private struct MarkingSealer: ContentSealer {
+        func seal(_ text: JSONText, as purpose: SealPurpose) -> String { "\(purpose):\(text.string)" }
+        func open(_ sealed: String, as purpose: SealPurpose) -> JSONText? {
+            sealed.hasPrefix("\(purpose):") ? JSONText(String(sealed.dropFirst("\(purpose):".count))) : nil
+        }
+    }
+}
