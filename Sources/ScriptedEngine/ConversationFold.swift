@@ -15,6 +15,8 @@ struct ConversationFold: Sendable {
     private(set) var script: Script?
     /// How the newest user message or tool output ends.
     private(set) var lastWords = ""
+    /// How the newest user message begins, in lower case; empty when it has directives.
+    private(set) var question = ""
 
     /// What kind of item or part a hash goes on with.
     private enum Tag: UInt64 { case message = 1, call, output, other, text, refusal, image, file, part, compaction, end }
@@ -64,6 +66,7 @@ struct ConversationFold: Sendable {
             script = directives.isEmpty ? nil : Script(directives)
             outputs = 0
             lastWords = Self.lastWords(of: message.content)
+            question = script == nil ? Self.opening(of: message.content) : ""
         }
         end(tokens: tokens)
     }
@@ -147,6 +150,14 @@ struct ConversationFold: Sendable {
 extension ConversationFold {
     private static var lastWordsMax: Int { 6 }
     private static var lastWordsBytesMax: Int { 160 }
+
+    private static var openingBytesMax: Int { 240 }
+
+    /// The beginning of the first text in lower case; only ASCII matters, as names of tools have nothing else.
+    private static func opening(of parts: [ContentPart]) -> String {
+        guard let text = parts.first(where: { $0.text?.isEmpty == false })?.text else { return "" }
+        return String(decoding: text.escaped.prefix(openingBytesMax), as: UTF8.self).lowercased()
+    }
 
     /// The last few words of the last text, without reading more of it than its end.
     private static func lastWords(of parts: [ContentPart]) -> String {

@@ -72,6 +72,17 @@ struct OfferedTools {
             param: "tools")
     }
 
+    /// The function that a question asks for in plain words, as a model would call `get_weather` when asked for the weather.
+    ///
+    /// All words of the function's name that have four letters or more stand in the question.
+    func asked(in question: String) -> Callable? {
+        guard !question.isEmpty else { return nil }
+        return callable.first { tool in
+            let words = tool.name.lowercased().split { $0 == "_" || $0 == "-" }.filter { $0.utf8.count >= 4 }
+            return tool.kind == .function && !words.isEmpty && words.allSatisfy { question.contains($0) }
+        }
+    }
+
     private var firstFunction: Callable? { callable.first { $0.kind == .function } ?? callable.first }
 
     /// The tool of a forced call without a directive. One after the other, so that a client whose loop ends with a certain

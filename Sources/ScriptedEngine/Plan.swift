@@ -42,14 +42,19 @@ struct Plan {
     private mutating func planCalls(_ request: GenerationRequest, _ fold: ConversationFold) throws(EngineError) -> Bool {
         let calls = fold.script?.calls
         let outstanding = max(0, (calls?.count ?? 0) - fold.outputs)
+        let isQuestion = fold.outputs == 0 && !fold.question.isEmpty
         // The usual turn wants no call and need not look at the tools.
-        if outstanding == 0, request.toolChoice == .auto { return false }
+        if outstanding == 0, request.toolChoice == .auto, !isQuestion || request.tools.tools.isEmpty { return false }
         let offered = try OfferedTools(request.tools, request.toolChoice)
         if outstanding > 0, let calls, let tool = try offered.named(calls.name) {
             let isOneByOne = !calls.isParallel || !request.parallelToolCalls
             for round in fold.outputs..<(isOneByOne ? fold.outputs + 1 : calls.count) {
                 try addCall(tool, arguments: calls.arguments, round: round, fold)
             }
+            return true
+        }
+        if isQuestion, !offered.isForced, let tool = offered.asked(in: fold.question) {
+            try addCall(tool, arguments: nil, round: 0, fold)
             return true
         }
         guard offered.isForced, let tool = offered.forced(after: fold.outputs) else { return false }

@@ -84,19 +84,33 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "hotline", factory: StreamLogHandler.standardError(label:))
         logger.logLevel = settings.logLevel
         // One group for both sides: an upstream connection lives on the loop of the line it works for.
-        let group = MultiThreadedEventLoopGroup.singleton
-        let engines = EngineChoice(settings: settings, group: group, logger: logger)
-        let choice = try await engines.choose()
-        let server = HotlineServer(settings.server, catalog: choice.catalog, logger: logger)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
+        let result: Result<Void, any Error>
         do {
-            try await server.run(eventLoopGroup: group) { port in
-                Standard.output(Banner(settings: settings, port: port, choice: choice).text)
-            }
+            result = .success(try await serve(settings, on: group, logger))
+        } catch {
+            result = .failure(error)
+        }
+        try await group.shutdownGracefully()
+        try result.get()
+    }
+
+    private func serve(_ settings: ServeSettings, on group: any EventLoopGroup, _ logger: Logger) async throws {
+        let choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
+        let server = HotlineServer(settings.server, catalog: choice.catalog, logger: logger)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(
+                try await server.run(eventLoopGroup: group) { port in
+                    Standard.output(Banner(settings: settings, port: port, choice: choice).text)
+                })
         } catch let error as IOError {
-            try await choice.shutDown()
-            throw Self.failure(error, settings)
+            result = .failure(Self.failure(error, settings))
+        } catch {
+            result = .failure(error)
         }
         try await choice.shutDown()
+        try result.get()
     }
 
     private static func failure(_ error: IOError, _ settings: ServeSettings) -> Failure {

@@ -37,6 +37,9 @@ struct ServeSettings: Sendable {
         server.host = command.host ?? variable("HOST") ?? server.host
         server.port = try Self.port(command.port.map(String.init) ?? variable("PORT")) ?? server.port
         let keys = command.apiKeys + list("API_KEYS")
+        guard !keys.contains("") else {
+            throw .badSetting("--api-key: a key is empty", "Give a key, or leave --api-key out.")
+        }
         hasKeys = !keys.isEmpty
         server.keys = APIKeys(keys)
         server.allowedOrigins = command.allowedOrigins
@@ -101,7 +104,8 @@ extension Duration {
     init?(shortForm text: String) {
         let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
         for (suffix, seconds) in units where text.hasSuffix(suffix) {
-            guard let number = Double(text.dropLast(suffix.count)), number.isFinite, (0...1e9).contains(number) else { continue }
+            // Up to some thirty years: more is a slip, and clocks in nanoseconds have an end.
+            guard let number = Double(text.dropLast(suffix.count)), (0...1e9).contains(number * seconds) else { continue }
             self = .seconds(number * seconds)
             return
         }

@@ -33,6 +33,22 @@ import Testing
         #expect(last.text.hasSuffix("Last output: value of k\(rounds - 1)"))
     }
 
+    /// A question in plain words, as the public Open Responses suite asks it.
+    @Test(arguments: [
+        ("What's the weather like in San Francisco?", "weather"), ("Look the LOOKUP up", "lookup"), ("Hello there", nil),
+    ])
+    func aQuestionCallsTheFunctionItNames(question: String, name: String?) async throws {
+        var conversation = try conversation()
+        let first = try await conversation.turn(question)
+        #expect(first.calls.map(\.head.name) == (name.map { [$0] } ?? []))
+        guard name != nil else { return }
+        try conversation.answer(first.calls)
+        let second = try await conversation.turn()
+        #expect(second.calls.isEmpty && !second.text.isEmpty, "once is enough")
+        conversation.settings.toolChoice = .none
+        #expect(try await conversation.turn(question).calls.isEmpty)
+    }
+
     struct Named: Sendable {
         var directive: String
         var kind: Item.ToolCall.Kind
