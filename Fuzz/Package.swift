@@ -12,7 +12,9 @@ import PackageDescription
 
 /// What each fuzzer calls.
 let fuzzers: [(name: String, dependencies: [Target.Dependency])] = [
-    ("fuzz-frames", ["ResponsesWebSocket"])
+    ("fuzz-frames", ["ResponsesWebSocket"]),
+    ("fuzz-json", ["ResponsesAPI"]),
+    ("fuzz-sse", ["ChatResponse", "ResponsesEngine", "ResponsesAPI"]),
 ]
 
 let package = Package(
@@ -25,6 +27,10 @@ let package = Package(
 
         // Code under test: of the WebSocket layer the folder that needs no other package.
         .target(name: "ResponsesWebSocket"),
+        .target(name: "ResponsesAPI"),
+        .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
+        // Of the engine adapter the folder that reads answers.
+        .target(name: "ChatResponse", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
     ]
         + fuzzers.map { .executableTarget(name: $0.name, dependencies: ["FuzzSupport"] + $0.dependencies) },
     swiftLanguageModes: [.v6]

@@ -1,5 +1,5 @@
 /// The id of a response, `resp_…`. Opaque: nothing is read out of it.
-public struct ResponseID: RawRepresentable, Hashable, Sendable {
+public struct ResponseID: RawRepresentable, Hashable, Sendable, Codable {
     public var rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(_ rawValue: String) { self.rawValue = rawValue }
@@ -24,5 +24,21 @@ public struct StreamID: Hashable, Sendable {
             true
         default: false
         }
+    }
+}
+
+extension StreamID: Codable {
+    public init(from decoder: any Decoder) throws {
+        let name = try decoder.singleValueContainer().decode(String.self)
+        guard let streamID = StreamID(name) else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: APIError.invalidStreamID.message))
+        }
+        self = streamID
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
     }
 }

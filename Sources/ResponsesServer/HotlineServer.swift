@@ -19,7 +19,7 @@ public struct HotlineServer: Sendable {
     private let configuration: ServerConfiguration
     private let catalog: EngineCatalog
     private let logger: Logger
-    private let services: LineServices
+    let services: LineServices
 
     public init(_ configuration: ServerConfiguration, catalog: EngineCatalog, logger: Logger) {
         self.configuration = configuration

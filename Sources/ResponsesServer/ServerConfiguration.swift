@@ -15,5 +15,5 @@ public struct ServerConfiguration: Sendable {
     public init() {}
 
     /// Whether only this machine can reach the server.
-    public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    public var isLoopback: Bool { LoopbackName.contains(host) }
 }

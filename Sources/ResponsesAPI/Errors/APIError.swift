@@ -56,7 +56,10 @@ public struct APIError: Error, Hashable, Sendable {
     }
 
     /// The same error with its field seen from one level further out: `call_id` under `input[2]`.
+    ///
+    /// Text that is no JSON has no fields; its error tells the byte instead.
     package func under(_ outer: String) -> APIError {
+        if code == .invalidJSON { return self }
         var error = self
         guard let inner = param else {
             error.param = outer
@@ -93,6 +96,11 @@ extension APIError {
     /// Writes `{"type", "code", "message", "param"}`, all four always present.
     package func writeObject(to json: inout JSONWriter) {
         json.beginObject()
+        writeMembers(to: &json)
+        json.endObject()
+    }
+
+    private func writeMembers(to json: inout JSONWriter) {
         json.key("type")
         json.value(type)
         json.key("code")
@@ -101,6 +109,15 @@ extension APIError {
         json.value(message)
         json.key("param")
         json.value(param)
+    }
+
+    /// `{"retry-after": "…"}`, when there is something to tell.
+    private func writeHeaders(to json: inout JSONWriter) {
+        guard let retryAfterSeconds else { return }
+        json.key("headers")
+        json.beginObject()
+        json.key("retry-after")
+        json.value(String(retryAfterSeconds))
         json.endObject()
     }
 
@@ -127,14 +144,12 @@ extension APIError {
             json.value(streamID.rawValue)
         }
         json.key("error")
-        writeObject(to: &json)
-        if let retryAfterSeconds {
-            json.key("headers")
-            json.beginObject()
-            json.key("retry-after")
-            json.value(String(retryAfterSeconds))
-            json.endObject()
-        }
+        json.beginObject()
+        writeMembers(to: &json)
+        // SDKs read the headers inside the error, Codex beside it: both are sent (6.2).
+        writeHeaders(to: &json)
+        json.endObject()
+        writeHeaders(to: &json)
         json.endObject()
     }
 }

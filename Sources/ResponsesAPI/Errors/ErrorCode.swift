@@ -1,5 +1,5 @@
 /// What went wrong, as the wire spells it. A code this build has never heard of survives a round trip unchanged.
-public struct ErrorCode: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
+public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }

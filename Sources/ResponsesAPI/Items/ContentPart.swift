@@ -16,6 +16,12 @@ public enum ContentPart: Sendable, Hashable {
         public var fileID: String?
         /// `low`, `high`, `auto` or `original`.
         public var detail: String?
+
+        public init(url: JSONText? = nil, fileID: String? = nil, detail: String? = nil) {
+            self.url = url
+            self.fileID = fileID
+            self.detail = detail
+        }
     }
 
     public struct File: Sendable, Hashable {
@@ -24,6 +30,13 @@ public enum ContentPart: Sendable, Hashable {
         public var filename: JSONText?
         public var fileID: String?
         public var url: JSONText?
+
+        public init(data: JSONText? = nil, filename: JSONText? = nil, fileID: String? = nil, url: JSONText? = nil) {
+            self.data = data
+            self.filename = filename
+            self.fileID = fileID
+            self.url = url
+        }
     }
 
     /// The text of a part that is text.
@@ -41,20 +54,34 @@ extension ContentPart {
     static var imageURLBytesMax: Int { 20_971_520 }
     static var fileDataBytesMax: Int { 73_400_320 }
 
+    private static let known: Set<String> = [
+        "input_text", "text", "output_text", "reasoning_text", "summary_text", "refusal", "input_image", "input_file",
+    ]
+
+    /// Reads one part.
+    ///
+    /// - Throws: `APIError` whose `param` is the field's path within the part.
+    public init(_ json: RawJSON) throws(APIError) {
+        self = try json.bytes.scanned { (scanner) throws(APIError) in try ContentPart(&scanner) }
+    }
+
     /// Reads one part. Its type decides which fields must be there (Responses API, section 4).
     init(_ scanner: inout JSONScanner) throws(APIError) {
         guard scanner.peek() == UInt8(ascii: "{") else {
             throw APIError.invalidRequest(.invalidType, "Invalid type for a content part: expected an object.")
         }
-        let start = scanner.position
-        var type: String?
+        guard let type = try scanner.typeAhead() else { throw .missing("type") }
+        guard Self.known.contains(type) else {
+            // A part of another vendor may use the same names for anything.
+            self = .other(type: type, try scanner.rawValue())
+            return
+        }
         var text: JSONText?
         var refusal: JSONText?
         var image = Image()
         var file = File()
         try scanner.members { (scanner, key) throws(APIError) in
-            switch scanner.string(key) {
-            case "type": type = try scanner.string(for: "type")
+            switch scanner.key(key) {
             case "text": text = try scanner.text(for: "text")
             case "refusal": refusal = try scanner.text(for: "refusal")
             case "image_url": image.url = try scanner.text(for: "image_url")
@@ -66,14 +93,13 @@ extension ContentPart {
             case "file_data": file.data = try scanner.text(for: "file_data")
             case "filename": file.filename = try scanner.text(for: "filename")
             case "file_url": file.url = try scanner.text(for: "file_url")
-            default: _ = try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
+            default: _ = try scanner.valueSpan()
             }
         }
         func required(_ value: JSONText?, _ field: String) throws(APIError) -> JSONText {
             guard let value else { throw .missing(field) }
             return value
         }
-        guard let type else { throw .missing("type") }
         switch type {
         case "input_text", "text": self = .inputText(try required(text, "text"))
         case "output_text": self = .outputText(try required(text, "text"))
@@ -92,7 +118,7 @@ extension ContentPart {
                 throw .wrongValue("file_data", "at most \(Self.fileDataBytesMax) characters are allowed.")
             }
             self = .inputFile(file)
-        default: self = .other(type: type, scanner.raw(start..<scanner.position))
+        default: preconditionFailure("'\(type)' is among the known types and is not read")
         }
     }
 

@@ -81,30 +81,13 @@ extension Item {
             throw APIError.invalidRequest(.invalidType, "Invalid type for an item: expected an object.")
         }
         let start = scanner.position
-        let type = try Self.typeAhead(&scanner)
+        let type = try scanner.typeAhead()
         var fields = ItemFields(type: type)
-        try scanner.members { (scanner, key) throws(APIError) in try fields.read(&scanner, scanner.string(key)) }
+        try scanner.members { (scanner, key) throws(APIError) in try fields.read(&scanner, scanner.key(key)) }
         json = scanner.raw(start..<scanner.position)
         id = fields.id
         status = fields.status
         self.type = fields.resolvedType
         body = try fields.body()
-    }
-
-    /// The item's type, read before its other fields, as `content` and `output` mean different things by type.
-    private static func typeAhead(_ scanner: inout JSONScanner) throws(APIError) -> String? {
-        // Nearly every client writes `type` first, so this stops after one member as a rule.
-        var ahead = scanner.fork()
-        var type: String?
-        try ahead.orInvalid { (scanner) throws(JSONError) in try scanner.beginObject() }
-        while type == nil, let key = try ahead.orInvalid({ (scanner) throws(JSONError) in try scanner.nextKey() }) {
-            if ahead.matches(key, "type") {
-                type = try ahead.string(for: "type")
-                if type == nil { break }
-            } else {
-                _ = try ahead.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
-            }
-        }
-        return type
     }
 }

@@ -37,30 +37,36 @@ struct ItemFields {
         }
     }
 
-    mutating func read(_ scanner: inout JSONScanner, _ key: String) throws(APIError) {
+    mutating func read(_ scanner: inout JSONScanner, _ key: JSONKey) throws(APIError) {
         switch key {
         case "id": id = try scanner.string(for: "id")
         case "status": status = try scanner.string(for: "status")
         case _ where isPassedOn:
-            if scanner.peek() != UInt8(ascii: "n") { present.insert(key) }
-            if key == "call_id" {
-                callID = try scanner.string(for: "call_id", charactersMax: Self.callIDCharactersMax)
+            if scanner.peek() != UInt8(ascii: "n") { present.insert(key.string) }
+            if "call_id" ~= key {
+                callID = try Self.readCallID(&scanner)
             } else {
-                _ = try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
+                _ = try scanner.valueSpan()
             }
         case "role": role = try scanner.string(for: "role")
         case "phase": phase = try scanner.string(for: "phase")
         case "content": content = try ContentPart.list(&scanner, field: "content", plain: plainContent)
         case "summary": summary = try ContentPart.list(&scanner, field: "summary") { .summaryText($0) }
         case "encrypted_content": encryptedContent = try scanner.string(for: "encrypted_content")
-        case "call_id": callID = try scanner.string(for: "call_id", charactersMax: Self.callIDCharactersMax)
+        case "call_id": callID = try Self.readCallID(&scanner)
         case "name": name = try scanner.string(for: "name")
         case "namespace": namespace = try scanner.string(for: "namespace")
         case "arguments": arguments = try scanner.text(for: "arguments")
         case "input": input = try scanner.text(for: "input")
         case "output": output = try ContentPart.list(&scanner, field: "output") { .inputText($0) }
-        default: _ = try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
+        default: _ = try scanner.valueSpan()
         }
+    }
+
+    private static func readCallID(_ scanner: inout JSONScanner) throws(APIError) -> String? {
+        let id = try scanner.string(for: "call_id", charactersMax: callIDCharactersMax)
+        if let id, id.isEmpty { throw .wrongValue("call_id", "it must not be empty.") }
+        return id
     }
 
     private func plainContent(_ text: JSONText) -> ContentPart {

@@ -30,17 +30,19 @@ extension JSONScanner {
     }
 
     package mutating func bool(for field: StaticString) throws(APIError) -> Bool? {
-        let value = try rawValue()
-        if value.isNull { return nil }
-        guard let truth = value.boolValue else { throw .wrongType("\(field)", expected: "a boolean") }
-        return truth
+        switch bytes(try valueSpan()).first {
+        case UInt8(ascii: "n"): return nil
+        case UInt8(ascii: "t"): return true
+        case UInt8(ascii: "f"): return false
+        default: throw .wrongType("\(field)", expected: "a boolean")
+        }
     }
 
     /// A whole number within `range`.
     package mutating func int(for field: StaticString, in range: ClosedRange<Int>) throws(APIError) -> Int? {
-        let value = try rawValue()
-        if value.isNull { return nil }
-        guard let number = value.intValue else { throw .wrongType("\(field)", expected: "an integer") }
+        let value = bytes(try valueSpan())
+        if value.first == UInt8(ascii: "n") { return nil }
+        guard let number = value.wholeNumber else { throw .wrongType("\(field)", expected: "an integer") }
         guard range.contains(number) else {
             throw .wrongValue(
                 "\(field)",
@@ -52,15 +54,18 @@ extension JSONScanner {
     }
 
     package mutating func double(for field: StaticString, in range: ClosedRange<Double>) throws(APIError) -> Double? {
-        let value = try rawValue()
-        if value.isNull { return nil }
-        guard let first = value.bytes.first, first == UInt8(ascii: "-") || first &- 0x30 < 10,
-            let number = Double(value.text), number.isFinite
-        else { throw .wrongType("\(field)", expected: "a number") }
+        let value = bytes(try valueSpan())
+        if value.first == UInt8(ascii: "n") { return nil }
+        guard let number = value.number else { throw .wrongType("\(field)", expected: "a number") }
         guard range.contains(number) else {
             throw .wrongValue("\(field)", "it must be between \(range.lowerBound) and \(range.upperBound).")
         }
         return number
+    }
+
+    /// Any value's place, passed over.
+    package mutating func valueSpan() throws(APIError) -> Range<Int> {
+        try orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
     }
 
     /// An object, kept as it came.
@@ -81,10 +86,25 @@ extension JSONScanner {
 
     /// Any value, kept as it came.
     package mutating func rawValue() throws(APIError) -> RawJSON {
-        try orInvalid { (scanner) throws(JSONError) in
-            let range = try scanner.skipValue()
-            return scanner.raw(range)
+        raw(try valueSpan())
+    }
+
+    /// The member `type` of the object that comes next, read before its other members, as these mean different things
+    /// by type. Nil when absent or null.
+    package func typeAhead() throws(APIError) -> String? {
+        // Nearly every client writes `type` first, so this stops after one member as a rule.
+        var ahead = fork()
+        var isFound = false
+        do throws(JSONError) {
+            try ahead.beginObject()
+            while !isFound, let key = try ahead.nextKey() {
+                isFound = ahead.matches(key, "type")
+                if !isFound { try ahead.skipValue() }
+            }
+        } catch {
+            throw .notJSON(error)
         }
+        return isFound ? try ahead.string(for: "type") : nil
     }
 
     /// Walks an object's members.
@@ -129,5 +149,21 @@ extension APIError {
     /// The text is not JSON. Tells where, never what.
     package static func notJSON(_ error: JSONError) -> APIError {
         .invalidRequest(.invalidJSON, "The body is not valid JSON: \(error). Send one JSON object.")
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// The whole number that a valid JSON value is, or nil.
+    var wholeNumber: Int? { isNumber ? Int(String(decoding: self, as: UTF8.self)) : nil }
+
+    /// The finite number that a valid JSON value is, or nil.
+    var number: Double? {
+        guard isNumber, let number = Double(String(decoding: self, as: UTF8.self)), number.isFinite else { return nil }
+        return number
+    }
+
+    private var isNumber: Bool {
+        guard let first else { return false }
+        return first == UInt8(ascii: "-") || first &- UInt8(ascii: "0") < 10
     }
 }

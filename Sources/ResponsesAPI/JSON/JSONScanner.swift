@@ -8,6 +8,8 @@ package struct JSONScanner: ~Copyable {
     package struct StringSpan {
         package var range: Range<Int>
         package var hasEscapes: Bool
+        /// Whether every escape is in the spelling that `JSONText` keeps, so that the bytes can be copied.
+        package var isCanonical = true
     }
 
     private let base: UnsafePointer<UInt8>
@@ -145,28 +147,24 @@ package struct JSONScanner: ~Copyable {
     package mutating func scanString() throws(JSONError) -> StringSpan {
         try expect(UInt8(ascii: "\""), "expected a string")
         let start = position
-        var hasEscapes = false
+        var span = StringSpan(range: start..<start, hasEscapes: false)
         while true {
-            // Eight bytes at a time while they are plain ASCII.
-            while position + 8 <= count {
-                let word = UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self)
-                if Self.hasSpecial(word) { break }
-                position += 8
-            }
+            position = plainEnd(from: position)
             guard position < count else { throw fail("the text ends inside a string") }
-            let byte = base[position]
-            switch byte {
+            switch base[position] {
             case UInt8(ascii: "\""):
-                let range = start..<position
+                span.range = start..<position
                 position += 1
                 isAfterValue = true
-                return StringSpan(range: range, hasEscapes: hasEscapes)
+                return span
             case UInt8(ascii: "\\"):
-                hasEscapes = true
-                try escape()
+                span.hasEscapes = true
+                if try !escape() { span.isCanonical = false }
             case 0..<0x20: throw fail("a control character inside a string must be escaped")
             case 0x20..<0x80: position += 1
-            default: try multibyte()
+            default:
+                // Text in other scripts comes in runs.
+                repeat { try multibyte() } while position < count && base[position] >= 0x80
             }
         }
     }
@@ -189,13 +187,18 @@ package struct JSONScanner: ~Copyable {
     /// A copy of a value that was passed over.
     package func raw(_ range: Range<Int>) -> RawJSON { RawJSON(validated: Array(bytes(range))) }
 
+    /// A member's name, to `switch` over without making a string of it. Valid as long as the scanner's bytes.
+    package func key(_ span: StringSpan) -> JSONKey {
+        JSONKey(bytes: bytes(span.range), decoded: span.hasEscapes ? string(span) : nil)
+    }
+
     /// Whether a member's name is `name`, which has no characters that JSON escapes.
-    package func matches(_ span: StringSpan, _ name: StaticString) -> Bool {
-        guard !span.hasEscapes else { return string(span) == "\(name)" }
-        guard span.range.count == name.utf8CodeUnitCount else { return false }
-        let start = base + span.range.lowerBound
-        for index in 0..<span.range.count where start[index] != name.utf8Start[index] { return false }
-        return true
+    package func matches(_ span: StringSpan, _ name: StaticString) -> Bool { name ~= key(span) }
+
+    /// Whether a member's name is `name`.
+    package func matches(_ span: StringSpan, _ name: String) -> Bool {
+        guard !span.hasEscapes else { return string(span).utf8.elementsEqual(name.utf8) }
+        return span.range.count == name.utf8.count && bytes(span.range).elementsEqual(name.utf8)
     }
 
     /// The text of a string; lone surrogates become U+FFFD.
@@ -209,7 +212,7 @@ package struct JSONScanner: ~Copyable {
 
     /// The text of a string in canonical escaped form.
     package func text(_ span: StringSpan) -> JSONText {
-        JSONText(escaped: bytes(span.range), hasEscapes: span.hasEscapes)
+        JSONText(escaped: bytes(span.range), hasEscapes: !span.isCanonical)
     }
 
     // MARK: Parts
@@ -295,18 +298,24 @@ package struct JSONScanner: ~Copyable {
         if position == start { throw fail("expected a digit") }
     }
 
-    private mutating func escape() throws(JSONError) {
+    /// One escape; answers whether it is in canonical spelling, which `\/` and `\uXXXX` need not be.
+    private mutating func escape() throws(JSONError) -> Bool {
         guard position + 1 < count else { throw fail("the text ends inside a string") }
         switch base[position + 1] {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"):
             position += 2
+            return true
+        case UInt8(ascii: "/"):
+            position += 2
+            return false
         case UInt8(ascii: "u"):
             guard position + 6 <= count else { throw fail("the text ends inside a string") }
             for index in 2..<6 where JSONEscapes.hexValue(base[position + index]) == nil {
                 throw fail("expected four hexadecimal digits")
             }
             position += 6
+            return false
         default: throw fail("unknown escape in a string")
         }
     }
@@ -335,31 +344,30 @@ package struct JSONScanner: ~Copyable {
         position += length
     }
 
-    /// Whether any of eight bytes is a quote, a backslash, a control character or not ASCII.
-    private static func hasSpecial(_ word: UInt64) -> Bool {
+    /// The offset behind the plain ASCII that begins at `start`, or less than eight bytes before it at the end.
+    private func plainEnd(from start: Int) -> Int {
+        // A cursor of its own, which the compiler keeps in a register.
+        var at = start
+        while at + 8 <= count {
+            let special = Self.specials(UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self))
+            if special != 0 { return at + special.trailingZeroBitCount >> 3 }
+            at += 8
+        }
+        return at
+    }
+
+    /// The highest bit of the first of eight bytes that is a quote, a backslash, a control character or not ASCII;
+    /// 0 without one. Bits of later bytes mean nothing, as a subtraction may borrow from them.
+    private static func specials(_ word: UInt64) -> UInt64 {
+        let word = UInt64(littleEndian: word)
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
         let quotes = word ^ (ones &* 0x22)
         let slashes = word ^ (ones &* 0x5C)
-        let found = (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes | (word &- ones &* 0x20) | word
-        return found & highs != 0
+        let found = ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | (word &- (ones &* 0x20)) | word
+        return found & highs
     }
 
+    @inline(never)
     private func fail(_ reason: String) -> JSONError { JSONError(offset: position, reason: reason) }
-}
-
-extension [UInt8] {
-    /// Runs `body` with a scanner over these bytes.
-    package func scanned<R, E: Error>(_ body: (inout JSONScanner) throws(E) -> R) throws(E) -> R {
-        // The buffer's closure cannot carry a typed error through, so the result does.
-        let result: Result<R, E> = withUnsafeBufferPointer { buffer in
-            var scanner = JSONScanner(buffer)
-            do throws(E) {
-                return .success(try body(&scanner))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
-    }
 }

@@ -48,8 +48,7 @@ package struct JSONWriter {
         comma()
         bytes.append(UInt8(ascii: "\""))
         append(name)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        append("\":")
         needsComma = false
     }
 
@@ -83,8 +82,12 @@ package struct JSONWriter {
     package mutating func value(_ number: Double) {
         comma()
         // JSON has no infinities; the wire types refuse them on the way in.
-        let whole = Int(exactly: number)
-        if let whole { append(whole) } else { bytes.append(contentsOf: number.description.utf8) }
+        // Not `Int(exactly:)`: it needs libm's `trunc`, which a program without Foundation does not link.
+        if number.magnitude < 0x1p53, Double(Int(number)) == number {
+            append(Int(number))
+        } else {
+            bytes.append(contentsOf: number.description.utf8)
+        }
     }
 
     package mutating func value(_ truth: Bool) { literal(truth ? "true" : "false") }
@@ -93,6 +96,20 @@ package struct JSONWriter {
     package mutating func value(_ json: RawJSON) {
         comma()
         bytes.append(contentsOf: json.bytes)
+    }
+
+    /// One value's bytes, which a scanner passed over.
+    package mutating func value(validated bytes: UnsafeBufferPointer<UInt8>) {
+        comma()
+        self.bytes.append(contentsOf: bytes)
+    }
+
+    /// A string of ours, which needs no escaping.
+    package mutating func value(literal text: StaticString) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        append(text)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     /// A literal or other JSON text of ours, as it stands.
@@ -147,4 +164,49 @@ extension [UInt8] {
 extension JSONWriter {
     /// Another value begins, behind those already written: nothing goes between them.
     package mutating func reset() { needsComma = false }
+
+    // MARK: Members that are left out when absent
+
+    package mutating func member(_ name: StaticString, ifSet value: String?) {
+        guard let value else { return }
+        key(name)
+        self.value(value)
+    }
+
+    package mutating func member(_ name: StaticString, ifSet value: JSONText?) {
+        guard let value else { return }
+        key(name)
+        self.value(value)
+    }
+
+    package mutating func member(_ name: StaticString, ifSet value: RawJSON?) {
+        guard let value else { return }
+        key(name)
+        self.value(value)
+    }
+
+    package mutating func member(_ name: StaticString, ifSet value: Bool?) {
+        guard let value else { return }
+        key(name)
+        self.value(value)
+    }
+
+    package mutating func member(_ name: StaticString, ifSet value: Int?) {
+        guard let value else { return }
+        key(name)
+        self.value(value)
+    }
+
+    package mutating func member(_ name: StaticString, ifSet value: Double?) {
+        guard let value else { return }
+        key(name)
+        self.value(value)
+    }
+
+    package mutating func members(_ members: [JSONMember]) {
+        for member in members {
+            key(member.name)
+            value(member.value)
+        }
+    }
 }

@@ -15,11 +15,13 @@ public struct RawJSON: Sendable, Hashable {
     ///
     /// - Throws: `JSONError` with the offset of the first byte that does not belong there.
     public init(parsing bytes: [UInt8]) throws(JSONError) {
-        self.bytes = try bytes.scanned { (scanner) throws(JSONError) in
+        let range = try bytes.scanned { (scanner) throws(JSONError) in
             let range = try scanner.skipValue()
             try scanner.expectEnd()
-            return Array(scanner.bytes(range))
+            return range
         }
+        // Without white space around the value the array itself is kept.
+        self.bytes = range.count == bytes.count ? bytes : Array(bytes[range])
     }
 
     /// Checks that `text` is exactly one JSON value.
@@ -46,7 +48,7 @@ public struct RawJSON: Sendable, Hashable {
             var found: RawJSON?
             try scanner.beginObject()
             while let key = try scanner.nextKey() {
-                let isWanted = scanner.string(key) == name
+                let isWanted = scanner.matches(key, name)
                 let value = try scanner.skipValue()
                 if isWanted { found = scanner.raw(value) }
             }
@@ -75,13 +77,44 @@ public struct RawJSON: Sendable, Hashable {
     }
 
     /// The whole number this is, or nil.
-    public var intValue: Int? { Int(text) }
+    public var intValue: Int? { bytes.withUnsafeBufferPointer(\.wholeNumber) }
+    /// The finite number this is, or nil.
+    public var doubleValue: Double? { bytes.withUnsafeBufferPointer(\.number) }
     /// The truth value this is, or nil.
     public var boolValue: Bool? {
         switch bytes.first {
         case UInt8(ascii: "t"): true
         case UInt8(ascii: "f"): false
         default: nil
+        }
+    }
+}
+
+extension RawJSON {
+    /// Walks an object's members in order; does nothing when this is no object.
+    package func forEachMember(_ body: (String, RawJSON) -> Void) {
+        guard isObject else { return }
+        _ = try? bytes.scanned { (scanner) throws(JSONError) in
+            try scanner.beginObject()
+            while let key = try scanner.nextKey() {
+                let value = try scanner.skipValue()
+                body(scanner.string(key), scanner.raw(value))
+            }
+        }
+    }
+
+    /// Whether these are the same bytes: eight at a time, as tools of tens of kilobytes are compared in every turn.
+    func isEqual(to other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.count == other.count else { return false }
+        return bytes.withUnsafeBytes { mine in
+            let theirs = UnsafeRawBufferPointer(other)
+            var at = 0
+            while at + 8 <= mine.count {
+                let left = mine.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                guard left == theirs.loadUnaligned(fromByteOffset: at, as: UInt64.self) else { return false }
+                at += 8
+            }
+            return mine[at...].elementsEqual(theirs[at...])
         }
     }
 }

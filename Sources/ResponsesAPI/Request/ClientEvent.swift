@@ -26,7 +26,7 @@ public struct ClientEventHead: Sendable {
         var streamProblem: APIError?
         var previous: String?
         var response: String?
-        var input: RawJSON?
+        var input: Range<Int>?
         try bytes.scanned { (scanner) throws(APIError) in
             guard scanner.peek() == UInt8(ascii: "{") else {
                 // A broken text may begin with anything; only whole JSON of another kind is told apart.
@@ -42,13 +42,14 @@ public struct ClientEventHead: Sendable {
                     streamID = value.stringValue.flatMap { StreamID($0) }
                     if streamID == nil { streamProblem = .invalidStreamID }
                 } else if scanner.matches(key, "previous_response_id") {
-                    previous = try scanner.rawValue().stringValue
+                    previous = try scanner.stringOrIgnored()
                 } else if scanner.matches(key, "response_id") {
-                    response = try scanner.rawValue().stringValue
-                } else if type == "response.steer", scanner.matches(key, "input") {
-                    input = try scanner.rawValue()
+                    response = try scanner.stringOrIgnored()
+                } else if scanner.matches(key, "input") {
+                    // Copied below, when the event is one of the few whose head carries it.
+                    input = try scanner.valueSpan()
                 } else {
-                    _ = try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
+                    _ = try scanner.valueSpan()
                 }
             }
             try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.expectEnd() }
@@ -60,12 +61,25 @@ public struct ClientEventHead: Sendable {
         case "response.create":
             if let streamProblem { throw streamProblem }
             event = .create
-        case "response.steer": event = .steer(previousResponseID: previousResponseID, input: input)
+        case "response.steer":
+            event = .steer(
+                previousResponseID: previousResponseID, input: input.map { RawJSON(validated: Array(bytes[$0])) })
         case "response.cancel":
             if let streamProblem { throw streamProblem }
             event = .cancel(responseID: response.map { ResponseID($0) }, streamID: streamID)
         case "response.processed": event = .processed
         default: event = .unknown(type: type)
         }
+    }
+}
+
+extension JSONScanner {
+    /// The string that comes next; nil for a value of another kind, whose check is left to who needs it.
+    fileprivate mutating func stringOrIgnored() throws(APIError) -> String? {
+        guard peek() == UInt8(ascii: "\"") else {
+            _ = try valueSpan()
+            return nil
+        }
+        return try string(for: "id")
     }
 }

@@ -67,7 +67,7 @@ extension CreateRequest {
                 throw APIError.invalidRequest(.invalidJSON, "The body must be one JSON object.")
             }
             try scanner.members { (scanner, key) throws(APIError) in
-                try request.read(&scanner, scanner.string(key), reusing: tools)
+                try request.read(&scanner, scanner.key(key), reusing: tools)
             }
             try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.expectEnd() }
         }
@@ -80,10 +80,10 @@ extension CreateRequest {
     }
 
     private mutating func read(
-        _ scanner: inout JSONScanner, _ key: String, reusing previous: ToolSet?
+        _ scanner: inout JSONScanner, _ key: JSONKey, reusing previous: ToolSet?
     ) throws(APIError) {
         switch key {
-        case "type": _ = try scanner.rawValue()
+        case "type": _ = try scanner.valueSpan()
         case "model": model = try scanner.string(for: "model")
         case "input": try readInput(&scanner)
         case "instructions": try readInstructions(&scanner)
@@ -132,7 +132,7 @@ extension CreateRequest {
             safetyIdentifier = try scanner.string(for: "safety_identifier", charactersMax: 64)
         case "user": user = try scanner.string(for: "user")
         case "service_tier": serviceTier = try scanner.string(for: "service_tier")
-        default: extra.append((key, try scanner.rawValue()))
+        default: extra.append((key.string, try scanner.rawValue()))
         }
     }
 
@@ -177,29 +177,33 @@ extension CreateRequest {
     private static func readTools(
         _ scanner: inout JSONScanner, reusing previous: ToolSet?
     ) throws(APIError) -> ToolSet {
-        _ = scanner.peek()
-        let range = try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
-        if let previous, scanner.bytes(range).elementsEqual(previous.json.bytes) { return previous }
+        let range = try scanner.valueSpan()
+        if let previous, previous.json.isEqual(to: scanner.bytes(range)) { return previous }
         let json = scanner.raw(range)
-        if json.isNull { return .empty }
-        guard json.isArray else { throw .wrongType("tools", expected: "an array") }
-        do throws(APIError) {
-            return try ToolSet(json)
-        } catch {
-            throw error.under("tools")
-        }
+        return json.isNull ? .empty : try ToolSet(json)
     }
 
     private static func readInclude(_ scanner: inout JSONScanner) throws(APIError) -> [String] {
-        guard let array = try scanner.array(for: "include") else { return [] }
-        var include: [String] = []
-        for (index, element) in array.elements.enumerated() {
-            guard let word = element.stringValue else {
-                throw .wrongType("include[\(index)]", expected: "a string")
+        switch scanner.peek() {
+        case UInt8(ascii: "n"):
+            _ = try scanner.valueSpan()
+            return []
+        case UInt8(ascii: "["):
+            var include: [String] = []
+            do throws(APIError) {
+                try scanner.elements { (scanner, index) throws(APIError) in
+                    guard scanner.peek() == UInt8(ascii: "\""), let word = try scanner.string(for: "include") else {
+                        throw APIError.invalidRequest(
+                            .invalidType, "Invalid type for 'include[\(index)]': expected a string.")
+                    }
+                    include.append(word)
+                }
+            } catch {
+                throw error.under("include")
             }
-            include.append(word)
+            return include
+        default: throw .wrongType("include", expected: "an array")
         }
-        return include
     }
 
     private static func readMetadata(_ scanner: inout JSONScanner) throws(APIError) -> RawJSON? {
@@ -232,29 +236,4 @@ extension APIError {
         .invalidStreamID,
         "Invalid 'stream_id': a lane's name has 1 to 256 characters of A-Z, a-z, 0-9, '_', '-' and '.'. Leave it out for the "
             + "default lane.", param: "stream_id")
-}
-
-extension Item {
-    /// A user message of one text.
-    public static func userMessage(_ text: JSONText) -> Item {
-        var json = JSONWriter(reserving: text.escaped.count + 80)
-        json.beginObject()
-        json.key("type")
-        json.value("message")
-        json.key("role")
-        json.value("user")
-        json.key("content")
-        json.beginArray()
-        json.beginObject()
-        json.key("type")
-        json.value("input_text")
-        json.key("text")
-        json.value(text)
-        json.endObject()
-        json.endArray()
-        json.endObject()
-        return Item(
-            json: json.raw, type: "message", id: nil, status: nil,
-            body: .message(Message(role: .user, content: [.inputText(text)], phase: nil)))
-    }
 }

@@ -9,24 +9,36 @@ public enum TextFormat: Sendable, Hashable {
         public var schema: RawJSON
         public var strict: Bool?
         public var description: JSONText?
+
+        public init(name: String, schema: RawJSON, strict: Bool? = nil, description: JSONText? = nil) {
+            self.name = name
+            self.schema = schema
+            self.strict = strict
+            self.description = description
+        }
     }
 
     init(_ json: RawJSON) throws(APIError) {
         guard json.isObject else { throw APIError.invalidRequest(.invalidType, "Invalid type: expected an object.") }
-        guard let type = json["type"]?.stringValue else { throw .missing("type") }
+        guard let type = try json.word("type") else { throw .missing("type") }
         switch type {
         case "text": self = .text
         case "json_object": self = .jsonObject
         case "json_schema":
-            guard let name = json["name"]?.stringValue else { throw .missing("name") }
+            guard let name = try json.word("name") else { throw .missing("name") }
             guard (1...64).contains(name.unicodeScalars.count) else {
                 throw .wrongValue("name", "1 to 64 characters are allowed.")
             }
-            guard let schema = json["schema"], schema.isObject else { throw .missing("schema") }
+            guard let schema = json["schema"], !schema.isNull else { throw .missing("schema") }
+            guard schema.isObject else { throw .wrongType("schema", expected: "an object") }
+            let strict = json["strict"]
+            guard strict.map({ $0.isNull || $0.boolValue != nil }) ?? true else {
+                throw .wrongType("strict", expected: "a boolean")
+            }
             self = .jsonSchema(
                 JSONSchema(
-                    name: name, schema: schema, strict: json["strict"]?.boolValue,
-                    description: json["description"]?.stringValue.map { JSONText($0) }))
+                    name: name, schema: schema, strict: strict?.boolValue,
+                    description: try json.word("description").map { JSONText($0) }))
         default: throw .wrongValue("type", "supported are 'text', 'json_object' and 'json_schema'.")
         }
     }
@@ -51,13 +63,45 @@ public struct TextSettings: Sendable, Hashable {
                 throw error.under("format")
             }
         }
-        verbosity = json["verbosity"]?.stringValue
+        verbosity = try json.word("verbosity")
+    }
+
+    /// Settings for a client to send.
+    public init(format: TextFormat, verbosity: String? = nil) {
+        self.format = format
+        self.verbosity = verbosity
+    }
+
+    /// The object as a client sends it: only what is set, and of what came, what this build does not know.
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        let came = json?["format"].flatMap { $0.isNull ? nil : $0 }
+        if let came, (try? TextFormat(came)) == format {
+            writer.key("format")
+            writer.value(came)
+        } else if came != nil || format != .text {
+            writer.key("format")
+            format.write(to: &writer)
+        }
+        writer.member("verbosity", ifSet: verbosity)
+        json?.forEachMember { key, value in
+            if key != "format", key != "verbosity" {
+                writer.key(key)
+                writer.value(value)
+            }
+        }
+        writer.endObject()
     }
 
     /// The object as responses echo it: `format` is always there (section 3).
     package func writeEcho(to writer: inout JSONWriter) {
-        guard let json else { return writer.literal(#"{"format":{"type":"text"}}"#) }
         writer.beginObject()
+        guard let json else {
+            writer.key("format")
+            if case .jsonSchema(let schema) = format { schema.write(to: &writer) } else { format.write(to: &writer) }
+            writer.member("verbosity", ifSet: verbosity)
+            return writer.endObject()
+        }
         if json["format"].map(\.isNull) ?? true {
             writer.key("format")
             writer.literal(#"{"type":"text"}"#)
@@ -73,6 +117,26 @@ public struct TextSettings: Sendable, Hashable {
             }
         }
         writer.endObject()
+    }
+}
+
+extension TextFormat {
+    fileprivate func write(to writer: inout JSONWriter) {
+        switch self {
+        case .text: writer.literal(#"{"type":"text"}"#)
+        case .jsonObject: writer.literal(#"{"type":"json_object"}"#)
+        case .jsonSchema(let schema):
+            writer.beginObject()
+            writer.key("type")
+            writer.value(literal: "json_schema")
+            writer.key("name")
+            writer.value(schema.name)
+            writer.member("description", ifSet: schema.description)
+            writer.key("schema")
+            writer.value(schema.schema)
+            writer.member("strict", ifSet: schema.strict)
+            writer.endObject()
+        }
     }
 }
 
@@ -104,16 +168,31 @@ public struct ReasoningSettings: Sendable, Hashable {
 
     init(_ json: RawJSON) throws(APIError) {
         self.json = json
-        effort = try Self.word(json, "effort")
+        effort = try json.word("effort")
         // `generate_summary` is the old name.
-        let generated = try Self.word(json, "generate_summary")
-        summary = try Self.word(json, "summary") ?? generated
+        let generated = try json.word("generate_summary")
+        summary = try json.word("summary") ?? generated
     }
 
-    private static func word(_ json: RawJSON, _ field: String) throws(APIError) -> String? {
-        guard let value = json[field], !value.isNull else { return nil }
-        guard let word = value.stringValue else { throw .wrongType(field, expected: "a string") }
-        return word
+    /// Settings for a client to send.
+    public init(effort: String? = nil, summary: String? = nil) {
+        self.effort = effort
+        self.summary = summary
+        json = .emptyObject
+    }
+
+    /// The object as a client sends it: only what is set, and of what came, what this build does not know.
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("effort", ifSet: effort)
+        writer.member("summary", ifSet: summary)
+        json.forEachMember { key, value in
+            if key != "effort", key != "summary", key != "generate_summary" {
+                writer.key(key)
+                writer.value(value)
+            }
+        }
+        writer.endObject()
     }
 
     /// "If an object: both effort and summary present" (section 3).
@@ -130,5 +209,14 @@ public struct ReasoningSettings: Sendable, Hashable {
             }
         }
         writer.endObject()
+    }
+}
+
+extension RawJSON {
+    /// A member that is a string; nil when absent or null.
+    fileprivate func word(_ field: String) throws(APIError) -> String? {
+        guard let value = self[field], !value.isNull else { return nil }
+        guard let word = value.stringValue else { throw .wrongType(field, expected: "a string") }
+        return word
     }
 }

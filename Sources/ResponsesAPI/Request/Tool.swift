@@ -2,7 +2,7 @@
 public enum Tool: Sendable, Hashable {
     case function(FunctionTool)
     case custom(CustomTool)
-    /// Functions under a common name; their calls carry `namespace`.
+    /// Tools under a common name; their calls carry `namespace`.
     case namespace(NamespaceTool)
     /// `web_search`, `mcp`, `shell` and every type this build does not know.
     case other(type: String, RawJSON)
@@ -13,6 +13,15 @@ public enum Tool: Sendable, Hashable {
         /// A JSON schema; nil when the function takes nothing.
         public var parameters: RawJSON?
         public var strict: Bool?
+        /// Other members, such as `defer_loading`, in order.
+        public var extra: [JSONMember] = []
+
+        public init(name: String, description: JSONText? = nil, parameters: RawJSON? = nil, strict: Bool? = nil) {
+            self.name = name
+            self.description = description
+            self.parameters = parameters
+            self.strict = strict
+        }
     }
 
     public struct CustomTool: Sendable, Hashable {
@@ -20,80 +29,127 @@ public enum Tool: Sendable, Hashable {
         public var description: JSONText?
         /// `{"type": "text"}` or a grammar; nil means text.
         public var format: RawJSON?
+        /// Other members, in order.
+        public var extra: [JSONMember] = []
+
+        public init(name: String, description: JSONText? = nil, format: RawJSON? = nil) {
+            self.name = name
+            self.description = description
+            self.format = format
+        }
     }
 
     public struct NamespaceTool: Sendable, Hashable {
         public var name: String
         public var description: JSONText?
         public var functions: [FunctionTool]
+        /// Tools in it that are no functions: custom ones, by the reference.
+        public var others: [Tool]
+        /// Other members, in order.
+        public var extra: [JSONMember] = []
+
+        public init(name: String, description: JSONText? = nil, functions: [FunctionTool], others: [Tool] = []) {
+            self.name = name
+            self.description = description
+            self.functions = functions
+            self.others = others
+        }
     }
 }
 
 extension Tool {
+    /// Reads one tool.
+    ///
+    /// - Throws: `APIError` whose `param` is the field's path within the tool.
+    public init(_ json: RawJSON) throws(APIError) {
+        self = try json.bytes.scanned { (scanner) throws(APIError) in try Tool(&scanner) }
+    }
+
     init(_ scanner: inout JSONScanner) throws(APIError) {
         guard scanner.peek() == UInt8(ascii: "{") else {
             throw APIError.invalidRequest(.invalidType, "Invalid type for a tool: expected an object.")
         }
-        let start = scanner.position
-        var type: String?
-        var name: String?
-        var description: JSONText?
-        var parameters: RawJSON?
-        var strict: Bool?
-        var format: RawJSON?
-        var nested: RawJSON?
-        var hasNestedFunction = false
-        try scanner.members { (scanner, key) throws(APIError) in
-            switch scanner.string(key) {
-            case "type": type = try scanner.string(for: "type")
-            case "name": name = try scanner.string(for: "name")
-            case "description": description = try scanner.text(for: "description")
-            case "parameters": parameters = try scanner.object(for: "parameters")
-            case "strict": strict = try scanner.bool(for: "strict")
-            case "format": format = try scanner.rawValue()
-            case "tools": nested = try scanner.rawValue()
-            case "function":
-                hasNestedFunction = true
-                _ = try scanner.rawValue()
-            default: _ = try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
+        guard let type = try scanner.typeAhead() else { throw .missing("type") }
+        switch type {
+        case "function", "custom", "namespace":
+            var fields = ToolFields()
+            try scanner.members { (scanner, key) throws(APIError) in
+                try fields.read(&scanner, scanner.key(key), isFunction: type == "function", isCustom: type == "custom")
             }
+            self = try fields.tool(type)
+        default:
+            // A tool of another vendor may use the same names for anything.
+            self = .other(type: type, try scanner.rawValue())
         }
-        guard let type else { throw .missing("type") }
+    }
+}
+
+/// Collects the members of one tool while it is scanned.
+private struct ToolFields {
+    var name: String?
+    var description: JSONText?
+    var parameters: RawJSON?
+    var strict: Bool?
+    var format: RawJSON?
+    var nested: RawJSON?
+    var extra: [JSONMember] = []
+    var hasNestedFunction = false
+
+    mutating func read(
+        _ scanner: inout JSONScanner, _ key: JSONKey, isFunction: Bool, isCustom: Bool
+    ) throws(APIError) {
+        switch key {
+        case "type": _ = try scanner.valueSpan()
+        case "name": name = try scanner.string(for: "name")
+        case "description": description = try scanner.text(for: "description")
+        case "parameters" where isFunction: parameters = try scanner.object(for: "parameters")
+        case "strict" where isFunction: strict = try scanner.bool(for: "strict")
+        case "format" where isCustom: format = try scanner.object(for: "format")
+        case "tools" where !isFunction && !isCustom: nested = try scanner.array(for: "tools")
+        default:
+            if "function" ~= key { hasNestedFunction = true }
+            extra.append(JSONMember(key.string, try scanner.rawValue()))
+        }
+    }
+
+    func tool(_ type: String) throws(APIError) -> Tool {
+        if name == nil, hasNestedFunction, type == "function" {
+            throw .invalidRequest(
+                .missingRequiredParameter,
+                "Missing required parameter: 'name'. In the Responses API a function tool is flat: put name, "
+                    + "description and parameters beside 'type' instead of inside 'function'.", param: "name")
+        }
+        let name = try checkedName()
         switch type {
         case "function":
-            if name == nil, hasNestedFunction {
-                throw .invalidRequest(
-                    .missingRequiredParameter,
-                    "Missing required parameter: 'name'. In the Responses API a function tool is flat: put name, "
-                        + "description and parameters beside 'type' instead of inside 'function'.", param: "name")
-            }
-            self = .function(
-                FunctionTool(
-                    name: try Self.checked(name), description: description, parameters: parameters, strict: strict))
+            var tool = Tool.FunctionTool(name: name, description: description, parameters: parameters, strict: strict)
+            tool.extra = extra
+            return .function(tool)
         case "custom":
-            self = .custom(CustomTool(name: try Self.checked(name), description: description, format: format))
-        case "namespace":
-            var functions: [FunctionTool] = []
+            var tool = Tool.CustomTool(name: name, description: description, format: format)
+            tool.extra = extra
+            return .custom(tool)
+        default:
+            var tool = Tool.NamespaceTool(name: name, description: description, functions: [])
+            tool.extra = extra
             for (index, element) in (nested?.elements ?? []).enumerated() {
                 do throws(APIError) {
-                    guard case .function(let function) = try Tool(element) else { continue }
-                    functions.append(function)
+                    let inner = try Tool(element)
+                    if case .function(let function) = inner {
+                        tool.functions.append(function)
+                    } else {
+                        tool.others.append(inner)
+                    }
                 } catch {
                     throw error.under("tools[\(index)]")
                 }
             }
-            self = .namespace(
-                NamespaceTool(name: try Self.checked(name), description: description, functions: functions))
-        default: self = .other(type: type, scanner.raw(start..<scanner.position))
+            return .namespace(tool)
         }
     }
 
-    init(_ json: RawJSON) throws(APIError) {
-        self = try json.bytes.scanned { (scanner) throws(APIError) in try Tool(&scanner) }
-    }
-
     /// A tool's name: 1 to 128 characters of `[A-Za-z0-9_-]` (Responses API, section 5).
-    private static func checked(_ name: String?) throws(APIError) -> String {
+    private func checkedName() throws(APIError) -> String {
         guard let name else { throw .missing("name") }
         let isNameByte = { (byte: UInt8) in
             switch byte {
@@ -107,116 +163,5 @@ extension Tool {
             throw .wrongValue("name", "a tool's name has 1 to 128 characters of A-Z, a-z, 0-9, '_' and '-'.")
         }
         return name
-    }
-}
-
-/// The tools of a request, read once and shared by every turn that sends the same bytes.
-///
-/// Clients resend their tools with every turn, often tens of kilobytes. A turn whose bytes equal the previous turn's
-/// reuses this value instead of copying, parsing and rendering them again.
-public final class ToolSet: Sendable {
-    /// The array as the client sent it.
-    public let json: RawJSON
-    public let tools: [Tool]
-    /// The array as responses echo it: function tools have all their fields, secrets of `mcp` tools are gone.
-    public let echo: RawJSON
-
-    public static let empty = ToolSet()
-
-    private init() {
-        json = .emptyArray
-        tools = []
-        echo = .emptyArray
-    }
-
-    /// Reads the `tools` array of a request.
-    ///
-    /// - Throws: `APIError` naming the field, such as `tools[3].name`.
-    public init(_ json: RawJSON) throws(APIError) {
-        let read = try json.bytes.scanned { (scanner) throws(APIError) -> [(Tool, RawJSON)] in
-            var read: [(Tool, RawJSON)] = []
-            try scanner.elements { (scanner, _) throws(APIError) in
-                let start = scanner.position
-                let tool = try Tool(&scanner)
-                read.append((tool, scanner.raw(start..<scanner.position)))
-            }
-            return read
-        }
-        self.json = json
-        tools = read.map(\.0)
-        var echo = JSONWriter(reserving: json.bytes.count + 64)
-        echo.beginArray()
-        for (tool, raw) in read { tool.writeEcho(raw, to: &echo) }
-        echo.endArray()
-        self.echo = echo.raw
-    }
-
-    /// The function or custom tool called `name`, with its namespace.
-    public func callable(named name: String) -> (tool: Tool, namespace: String?)? {
-        for tool in tools {
-            switch tool {
-            case .function(let function) where function.name == name: return (tool, nil)
-            case .custom(let custom) where custom.name == name: return (tool, nil)
-            case .namespace(let namespace):
-                if let function = namespace.functions.first(where: { $0.name == name }) {
-                    return (.function(function), namespace.name)
-                }
-            default: continue
-            }
-        }
-        return nil
-    }
-}
-
-extension Tool {
-    /// "A function tool is echoed with type, name, description, parameters, and strict all present" (section 3).
-    fileprivate func writeEcho(_ raw: RawJSON, to json: inout JSONWriter) {
-        switch self {
-        case .function(let function):
-            let known: Set<String> = ["type", "name", "description", "parameters", "strict"]
-            json.beginObject()
-            json.key("type")
-            json.value("function")
-            json.key("name")
-            json.value(function.name)
-            json.key("description")
-            json.value(function.description)
-            json.key("parameters")
-            json.value(function.parameters)
-            json.key("strict")
-            json.value(function.strict)
-            raw.forEachMember { key, value in
-                if !known.contains(key) {
-                    json.key(key)
-                    json.value(value)
-                }
-            }
-            json.endObject()
-        case .other(type: "mcp", _):
-            // "Never echo headers or authorization back" (section 5).
-            json.beginObject()
-            raw.forEachMember { key, value in
-                if key != "headers", key != "authorization" {
-                    json.key(key)
-                    json.value(value)
-                }
-            }
-            json.endObject()
-        default: json.value(raw)
-        }
-    }
-}
-
-extension RawJSON {
-    /// Walks an object's members in order.
-    package func forEachMember(_ body: (String, RawJSON) -> Void) {
-        guard isObject else { return }
-        _ = try? bytes.scanned { (scanner) throws(JSONError) in
-            try scanner.beginObject()
-            while let key = try scanner.nextKey() {
-                let value = try scanner.skipValue()
-                body(scanner.string(key), scanner.raw(value))
-            }
-        }
     }
 }

@@ -16,6 +16,11 @@ public enum ToolChoice: Sendable, Hashable {
         public var type: String
         /// Nil for a built-in tool.
         public var name: String?
+
+        public init(type: String, name: String?) {
+            self.type = type
+            self.name = name
+        }
     }
 
     /// The choice and its bytes for the echo.
@@ -30,8 +35,8 @@ public enum ToolChoice: Sendable, Hashable {
     }
 
     init(_ json: RawJSON) throws(APIError) {
-        if let word = json.stringValue {
-            switch word {
+        if json.isString {
+            switch json.stringValue {
             case "auto": self = .auto
             case "none": self = .none
             case "required": self = .required

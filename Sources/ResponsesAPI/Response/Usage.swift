@@ -40,3 +40,35 @@ public struct Usage: Sendable, Hashable {
         json.endObject()
     }
 }
+
+extension Usage: WireValue {
+    /// Reads usage; counts that are absent are 0, as engines and servers report what they know.
+    ///
+    /// - Throws: `APIError` when a count is no whole number.
+    public init(_ json: RawJSON) throws(APIError) {
+        let members = try JSONMembers(json, what: "usage")
+        inputTokens = try members.int("input_tokens") ?? 0
+        outputTokens = try members.int("output_tokens") ?? 0
+        cachedTokens = try Self.detail("cached_tokens", in: "input_tokens_details", of: members)
+        reasoningTokens = try Self.detail("reasoning_tokens", in: "output_tokens_details", of: members)
+    }
+
+    private static func detail(
+        _ name: StaticString, in details: StaticString, of members: JSONMembers
+    ) throws(APIError) -> Int {
+        guard let json = members.raw(details) else { return 0 }
+        do throws(APIError) {
+            return try JSONMembers(json, what: "usage details").int(name) ?? 0
+        } catch {
+            throw error.under("\(details)")
+        }
+    }
+
+    public init(wire: RawJSON) throws(APIError) { try self.init(wire) }
+
+    public var wire: RawJSON {
+        var json = JSONWriter()
+        write(to: &json)
+        return json.raw
+    }
+}

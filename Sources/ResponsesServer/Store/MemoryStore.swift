@@ -44,6 +44,8 @@ public final class MemoryStore: Sendable {
     }
 
     public var count: Int { state.withLock { $0.entries.count } }
+    /// Places in the list of uses, for tests: it must not grow with every look.
+    var orderCount: Int { state.withLock { $0.order.count } }
 
     /// Keeps a response; older ones may go.
     public func save(_ node: ChainNode, principal: Principal) {
