@@ -32,6 +32,12 @@ public struct Item: Sendable, Hashable {
         public var content: [ContentPart]
         /// `commentary` or `final_answer`.
         public var phase: String?
+
+        public init(role: Role, content: [ContentPart], phase: String? = nil) {
+            self.role = role
+            self.content = content
+            self.phase = phase
+        }
     }
 
     /// Who speaks. Open: templates of engines decide which they know.
@@ -53,18 +59,38 @@ public struct Item: Sendable, Hashable {
         public var namespace: String?
         /// A function's arguments (JSON as text), or a custom tool's free text.
         public var input: JSONText
+
+        public init(kind: Kind, callID: String, name: String, namespace: String? = nil, input: JSONText) {
+            self.kind = kind
+            self.callID = callID
+            self.name = name
+            self.namespace = namespace
+            self.input = input
+        }
     }
 
     public struct ToolCallOutput: Sendable, Hashable {
         public var kind: ToolCall.Kind
         public var callID: String
         public var output: [ContentPart]
+
+        public init(kind: ToolCall.Kind, callID: String, output: [ContentPart]) {
+            self.kind = kind
+            self.callID = callID
+            self.output = output
+        }
     }
 
     public struct Reasoning: Sendable, Hashable {
         public var summary: [ContentPart]
         public var content: [ContentPart]
         public var encryptedContent: String?
+
+        public init(summary: [ContentPart] = [], content: [ContentPart] = [], encryptedContent: String? = nil) {
+            self.summary = summary
+            self.content = content
+            self.encryptedContent = encryptedContent
+        }
     }
 }
 

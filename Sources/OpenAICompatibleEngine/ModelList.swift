@@ -1,0 +1,24 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// The answer of `GET /v1/models`.
+enum ModelList {
+    /// The models, or nil when `body` is no list of models.
+    static func read(_ body: [UInt8]) -> [EngineModel]? {
+        guard let json = try? RawJSON(parsing: body), let data = json["data"], data.isArray else { return nil }
+        return data.elements.compactMap { model in
+            guard let id = model["id"]?.stringValue else { return nil }
+            return EngineModel(
+                id: id, created: model["created"]?.intValue ?? 0, ownedBy: model["owned_by"]?.stringValue ?? "engine",
+                contextTokens: contextTokens(model))
+        }
+    }
+
+    /// vLLM and SGLang tell what they were started with; llama.cpp too, and what the model was trained for; hosted APIs
+    /// have names of their own.
+    private static func contextTokens(_ model: RawJSON) -> Int? {
+        let meta = model["meta"]
+        return model["max_model_len"]?.intValue ?? meta?["n_ctx"]?.intValue ?? meta?["n_ctx_train"]?.intValue
+            ?? model["context_length"]?.intValue ?? model["context_window"]?.intValue
+    }
+}

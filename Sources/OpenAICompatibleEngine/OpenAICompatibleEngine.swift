@@ -1,0 +1,110 @@
+public import Logging
+public import NIOCore
+import ResponsesAPI
+public import ResponsesEngine
+import Synchronization
+
+/// An engine behind Chat Completions: llama.cpp, vLLM, SGLang, Ollama, LM Studio, or a hosted API.
+///
+///     let configuration = OpenAICompatibleEngine.Configuration(address: try EngineAddress("localhost:8080"))
+///     let engine = try OpenAICompatibleEngine(configuration, eventLoopGroup: group, logger: logger)
+///     try await engine.generate(request, into: sink)
+///     try await engine.shutdown()
+///
+/// Upstream bytes become batches on the event loop that `generate` is called on, when it is one of the group's: run
+/// the turn's task on the loop of its client's connection and nothing hops between the two. Called from elsewhere, any
+/// loop of the group is used and `sink.send` is called there.
+public struct OpenAICompatibleEngine: Engine {
+    public struct Configuration: Sendable {
+        public var address: EngineAddress
+        /// Sent as a bearer token.
+        public var key: String?
+        public var settings = ChatSettings.local
+        public var limits = OpenAICompatibleLimits()
+
+        public init(address: EngineAddress, key: String? = nil) {
+            self.address = address
+            self.key = key
+        }
+    }
+
+    private let configuration: Configuration
+    private let transport: EngineTransport
+    private let catalogs: ToolCatalogs
+    private let chatDialect: ChatDialect
+
+    /// Makes an engine that works on the loops of `eventLoopGroup`; end it with `shutdown()`.
+    ///
+    /// - Throws: when the address cannot be made a request of.
+    public init(_ configuration: Configuration, eventLoopGroup: any EventLoopGroup, logger: Logger) throws {
+        self.configuration = configuration
+        transport = try EngineTransport(
+            configuration.address, key: configuration.key, group: eventLoopGroup, limits: configuration.limits,
+            logger: logger)
+        catalogs = ToolCatalogs(countMax: configuration.limits.toolSetsMax)
+        chatDialect = ChatDialect(reasoningField: configuration.settings.reasoningField)
+    }
+
+    /// Closes the engine's connections. Generations that still run fail as `unavailable`.
+    public func shutdown() async throws { try await transport.shutdown() }
+
+    public var address: EngineAddress { configuration.address }
+
+    public var dialect: any Dialect { chatDialect }
+
+    public func models() async throws(EngineError) -> [EngineModel] {
+        guard let models = ModelList.read(try await transport.models()) else {
+            throw EngineError(
+                .unavailable, "The engine's address answers, but not with a list of models. Correct --engine.")
+        }
+        return models
+    }
+
+    public func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+        try await run(request, .generation, into: sink)
+    }
+
+    /// Fills the engine's cache with the request's prefix: asks for one token and throws it away.
+    ///
+    /// A conversation that does not end with the user or a tool is closed by a blank user message, as a turn of its
+    /// kind would be; it costs the few tokens of the template around it, which the next turn does not share.
+    public func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+        guard request.hasPrefix else { return .filled(tokens: 0, cached: 0) }
+        let sink = UsageSink()
+        try await run(request, .prefill, into: sink)
+        let usage = sink.usage
+        return .filled(tokens: usage.inputTokens, cached: usage.cachedTokens)
+    }
+
+    private func run(
+        _ request: GenerationRequest, _ purpose: ChatRequestBody.Purpose, into sink: any GenerationSink
+    ) async throws(EngineError) {
+        let settings = configuration.settings
+        let tools = try ToolSelection(request, catalog: catalogs.catalog(of: request.tools))
+        let limits = configuration.limits
+        try await transport.run(into: sink) { () throws(EngineError) in
+            let body = try ChatRequestBody(request, purpose: purpose, tools: tools, settings: settings)
+            var options = ChatChunkReader.Options(calls: tools.calls)
+            options.partsThinkTags = settings.partsThinkTags
+            options.wantsLogprobs = request.topLogprobs != nil && purpose == .generation
+            options.promptBytes = body.length
+            options.callsMax = limits.callsMax
+            let chunks = ChatChunkReader(options)
+            return (body, chunks)
+        }
+    }
+}
+
+/// Keeps the last usage of a generation and nothing else.
+private final class UsageSink: GenerationSink {
+    private let last = Mutex(Usage())
+
+    var usage: Usage { last.withLock { $0 } }
+
+    func send(_ batch: GenerationBatch) {
+        for case .usage(let usage) in batch.events { last.withLock { $0 = usage } }
+    }
+
+    var isReady: Bool { true }
+    func ready() async {}
+}

@@ -1,0 +1,54 @@
+import NIOCore
+import ResponsesAPI
+import ResponsesEngine
+
+/// What a request offers of its tools, and which calls may come back (Responses API, section 6 and 14).
+struct ToolSelection: Sendable {
+    /// The `tools` array; nil: neither `tools` nor `tool_choice` is sent.
+    var json: ByteBuffer?
+    /// The word for `tool_choice`; nil means auto, which is not sent.
+    var choice: String?
+    var calls: CallPolicy
+
+    init(_ request: GenerationRequest, catalog: ToolCatalog) throws(EngineError) {
+        calls = CallPolicy(heads: catalog.heads, isParallel: request.parallelToolCalls)
+        guard let all = catalog.json else {
+            if case .tool(_, let name) = request.toolChoice { throw Self.unknown(name) }
+            calls.allowed = []
+            return
+        }
+        switch request.toolChoice {
+        case .auto, .other: json = all
+        case .none:
+            // The tools stay, so that the prompt's beginning stays what the cache holds.
+            json = all
+            choice = "none"
+            calls.allowed = []
+        case .required:
+            json = all
+            choice = "required"
+        case .tool(_, let name):
+            // A named choice is sent as the only tool there is: llama.cpp takes the named form for auto.
+            let entries = catalog.entries.filter { $0.name == name || $0.wireName == name }.prefix(1)
+            if entries.isEmpty { throw Self.unknown(name) }
+            offer(Array(entries))
+            choice = "required"
+        case .allowed(let mode, let names):
+            let wanted = Set(names.compactMap(\.name))
+            offer(catalog.entries.filter { wanted.contains($0.name) || wanted.contains($0.wireName) })
+            if json != nil, mode == .required { choice = "required" }
+        }
+    }
+
+    private mutating func offer(_ entries: [ToolCatalog.Entry]) {
+        json = entries.isEmpty ? nil : ByteBuffer(bytes: ToolCatalog.array(entries))
+        calls.allowed = Set(entries.map(\.wireName))
+    }
+
+    private static func unknown(_ name: String) -> EngineError {
+        EngineError(
+            .invalidRequest,
+            "The tool '\(name)' of 'tool_choice' is not among 'tools', or this engine cannot run it. Offer it as a function.",
+            param: "tool_choice")
+    }
+}

@@ -1,0 +1,245 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// Makes generation events of Chat Completions chunks (Responses API, section 14).
+///
+/// A value: it is told chunks and answers in a batch. Hot path: a chunk is scanned once, its texts are copied escaped
+/// as they are, and nothing is allocated for one of plain text.
+package struct ChatChunkReader: Sendable {
+    package struct Options: Sendable {
+        package var calls: CallPolicy
+        package var partsThinkTags = true
+        package var wantsLogprobs = false
+        /// The size of the request, to estimate its tokens when the engine does not count.
+        package var promptBytes = 0
+        package var callsMax = 128
+
+        package init(calls: CallPolicy) { self.calls = calls }
+    }
+
+    private let wantsLogprobs: Bool
+    private let promptBytes: Int
+    private var think: ThinkTagReader
+    private var calls: ToolCallReader
+    private var usage = UsageReader()
+    private var produced = UsageReader.Produced()
+    package private(set) var finish: FinishReason?
+    private var failure: EngineError?
+
+    package init(_ options: Options) {
+        wantsLogprobs = options.wantsLogprobs
+        promptBytes = options.promptBytes
+        think = ThinkTagReader(isOn: options.partsThinkTags)
+        calls = ToolCallReader(policy: options.calls, callsMax: options.callsMax)
+    }
+
+    /// Whether `data` is the end mark of a stream.
+    package static func isDone(_ data: UnsafeBufferPointer<UInt8>) -> Bool {
+        data.first == UInt8(ascii: "[") && data.elementsEqual("[DONE]".utf8)
+    }
+
+    /// Reads one chunk, or one whole completion.
+    ///
+    /// - Throws: `EngineError` for an error object in the stream, and for what is no JSON.
+    package mutating func read(_ chunk: UnsafeBufferPointer<UInt8>, into batch: inout GenerationBatch) throws(EngineError) {
+        let before = batch.escaped.count
+        var scanner = JSONScanner(chunk)
+        do throws(JSONError) {
+            try readChunk(&scanner, into: &batch)
+        } catch {
+            throw EngineError(.interrupted, "The engine sent a chunk that is not valid JSON (\(error)). Try again.")
+        }
+        produced.bytes += batch.escaped.count - before
+        if let failure { throw failure }
+    }
+
+    /// The stream ended, with `[DONE]` or without. Adds the counts.
+    ///
+    /// - Throws: `EngineError.interrupted` when the engine never said why it stopped.
+    package mutating func end(into batch: inout GenerationBatch) throws(EngineError) {
+        guard finish != nil else {
+            throw EngineError(.interrupted, "The engine's answer stopped in the middle. Try again.")
+        }
+        batch.append(usage: usage.usage(promptBytes: promptBytes, produced: produced))
+    }
+
+    // MARK: The chunk
+
+    private mutating func readChunk(_ scanner: inout JSONScanner, into batch: inout GenerationBatch) throws(JSONError) {
+        guard scanner.peek() == UInt8(ascii: "{") else {
+            try scanner.skipValue()
+            return
+        }
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            // Names are told apart by length first: most members of a chunk are of no interest.
+            switch key.range.count {
+            case 7 where scanner.isNamed(key, "choices"): try readChoices(&scanner, into: &batch)
+            case 7 where scanner.isNamed(key, "timings"): try usage.readTimings(&scanner)
+            case 5 where scanner.isNamed(key, "usage"): try usage.readUsage(&scanner)
+            case 5 where scanner.isNamed(key, "error"):
+                let error = scanner.raw(try scanner.skipValue())
+                if !error.isNull { failure = failure ?? EngineFailure(error: error).engineError(status: nil) }
+            case 6 where scanner.isNamed(key, "object"):
+                let object = try scanner.skipValue()
+                // The form of error that older servers write into the stream: the object itself is the error.
+                if object.count == 7 { isErrorObject = scanner.bytes(object).elementsEqual(#""error""#.utf8) }
+            default: try scanner.skipValue()
+            }
+        }
+        try scanner.expectEnd()
+        if isErrorObject {
+            failure = failure ?? EngineFailure(error: scanner.raw(0..<scanner.position)).engineError(status: nil)
+        }
+    }
+
+    private var isErrorObject = false
+
+    private mutating func readChoices(_ scanner: inout JSONScanner, into batch: inout GenerationBatch) throws(JSONError) {
+        guard scanner.peek() == UInt8(ascii: "[") else {
+            try scanner.skipValue()
+            return
+        }
+        try scanner.beginArray()
+        while try scanner.nextElement() {
+            if scanner.peek() == UInt8(ascii: "{"), finish == nil {
+                try readChoice(&scanner, into: &batch)
+            } else {
+                try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func readChoice(_ scanner: inout JSONScanner, into batch: inout GenerationBatch) throws(JSONError) {
+        var index: Int?
+        var reason: JSONScanner.StringSpan?
+        var logprobs: Range<Int>?
+        var delta: Range<Int>?
+        var hasText = false
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            switch key.range.count {
+            case 5 where scanner.isNamed(key, "delta"), 7 where scanner.isNamed(key, "message"):
+                if index == 0, scanner.peek() == UInt8(ascii: "{") {
+                    hasText = try readDelta(&scanner, into: &batch)
+                } else {
+                    // Whose it is stands behind it, or it is another's.
+                    delta = try scanner.skipValue()
+                }
+            case 5 where scanner.isNamed(key, "index"):
+                let range = try scanner.skipValue()
+                // Only the first of several choices was asked for.
+                index = range.count == 1 && scanner.bytes(range)[0] == UInt8(ascii: "0") ? 0 : 1
+            case 13 where scanner.isNamed(key, "finish_reason") && scanner.peek() == UInt8(ascii: "\""):
+                reason = try scanner.scanString()
+            case 8 where scanner.isNamed(key, "logprobs"): logprobs = try scanner.skipValue()
+            default: try scanner.skipValue()
+            }
+        }
+        guard index ?? 0 == 0 else { return }
+        if let delta, scanner.bytes(delta).first == UInt8(ascii: "{") {
+            var inner = JSONScanner(scanner.bytes(delta))
+            hasText = try readDelta(&inner, into: &batch)
+        }
+        if hasText, wantsLogprobs, let logprobs, let items = scanner.raw(logprobs)["content"], items.isArray {
+            batch.append(logprobs: items)
+        }
+        if let reason { finish(scanner.string(reason), into: &batch) }
+    }
+
+    /// Reads a delta and adds what it brings in the order of the Responses API: reasoning, text, calls.
+    ///
+    /// - Returns: whether text of the answer came.
+    private mutating func readDelta(_ scanner: inout JSONScanner, into batch: inout GenerationBatch) throws(JSONError) -> Bool {
+        var content: JSONScanner.StringSpan?
+        var contentParts: Range<Int>?
+        var reasoning: JSONScanner.StringSpan?
+        var refusal: JSONScanner.StringSpan?
+        var toolCalls: Range<Int>?
+        var functionCall: Range<Int>?
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            if scanner.peek() == UInt8(ascii: "\"") {
+                let span = try scanner.scanString()
+                if span.range.isEmpty { continue }
+                switch key.range.count {
+                case 7 where scanner.isNamed(key, "content"): content = span
+                case 7 where scanner.isNamed(key, "refusal"): refusal = span
+                // Engines have renamed it; some send both names with one text.
+                case 9 where scanner.isNamed(key, "reasoning"), 17 where scanner.isNamed(key, "reasoning_content"):
+                    reasoning = reasoning ?? span
+                default: break
+                }
+            } else {
+                let range = try scanner.skipValue()
+                switch key.range.count {
+                case 10 where scanner.isNamed(key, "tool_calls"): toolCalls = range
+                case 13 where scanner.isNamed(key, "function_call"): functionCall = range
+                case 7 where scanner.isNamed(key, "content"): contentParts = range
+                default: break
+                }
+            }
+        }
+        let answerBefore = batch.escaped.count
+        if let reasoning {
+            think.turnOff(into: &batch)
+            batch.append(reasoning: scanner.bytes(reasoning.range), hasEscapes: !reasoning.isCanonical)
+            produced.reasoningBytes += batch.escaped.count - answerBefore
+        }
+        let eventsBefore = batch.events.count
+        if let content {
+            add(text: scanner.bytes(content.range), hasEscapes: !content.isCanonical, into: &batch)
+        } else if let contentParts {
+            try readContentParts(scanner.bytes(contentParts), into: &batch)
+        }
+        let hasText = batch.events.count > eventsBefore
+        if let refusal {
+            batch.append(refusal: scanner.bytes(refusal.range), hasEscapes: !refusal.isCanonical)
+        }
+        if let toolCalls { try calls.read(scanner.bytes(toolCalls), into: &batch) }
+        if let functionCall { try calls.readFunctionCall(scanner.bytes(functionCall), into: &batch) }
+        return hasText
+    }
+
+    private mutating func add(text: UnsafeBufferPointer<UInt8>, hasEscapes: Bool, into batch: inout GenerationBatch) {
+        if think.isPast {
+            batch.append(text: text, hasEscapes: hasEscapes)
+            return
+        }
+        let events = batch.events.count
+        think.read(text, hasEscapes: hasEscapes, into: &batch)
+        for case .reasoning(let range) in batch.events[events...] { produced.reasoningBytes += range.count }
+    }
+
+    /// Content as an array of parts, as Mistral's API writes it: text, and thoughts as lists of text.
+    private mutating func readContentParts(_ bytes: UnsafeBufferPointer<UInt8>, into batch: inout GenerationBatch) throws(JSONError) {
+        guard bytes.first == UInt8(ascii: "[") else { return }
+        for part in RawJSON(validated: Array(bytes)).elements {
+            if let text = part["text"]?.stringValue {
+                batch.append(text: text)
+            } else if let thoughts = part["thinking"]?.elements {
+                for thought in thoughts {
+                    guard let text = thought["text"]?.stringValue else { continue }
+                    batch.append(reasoning: text)
+                    produced.reasoningBytes += text.utf8.count
+                }
+            }
+        }
+    }
+
+    private mutating func finish(_ reason: String, into batch: inout GenerationBatch) {
+        let events = batch.events.count
+        think.end(into: &batch)
+        for case .reasoning(let range) in batch.events[events...] { produced.reasoningBytes += range.count }
+        calls.end(into: &batch)
+        switch reason {
+        case "length", "max_tokens", "model_length": finish = .length
+        case "content_filter": finish = .contentFilter
+        case "error", "abort":
+            failure = failure ?? EngineError(.failed, "The engine gave up on this answer. Try again.")
+            return
+        default: finish = .stop
+        }
+        batch.append(finish: finish ?? .stop)
+    }
+}

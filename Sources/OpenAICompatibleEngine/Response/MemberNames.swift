@@ -1,0 +1,11 @@
+import ResponsesAPI
+
+extension JSONScanner {
+    /// Whether a member is called `name`, spelled without escapes, as every engine does. Hot path.
+    func isNamed(_ key: StringSpan, _ name: StaticString) -> Bool {
+        guard key.range.count == name.utf8CodeUnitCount else { return false }
+        let bytes = bytes(key.range)
+        for index in 0..<bytes.count where bytes[index] != name.utf8Start[index] { return false }
+        return true
+    }
+}

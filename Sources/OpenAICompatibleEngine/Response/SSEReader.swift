@@ -1,0 +1,186 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Reads server-sent events out of pieces of a stream (WHATWG HTML, "Interpreting an event stream").
+///
+/// A value: no socket, no clock. Pieces may end anywhere. Hot path: data that lies whole within a piece is handed on
+/// where it lies. What the standard has for browsers only (`id`, `retry`, last event id) is passed over.
+package struct SSEReader: Sendable {
+    /// One event: its joined data lines, and its name when it has one. `data` is valid during the call only.
+    package struct Event {
+        package var data: UnsafeBufferPointer<UInt8>
+        package var name: String?
+    }
+
+    /// An event grew beyond the limit.
+    package struct TooLong: Error, Hashable, Sendable {}
+
+    /// The most bytes an event, or an unfinished line, may have.
+    private let lengthMax: Int
+    /// The beginning of a line whose end has not come.
+    private var partial: [UInt8] = []
+    /// Data lines of the event so far, joined, when they do not lie in the piece at hand.
+    private var data: [UInt8] = []
+    private var hasData = false
+    /// The one data line of the event so far, in the piece at hand.
+    private var dataInPiece: Range<Int>?
+    private var name: String?
+    /// A line ended with CR as the last byte of a piece: an LF to come belongs to it.
+    private var skipsLineFeed = false
+    /// How many bytes of a byte order mark were seen; 3 once the beginning is past.
+    private var markBytesSeen = 0
+
+    package init(lengthMax: Int) { self.lengthMax = lengthMax }
+
+    /// Reads the next piece; `handle` is called for each event that it completes.
+    ///
+    /// - Throws: what `handle` throws, or `TooLong`. The reader must not be used after that.
+    package mutating func read(_ piece: UnsafeBufferPointer<UInt8>, handle: (Event) throws -> Void) throws {
+        var position = passMark(piece)
+        while position < piece.count {
+            if skipsLineFeed {
+                skipsLineFeed = false
+                if piece[position] == UInt8(ascii: "\n") {
+                    position += 1
+                    continue
+                }
+            }
+            guard let end = Self.lineEnd(in: piece, from: position) else {
+                partial.append(contentsOf: piece[position...])
+                try checkLength()
+                break
+            }
+            if partial.isEmpty {
+                try finishLine(piece, position..<end, isPiece: true, piece, handle)
+            } else {
+                partial.append(contentsOf: piece[position..<end])
+                try checkLength()
+                // Taken out and put back, so that its room is used again.
+                var line: [UInt8] = []
+                swap(&line, &partial)
+                try line.withUnsafeBufferPointer { try finishLine($0, 0..<$0.count, isPiece: false, piece, handle) }
+                if line.capacity <= Self.keptCapacityMax {
+                    line.removeAll(keepingCapacity: true)
+                    partial = line
+                }
+            }
+            position = end + 1
+            if piece[end] == UInt8(ascii: "\r") { skipsLineFeed = true }
+        }
+        keepData(of: piece)
+        try checkLength()
+    }
+
+    /// The stream ended. An event whose last blank line never came is handed on all the same: servers were seen to
+    /// leave it out after `[DONE]`.
+    package mutating func end(handle: (Event) throws -> Void) throws {
+        let empty = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+        if !partial.isEmpty {
+            let line = partial
+            partial.removeAll()
+            try line.withUnsafeBufferPointer { try finishLine($0, 0..<$0.count, isPiece: false, empty, handle) }
+        }
+        try dispatch(empty, handle)
+    }
+
+    // MARK: Lines
+
+    private mutating func passMark(_ piece: UnsafeBufferPointer<UInt8>) -> Int {
+        var position = 0
+        while markBytesSeen < 3, position < piece.count {
+            let mark: (UInt8, UInt8, UInt8) = (0xEF, 0xBB, 0xBF)
+            let expected = markBytesSeen == 0 ? mark.0 : markBytesSeen == 1 ? mark.1 : mark.2
+            guard piece[position] == expected else {
+                // No mark after all: what looked like its beginning belongs to the first line.
+                if markBytesSeen > 0 { partial.append(mark.0) }
+                if markBytesSeen > 1 { partial.append(mark.1) }
+                markBytesSeen = 3
+                break
+            }
+            markBytesSeen += 1
+            position += 1
+        }
+        return position
+    }
+
+    private static func lineEnd(in piece: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard let base = piece.baseAddress else { return nil }
+        let from = UnsafeRawPointer(base + start)
+        func offset(of byte: UInt8, within count: Int) -> Int? {
+            guard let found = memchr(from, Int32(byte), count) else { return nil }
+            return UnsafeRawPointer(found) - from
+        }
+        let feed = offset(of: UInt8(ascii: "\n"), within: piece.count - start)
+        let carriage = offset(of: UInt8(ascii: "\r"), within: feed ?? piece.count - start)
+        return (carriage ?? feed).map { start + $0 }
+    }
+
+    private mutating func finishLine(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, isPiece: Bool, _ piece: UnsafeBufferPointer<UInt8>,
+        _ handle: (Event) throws -> Void
+    ) throws {
+        if line.isEmpty { return try dispatch(piece, handle) }
+        let colon = bytes[line].firstIndex(of: UInt8(ascii: ":")) ?? line.upperBound
+        var value = min(colon + 1, line.upperBound)..<line.upperBound
+        if let first = bytes[value].first, first == UInt8(ascii: " ") { value = value.lowerBound + 1..<value.upperBound }
+        let field = bytes[line.lowerBound..<colon]
+        if Self.isEqual(field, "data") {
+            if isPiece, !hasData, dataInPiece == nil {
+                dataInPiece = value
+                return
+            }
+            keepData(of: piece)
+            if hasData { data.append(UInt8(ascii: "\n")) }
+            data.append(contentsOf: bytes[value])
+            hasData = true
+            try checkLength()
+        } else if Self.isEqual(field, "event") {
+            name = String(decoding: bytes[value].prefix(64), as: UTF8.self)
+        }
+    }
+
+    private static func isEqual(_ field: Slice<UnsafeBufferPointer<UInt8>>, _ name: StaticString) -> Bool {
+        guard field.count == name.utf8CodeUnitCount else { return false }
+        var index = field.startIndex
+        for offset in 0..<name.utf8CodeUnitCount {
+            if field[index] != name.utf8Start[offset] { return false }
+            index += 1
+        }
+        return true
+    }
+
+    // MARK: Events
+
+    private mutating func dispatch(_ piece: UnsafeBufferPointer<UInt8>, _ handle: (Event) throws -> Void) throws {
+        let name = name
+        self.name = nil
+        if let range = dataInPiece {
+            dataInPiece = nil
+            try handle(Event(data: UnsafeBufferPointer(rebasing: piece[range]), name: name))
+        } else if hasData {
+            hasData = false
+            defer { data.removeAll(keepingCapacity: data.capacity <= Self.keptCapacityMax) }
+            try data.withUnsafeBufferPointer { try handle(Event(data: $0, name: name)) }
+        }
+    }
+
+    /// A buffer that one long event made grow is not kept for the rest of the stream.
+    private static var keptCapacityMax: Int { 65_536 }
+
+    /// Takes over the data line that lies in a piece before the piece is gone.
+    private mutating func keepData(of piece: UnsafeBufferPointer<UInt8>) {
+        guard let range = dataInPiece else { return }
+        dataInPiece = nil
+        data.append(contentsOf: piece[range])
+        hasData = true
+    }
+
+    private func checkLength() throws {
+        if partial.count + data.count > lengthMax { throw TooLong() }
+    }
+}

@@ -1,0 +1,50 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Where an engine is: the base URL of its OpenAI-compatible API.
+///
+///     try EngineAddress("localhost:8080").chatCompletions   // http://localhost:8080/v1/chat/completions
+///
+/// Takes what people paste: with or without `http://`, `/v1`, a slash at the end or `/chat/completions`. A path that is
+/// there is kept as it is, as hosted APIs have others than `/v1`; a query is kept too.
+public struct EngineAddress: Sendable, Hashable {
+    /// For people: the base URL without its query, which may hold a key.
+    public let base: String
+    private let query: String
+
+    /// - Throws: `InvalidEngineAddress` whose text says what is wrong.
+    public init(_ text: String) throws(InvalidEngineAddress) {
+        let full = text.contains("://") ? text : "http://\(text)"
+        guard var parts = URLComponents(string: full), let scheme = parts.scheme?.lowercased(), let host = parts.host, !host.isEmpty
+        else { throw InvalidEngineAddress("it is no URL. Write it like http://127.0.0.1:8080") }
+        guard scheme == "http" || scheme == "https" else {
+            throw InvalidEngineAddress("only http and https are spoken. Write it like http://127.0.0.1:8080")
+        }
+        guard parts.user == nil, parts.password == nil else {
+            throw InvalidEngineAddress("it holds a user name. Give the key with --engine-key instead")
+        }
+        query = parts.percentEncodedQuery.map { "?\($0)" } ?? ""
+        parts.percentEncodedQuery = nil
+        parts.fragment = nil
+        var path = parts.percentEncodedPath
+        while path.hasSuffix("/") { path.removeLast() }
+        for tail in ["/chat/completions", "/models"] where path.hasSuffix(tail) { path.removeLast(tail.count) }
+        while path.hasSuffix("/") { path.removeLast() }
+        parts.percentEncodedPath = path.isEmpty ? "/v1" : path
+        guard let base = parts.string else { throw InvalidEngineAddress("it is no URL. Write it like http://127.0.0.1:8080") }
+        self.base = base
+    }
+
+    public var chatCompletions: String { "\(base)/chat/completions\(query)" }
+    public var models: String { "\(base)/models\(query)" }
+}
+
+/// An engine's address is not one.
+public struct InvalidEngineAddress: Error, Hashable, Sendable, CustomStringConvertible {
+    public let reason: String
+    init(_ reason: String) { self.reason = reason }
+    public var description: String { "The engine's address is wrong: \(reason)." }
+}

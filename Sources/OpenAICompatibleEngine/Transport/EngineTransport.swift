@@ -1,0 +1,200 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ResponsesEngine
+import Synchronization
+
+/// Sends requests to an engine and runs their exchanges.
+final class EngineTransport: Sendable {
+    private let clients: LoopClients
+    private let limits: OpenAICompatibleLimits
+    private let logger: Logger
+    private let chat: HTTPClient.Request
+    private let modelsURL: String
+    private let headers: HTTPHeaders
+    /// Whether a stream of this engine was seen to come from a server that closes after each.
+    private let closesAfterStream = Atomic(false)
+
+    /// - Throws: when the address cannot be made a request of.
+    init(
+        _ address: EngineAddress, key: String?, group: any EventLoopGroup, limits: OpenAICompatibleLimits, logger: Logger
+    ) throws {
+        var headers = HTTPHeaders([("User-Agent", "hotline"), ("Accept", "text/event-stream, application/json")])
+        if let key { headers.add(name: "Authorization", value: "Bearer \(key)") }
+        self.headers = headers
+        headers.add(name: "Content-Type", value: "application/json")
+        chat = try HTTPClient.Request(url: address.chatCompletions, method: .POST, headers: headers)
+        modelsURL = address.models
+        self.limits = limits
+        self.logger = logger
+        clients = LoopClients(group, Self.configuration(limits))
+    }
+
+    /// What AsyncHTTPClient needs to know of our limits.
+    private static func configuration(_ limits: OpenAICompatibleLimits) -> HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        // The body's time-outs differ before and after its first byte: the exchange keeps them.
+        configuration.timeout = .init(connect: TimeAmount(limits.connectTimeout), read: nil)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.connectionsPerHost
+        configuration.connectionPool.idleTimeout = TimeAmount(limits.idleConnectionTimeout)
+        // A refused connection is an answer: without this it is tried again until the time-out.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(FlushOncePerTurn(), position: .first)
+            }
+        }
+        return configuration
+    }
+
+    func shutdown() async throws { try await clients.shutdown() }
+
+    /// Runs one generation; a kept connection that turns out dead is replaced once.
+    ///
+    /// AsyncHTTPClient drops a kept connection when it sees its end; a request may still go out just before. Which
+    /// connection a request got it does not tell: a dead one fails at once and before any byte, so that is the mark.
+    func run(
+        into sink: any GenerationSink, body: () throws(EngineError) -> (ChatRequestBody, ChatChunkReader)
+    ) async throws(EngineError) {
+        var isRetry = false
+        while true {
+            let (body, chunks) = try body()
+            switch await exchange(body, chunks, sink) {
+            case .success: return
+            case .failure(let failure):
+                // Nothing of the answer was seen, so nothing was handed on.
+                guard failure.isDeadConnection, !isRetry, !Task.isCancelled else { throw failure.error }
+                isRetry = true
+                logger.debug("engine connection was dead, trying once more")
+            }
+        }
+    }
+
+    private func exchange(
+        _ body: consuming ChatRequestBody, _ chunks: ChatChunkReader, _ sink: any GenerationSink
+    ) async -> ExchangeResult {
+        if Task.isCancelled { return .failure(.cancelled) }
+        let place = clients.here
+        let exchange = ChatExchange(loop: place.loop, sink: sink, chunks: chunks, limits: limits, observer: observer)
+        let running = RunningTask()
+        start(body, exchange, at: place, running)
+        let result = await withTaskCancellationHandler {
+            while true {
+                switch await exchange.signals.next() {
+                case .paused:
+                    await sink.ready()
+                    exchange.resume()
+                case .finished(let result): return result
+                }
+            }
+        } onCancel: {
+            running.cancel()
+        }
+        if case .failure = result, Task.isCancelled { return .failure(.cancelled) }
+        return result
+    }
+
+    /// The request's body goes into AsyncHTTPClient and nowhere else: once written, the prompt's bytes are shared with
+    /// nobody, so the next turn can be written behind them in place.
+    private func start(
+        _ body: consuming ChatRequestBody, _ exchange: ChatExchange, at place: LoopClients.Place, _ running: RunningTask
+    ) {
+        let request = request(body)
+        if place.loop.inEventLoop {
+            execute(request, exchange, at: place, running)
+        } else {
+            place.loop.execute { self.execute(request, exchange, at: place, running) }
+        }
+    }
+
+    private func execute(
+        _ request: HTTPClient.Request, _ exchange: ChatExchange, at place: LoopClients.Place, _ running: RunningTask
+    ) {
+        let task = place.client.execute(request: request, delegate: exchange, eventLoop: .indifferent)
+        exchange.watch(task)
+        running.started(task)
+    }
+
+    private func request(_ body: consuming ChatRequestBody) -> HTTPClient.Request {
+        var request = chat
+        // AsyncHTTPClient honours our own `close`: no request finds the connection that the engine then closes.
+        if closesAfterStream.load(ordering: .relaxed) { request.headers.add(name: "Connection", value: "close") }
+        let buffers = body.buffers
+        request.body = .stream(contentLength: Int64(body.length)) { writer in
+            // Slices of the shared prompt: written in order, never joined. The last write done means all are.
+            var written: EventLoopFuture<Void>?
+            for buffer in buffers { written = writer.write(.byteBuffer(buffer)) }
+            guard let written else { preconditionFailure("a request has a body") }
+            return written
+        }
+        return request
+    }
+
+    private var observer: ChatExchange.Observer {
+        ChatExchange.Observer(
+            failureTold: { [logger] failure, status in
+                // The engine's own words may quote the conversation: the log gets them as cleaned as the client does.
+                logger.debug(
+                    "engine refused or failed",
+                    metadata: [
+                        "status": "\(status)", "type": "\(EngineFailure.cleaned(failure.type))",
+                        "message": "\(EngineFailure.cleaned(failure.message))",
+                    ])
+            },
+            streamWillClose: { [weak self] in self?.closesAfterStream.store(true, ordering: .relaxed) })
+    }
+
+    // MARK: Models
+
+    /// The body of `GET /models`.
+    func models() async throws(EngineError) -> [UInt8] {
+        let answer = await within(limits.modelsTimeout) { await self.askForModels() }
+        guard let answer else { throw ExchangeFailure.firstByte.error }
+        return try answer.get()
+    }
+
+    private func askForModels() async -> Result<[UInt8], EngineError> {
+        var request = HTTPClientRequest(url: modelsURL)
+        request.headers = headers
+        do {
+            let response = try await clients.here.client.execute(request, timeout: TimeAmount(limits.modelsTimeout))
+            let isOK = response.status == .ok
+            let body = try await response.body.collect(upTo: isOK ? limits.modelsBytesMax : limits.errorBytesMax)
+            if isOK { return .success(Array(body.readableBytesView)) }
+            return .failure(
+                EngineFailure(body: Array(body.readableBytesView)).engineError(status: Int(response.status.code)))
+        } catch {
+            if error as? HTTPClientError == .deadlineExceeded { return .failure(ExchangeFailure.firstByte.error) }
+            return .failure(ExchangeFailure(transport: error, hasBegun: false).error)
+        }
+    }
+}
+
+/// The HTTP task of a generation, which may be cancelled before it is there.
+final class RunningTask: Sendable {
+    private struct State {
+        var task: HTTPClient.Task<Void>?
+        var isCancelled = false
+    }
+
+    private let state = Mutex(State())
+
+    func started(_ task: HTTPClient.Task<Void>) {
+        let isCancelled = state.withLock { state in
+            state.task = task
+            return state.isCancelled
+        }
+        if isCancelled { task.fail(reason: HTTPClientError.cancelled) }
+    }
+
+    func cancel() {
+        let task = state.withLock { state in
+            state.isCancelled = true
+            return state.task
+        }
+        task?.fail(reason: HTTPClientError.cancelled)
+    }
+}

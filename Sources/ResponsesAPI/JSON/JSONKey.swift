@@ -1,0 +1,47 @@
+/// A member's name while it is scanned: compared with names of ours as bytes, so that reading a field allocates nothing.
+///
+/// Lives as long as the bytes of its scanner, which is as long as the closure that is handed it.
+package struct JSONKey {
+    fileprivate let bytes: UnsafeBufferPointer<UInt8>
+    /// The name when it was written with escapes, which no client does and the grammar allows.
+    fileprivate let decoded: String?
+
+    init(bytes: UnsafeBufferPointer<UInt8>, decoded: String?) {
+        self.bytes = bytes
+        self.decoded = decoded
+    }
+
+    /// The name as a string.
+    package var string: String { decoded ?? String(decoding: bytes, as: UTF8.self) }
+
+    /// For `switch`: `case "type":`. The pattern has no characters that JSON escapes.
+    package static func ~= (name: StaticString, key: JSONKey) -> Bool {
+        guard key.decoded == nil else { return key.string == "\(name)" }
+        guard key.bytes.count == name.utf8CodeUnitCount else { return false }
+        for index in 0..<key.bytes.count where key.bytes[index] != name.utf8Start[index] { return false }
+        return true
+    }
+}
+
+extension [UInt8] {
+    /// Runs `body` with a scanner over these bytes.
+    package func scanned<R, E: Error>(_ body: (inout JSONScanner) throws(E) -> R) throws(E) -> R {
+        try scanned(0..<count, body)
+    }
+
+    /// Runs `body` with a scanner over a part of these bytes.
+    package func scanned<R, E: Error>(
+        _ range: Range<Int>, _ body: (inout JSONScanner) throws(E) -> R
+    ) throws(E) -> R {
+        // The buffer's closure cannot carry a typed error through, so the result does.
+        let result: Result<R, E> = withUnsafeBufferPointer { buffer in
+            var scanner = JSONScanner(UnsafeBufferPointer(rebasing: buffer[range]))
+            do throws(E) {
+                return .success(try body(&scanner))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+}
