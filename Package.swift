@@ -91,7 +91,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
 
-        .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI"]),
+        .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI"], exclude: ["Fixtures"]),
         .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesEngine"]),
         .testTarget(name: "ResponsesCoreTests", dependencies: ["ResponsesCore", "ResponsesTesting"]),
         .testTarget(
@@ -113,6 +113,7 @@ let package = Package(
         .testTarget(
             name: "OpenAICompatibleEngineTests",
             dependencies: ["OpenAICompatibleEngine", "ResponsesTesting"], exclude: ["Fixtures"]),
+        .testTarget(name: "hotlineTests", dependencies: ["hotline"]),
         .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
     ],
     swiftLanguageModes: [.v6]

@@ -77,7 +77,7 @@ public struct HotlineServer: Sendable {
     }
 
     private func router(_ admission: Admission) -> Router<LineRequestContext> {
-        let router = Router(context: LineRequestContext.self)
+        let router = Router(context: LineRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorMiddleware())
         let activity = services.activity
         router.get("health") { _, _ in

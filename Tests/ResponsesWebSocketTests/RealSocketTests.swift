@@ -75,6 +75,7 @@ import Testing
     @Test func theCloseFrameOutlivesAFlood() async throws {
         var limits = WebSocketLimits()
         limits.messageBytesMax = 1000
+        limits.pingInterval = nil
         try await withConnection(limits: limits) { inbound, outbound in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {

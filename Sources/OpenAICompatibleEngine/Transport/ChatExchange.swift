@@ -83,6 +83,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             }
             self.timer?.cancel()
             self.timer = nil
+            self.readOn()
         }
     }
 
@@ -92,9 +93,20 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             self.awaitsReader = false
             self.lastHeard = .now()
             self.settle()
-            if self.awaitsReader { return }
-            self.resumption?.succeed()
-            self.resumption = nil
+            if !self.awaitsReader { self.readOn() }
+        }
+    }
+
+    /// Nobody reads any more: what waits for the reader is dropped, so that AsyncHTTPClient can come to its end.
+    func abandon() {
+        loop.execute {
+            self.awaitsReader = false
+            if !self.isToldEnding {
+                self.batch.removeAll()
+                self.ending = .failure(.cancelled)
+            }
+            self.settle()
+            self.readOn()
         }
     }
 
@@ -119,6 +131,13 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         signals.post(.finished(ending))
     }
 
+    /// Lets AsyncHTTPClient hand over the next part, which it may do at once and so set another promise.
+    private func readOn() {
+        let promise = resumption
+        resumption = nil
+        promise?.succeed()
+    }
+
     private func awaitReader() {
         if awaitsReader { return }
         awaitsReader = true
@@ -128,6 +147,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     private func result(of error: any Error) -> ExchangeResult {
         if let failure = error as? ExchangeFailure { return .failure(failure) }
         if let timedOut { return .failure(timedOut) }
+        // The answer is out already; what the connection did after it is of no interest.
         if isFinished { return .failure(.cancelled) }
         var failure = ExchangeFailure(transport: error, hasBegun: hasBegun)
         if failure.error.kind == .interrupted, chunks.finish != nil, (try? chunks.end(into: &batch)) != nil {

@@ -86,7 +86,7 @@ final class EngineTransport: Sendable {
                 switch await exchange.signals.next() {
                 case .paused:
                     await sink.ready()
-                    exchange.resume()
+                    if Task.isCancelled { exchange.abandon() } else { exchange.resume() }
                 case .finished(let result): return result
                 }
             }

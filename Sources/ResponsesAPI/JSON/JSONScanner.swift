@@ -196,7 +196,7 @@ package struct JSONScanner: ~Copyable {
     package func matches(_ span: StringSpan, _ name: StaticString) -> Bool { name ~= key(span) }
 
     /// Whether a member's name is `name`.
-    package func matches(_ span: StringSpan, _ name: String) -> Bool {
+    package func matches(_ span: StringSpan, name: String) -> Bool {
         guard !span.hasEscapes else { return string(span).utf8.elementsEqual(name.utf8) }
         return span.range.count == name.utf8.count && bytes(span.range).elementsEqual(name.utf8)
     }
@@ -249,6 +249,7 @@ package struct JSONScanner: ~Copyable {
         isAfterValue = true
     }
 
+    @inline(__always)
     private mutating func skipWhitespace() {
         while position < count {
             let byte = base[position]
@@ -257,6 +258,7 @@ package struct JSONScanner: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func expect(_ byte: UInt8, _ reason: StaticString) throws(JSONError) {
         skipWhitespace()
         guard position < count, base[position] == byte else { throw fail("\(reason)") }

@@ -52,6 +52,8 @@ package struct JSONWriter {
         needsComma = false
     }
 
+    // Disfavoured, as a literal would otherwise be taken for a String and be looked through for what to escape.
+    @_disfavoredOverload
     package mutating func key(_ name: String) {
         value(name)
         bytes.append(UInt8(ascii: ":"))

@@ -48,7 +48,7 @@ public struct RawJSON: Sendable, Hashable {
             var found: RawJSON?
             try scanner.beginObject()
             while let key = try scanner.nextKey() {
-                let isWanted = scanner.matches(key, name)
+                let isWanted = scanner.matches(key, name: name)
                 let value = try scanner.skipValue()
                 if isWanted { found = scanner.raw(value) }
             }

@@ -60,8 +60,7 @@ extension CreateRequest {
     ///   - tools: the tools of the turn before; reused when the bytes are equal.
     /// - Throws: `APIError` naming the field by its path.
     public init(parsing bytes: [UInt8], reusing tools: ToolSet? = nil) throws(APIError) {
-        self.init()
-        var request = self
+        var request = CreateRequest()
         try bytes.scanned { (scanner) throws(APIError) in
             guard scanner.peek() == UInt8(ascii: "{") else {
                 throw APIError.invalidRequest(.invalidJSON, "The body must be one JSON object.")

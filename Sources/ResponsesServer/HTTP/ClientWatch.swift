@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Notices that an HTTP client went away while its request is being answered.
+/// Notices that an HTTP client went away, or does not take its answer, while its request is being answered.
 ///
 /// The server keeps half-closed connections open, so a client that vanished shows only as the end of its input. A client
 /// that ends its side and still waits for the answer is not told apart: RFC 9112 section 9.6 lets servers treat it so.
@@ -10,6 +10,11 @@ final class ClientWatch: ChannelInboundHandler {
     /// Called once, on the loop, when the client is gone.
     private var onGone: (() -> Void)?
     private var isGone = false
+    private let stallMax: TimeAmount
+    private var stallTimer: Scheduled<Void>?
+
+    /// - Parameter stallMax: how long written bytes may stay unread before the connection is closed.
+    init(stallMax: Duration) { self.stallMax = TimeAmount(stallMax) }
 
     func watch(_ onGone: @escaping () -> Void) {
         if isGone { onGone() } else { self.onGone = onGone }
@@ -29,7 +34,18 @@ final class ClientWatch: ChannelInboundHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stallTimer?.cancel()
+        stallTimer = nil
+        if !context.channel.isWritable {
+            stallTimer = context.eventLoop.assumeIsolated().scheduleTask(in: stallMax) { context.close(promise: nil) }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
+        stallTimer?.cancel()
+        stallTimer = nil
         gone()
         context.fireChannelInactive()
     }

@@ -26,10 +26,10 @@ struct CompactRoute: Sendable {
         create.generate = nil
         create.tools = .empty
         create.toolChoice = .none
-        let line = HTTPLine(
-            streaming: false, services: services, principal: context.principal, loop: context.channel.eventLoop)
-        defer { line.end() }
-        switch await line.begin(create) {
+        let line = RequestLine(streaming: false, services: services, context: context)
+        let beginning = await line.begin(create)
+        await line.end()
+        switch beginning {
         case .refused(let error): throw error
         case .streaming: throw APIError.noSummary
         case .response(let json):

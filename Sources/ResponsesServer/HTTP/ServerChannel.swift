@@ -7,6 +7,7 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import ResponsesCore
 import ResponsesWebSocket
+import ServiceLifecycle
 
 /// A client's TCP connection: HTTP/1.1, or, after an upgrade, one WebSocket. Both on one port and path.
 ///
@@ -51,8 +52,14 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
             let negotiated = try operations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
             let upgradeHandler = try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
             let admission = admission
-            let gate = UpgradeGate { head in admission.admits(head) }
+            let gate = UpgradeGate { head in
+                guard admission.admits(head) else { return false }
+                // Its place is free when TCP ends, whatever became of the upgrade.
+                channel.closeFuture.whenComplete { _ in admission.activity.closedSocket() }
+                return true
+            }
             try operations.addHandler(gate, position: .before(upgradeHandler))
+            try operations.addHandler(FirstRequest(within: services.limits.httpIdleTimeout))
             return Value(negotiated: negotiated, channel: channel)
         }
     }
@@ -64,13 +71,15 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
         }
         let line = WebSocketLine(services: services, principal: principal, loop: channel.eventLoop, logger: logger)
         let handler = WebSocketHandler(role: .server, limits: WebSocketLimits(services.limits), delegate: line)
+        try dismissFirstRequest(channel)
         try channel.pipeline.syncOperations.addHandler(handler)
         return .webSocket(line.driver)
     }
 
     private func openHTTP(_ channel: any Channel, _ logger: Logger) throws -> Negotiated {
         let operations = channel.pipeline.syncOperations
-        try operations.addHandler(ClientWatch())
+        try dismissFirstRequest(channel)
+        try operations.addHandler(ClientWatch(stallMax: services.limits.writeStallMax))
         try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try operations.addHandler(
             HTTPConnectionStateHandler(idleTimeout: services.limits.httpIdleTimeout, logger: logger))
@@ -79,21 +88,56 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
     }
 
+    private func dismissFirstRequest(_ channel: any Channel) throws {
+        let operations = channel.pipeline.syncOperations
+        operations.removeHandler(try operations.handler(type: FirstRequest.self), promise: nil)
+    }
+
     func handle(value: Value, logger: Logger) async {
         do {
-            switch try await value.negotiated.get() {
-            case .http(let http):
-                // Handlers run on the channel's loop, so that a streamed answer does not hop between threads.
-                await withTaskExecutorPreference(LoopTaskExecutor(value.channel.eventLoop)) {
-                    await handleHTTP(asyncChannel: http, logger: logger)
-                }
-            case .webSocket(let line):
-                // The scope of the connection: it is left when TCP ended and no generation of it runs any more.
-                try? await value.channel.closeFuture.get()
-                await line.drained()
+            switch try await negotiated(value) {
+            case .http(let http): await serve(http, on: value.channel, logger)
+            case .webSocket(let line): await serve(line, on: value.channel)
             }
         } catch {
             logger.trace("connection ended before its first request")
+        }
+    }
+
+    private func negotiated(_ value: Value) async throws -> Negotiated {
+        try await withTaskCancellationHandler {
+            try await value.negotiated.get()
+        } onCancel: {
+            value.channel.close(promise: nil)
+        }
+    }
+
+    private func serve(
+        _ http: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>, on channel: any Channel, _ logger: Logger
+    ) async {
+        let limits = services.limits
+        await withGracefulShutdownHandler {
+            // Handlers run on the channel's loop, so that a streamed answer does not hop between threads.
+            await withTaskExecutorPreference(LoopTaskExecutor(channel.eventLoop)) {
+                await handleHTTP(asyncChannel: http, logger: logger)
+            }
+        } onGracefulShutdown: {
+            // Turns meet the deadline by themselves; this ends who still sends a body or does not take the answer.
+            let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limits.shutdownGrace + limits.closeTimeout)) {
+                channel.close(promise: nil)
+            }
+            channel.closeFuture.whenComplete { _ in timer.cancel() }
+        }
+    }
+
+    /// The scope of a socket: it is left when TCP ended and no generation of it runs any more.
+    private func serve(_ line: LineDriver, on channel: any Channel) async {
+        await withTaskCancellationHandler {
+            try? await channel.closeFuture.get()
+            await line.drained()
+        } onCancel: {
+            // Shutdown without patience; the closing handshake has its own limit.
+            line.loop.execute { line.shutDown(within: .zero) }
         }
     }
 }

@@ -95,6 +95,8 @@ final class HTTPLine: LineOutput, @unchecked Sendable {
         driver.loop.preconditionInEventLoop()
         confirm()
         isOver = true
+        // Whoever waits for a beginning would else wait for ever.
+        if beginning == nil { beginning = .refused(.clientGone) }
         driver.disconnected()
         wake()
     }
@@ -120,6 +122,9 @@ extension APIError {
     fileprivate static let goingDown = APIError(
         status: 503, type: "server_error", code: .serverIsOverloaded,
         message: "The server is shutting down. Send the request again.", retryAfterSeconds: 1)
+    /// Read by nobody; status and text are those that proxies use for it.
+    fileprivate static let clientGone = APIError(
+        status: 499, type: "invalid_request_error", code: nil, message: "The client closed the request.")
 }
 
 extension ByteBuffer {

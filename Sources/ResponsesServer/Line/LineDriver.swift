@@ -63,7 +63,11 @@ final class LineDriver: @unchecked Sendable {
     func generated(_ turn: TurnID, _ batch: GenerationBatch) { step { $0.generated(turn, batch, at: $1) } }
 
     /// The server goes down: running turns may go on until `deadline` from now.
-    func shutDown(within grace: Duration) { step { $0.shutDown(deadline: $1.uptime + grace, at: $1) } }
+    func shutDown(within grace: Duration) {
+        step { $0.shutDown(deadline: $1.uptime + grace, at: $1) }
+        // A turn that says nothing more would else never meet its deadline.
+        scheduleTick()
+    }
 
     /// The transport is gone.
     func disconnected() {
@@ -137,7 +141,9 @@ final class LineDriver: @unchecked Sendable {
                 let result = await route.engine.prefillResult(of: request)
                 return { $0.prefilled(turn, result, at: $1) }
             }
-        case .stop(let turn): generations.removeValue(forKey: turn)?.cancel()
+        case .stop(let turn):
+            // It stays in the list until the engine has let go of it.
+            generations[turn]?.cancel()
         case .close(let reason):
             timer?.cancel()
             timer = nil
@@ -168,7 +174,8 @@ final class LineDriver: @unchecked Sendable {
     }
 
     private func firstGeneration() async -> Task<Void, Never>? {
-        try? await loop.submit { self.generations.values.first }.get()
+        if loop.inEventLoop { return generations.values.first }
+        return try? await loop.submit { self.generations.values.first }.get()
     }
 
     // MARK: Time
@@ -185,8 +192,9 @@ final class LineDriver: @unchecked Sendable {
         if let timerDeadline, timer != nil, timerDeadline <= deadline { return }
         timer?.cancel()
         timerDeadline = deadline
-        let (seconds, attoseconds) = deadline.components
-        let nanoseconds = UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
+        // What lies beyond the clock's years never comes.
+        let (seconds, attoseconds) = min(max(deadline, .zero), .nanoseconds(Int64.max)).components
+        let nanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
         timer = loop.scheduleTask(deadline: .uptimeNanoseconds(nanoseconds)) { [weak self] in
             guard let self else { return }
             timer = nil

@@ -44,7 +44,6 @@ final class WebSocketLine: WebSocketDelegate, LineOutput {
         stallTimer?.cancel()
         stallTimer = nil
         driver.disconnected()
-        services.activity.closedSocket()
         logger.debug("connection closed", metadata: ["code": "\(code)"])
     }
 
@@ -74,7 +73,9 @@ final class WebSocketLine: WebSocketDelegate, LineOutput {
 
     /// A slow reader holds its generations back; one that does not read at all is let go.
     private func tellReadiness(_ socket: WebSocketHandler) {
-        let isReady = socket.isWritable && socket.pendingBytes <= services.limits.outgoingBytesHigh
+        // The channel's high watermark is `outgoingBytesHigh`. Bytes in flight are no measure besides it: nobody tells when
+        // they have become few.
+        let isReady = socket.isWritable
         guard isReady != driver.gate.isReady else { return }
         driver.gate.set(ready: isReady)
         stallTimer?.cancel()

@@ -1,0 +1,131 @@
+import OpenAICompatibleEngine
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import ResponsesServer
+import ScriptedEngine
+import Synchronization
+
+/// What a turn costs the core alone: reading, chaining, the dialect, events. No socket, no engine.
+struct CoreChainMeasurement: Measurement {
+    let name = "chain-core"
+    let title = "Cost of a turn in the core, by its place in the chain"
+
+    func run(_ plan: Plan) async throws -> [Table] {
+        let dialects: [(String, any Dialect)] = [
+            ("scripted dialect", ScriptedEngine().dialect), ("Chat Completions dialect", ChatDialect()),
+        ]
+        var table = Table(
+            heading: "µs per turn of about 300 bytes, medians of \(plan.rounds) rounds (lowest to highest).",
+            columns: ["", "sent"] + ChainText.windows.map { "turn \($0.name)" })
+        for (name, dialect) in dialects {
+            var added = [Samples](repeating: Samples(), count: ChainText.windows.count)
+            var resent = added
+            for _ in 0..<plan.rounds {
+                // Several chains a round, so that the first turn has its median too.
+                for (index, value) in chains(dialect, count: 10).enumerated() { added[index].add(value) }
+                for (index, window) in ChainText.windows.enumerated() { resent[index].add(full(dialect, window.name)) }
+            }
+            table.rows.append([name, "new item only"] + added.map { $0.summary(1) })
+            table.rows.append([name, "all items"] + resent.map { $0.summary(1) })
+        }
+        return [table]
+    }
+
+    /// Microseconds per turn in each window, medians over chains and turns.
+    private func chains(_ dialect: any Dialect, count: Int) -> [Double] {
+        var samples = [Samples](repeating: Samples(), count: ChainText.windows.count)
+        // Kept to the end: freeing a long chain would be counted to the next one's first turn.
+        var lines: [CoreLine] = []
+        for _ in 0..<count {
+            var line = CoreLine(dialect)
+            var previous: String?
+            for turn in 0..<ChainText.length {
+                let message = Array(ChainText.create("tiny", after: previous).utf8)
+                let began = Machine.nanoseconds
+                previous = line.run(message)
+                let took = Double(Machine.nanoseconds - began) / 1000
+                for (index, window) in ChainText.windows.enumerated() where window.turns.contains(turn) {
+                    samples[index].add(took)
+                }
+            }
+            lines.append(line)
+        }
+        return samples.map(\.median)
+    }
+
+    private func full(_ dialect: any Dialect, _ number: Int) -> Double {
+        let message = Array(ChainText.create("tiny", withHistoryOf: number).utf8)
+        var samples = Samples()
+        for _ in 0..<20 {
+            var line = CoreLine(dialect)
+            let began = Machine.nanoseconds
+            _ = line.run(message)
+            samples.add(Double(Machine.nanoseconds - began) / 1000)
+        }
+        return samples.median
+    }
+}
+
+/// A connection whose engine answers at once with the same batch.
+private struct CoreLine {
+    private var connection: Connection
+    private let batch: GenerationBatch
+    private let ids: ResponseIDs
+    private let now = Moment(uptime: .zero, unixSeconds: 1_700_000_000)
+
+    init(_ dialect: any Dialect) {
+        let ids = ResponseIDs()
+        let meter = MemoryMeter()
+        let configuration = Connection.Configuration(
+            catalog: EngineCatalog(engine: SilentEngine(dialect: dialect), passesUnknownNames: true),
+            meter: MemoryMeter(within: meter), processMeter: meter, makeResponseID: { ids.make() })
+        connection = Connection(configuration, at: now)
+        self.ids = ids
+        var batch = GenerationBatch()
+        for word in ChainText.answer.split(separator: " ") { batch.append(text: "\(word) ") }
+        batch.append(usage: Usage(inputTokens: 10, outputTokens: 30))
+        batch.append(finish: .stop)
+        self.batch = batch
+    }
+
+    /// Runs one turn; answers its response's id.
+    mutating func run(_ message: [UInt8]) -> String {
+        connection.received(message, at: now)
+        while !connection.effects.isEmpty {
+            let effects = connection.effects
+            connection.effects = []
+            connection.output.removeAll()
+            for effect in effects {
+                switch effect {
+                case .generate(let turn, _, _):
+                    connection.generated(turn, batch, at: now)
+                    connection.ended(turn, nil, at: now)
+                case .confirmWrite(let turn): connection.written(turn, at: now)
+                case .finished(_, let error?, _): preconditionFailure("A turn failed: \(error)")
+                default: break
+                }
+            }
+        }
+        return ids.last
+    }
+}
+
+/// Counts, as making good ids is the server's.
+private final class ResponseIDs: Sendable {
+    private let count = Atomic<Int>(0)
+
+    func make() -> ResponseID {
+        ResponseID("resp_\(count.add(1, ordering: .relaxed).newValue + 1_000_000_000)")
+    }
+
+    var last: String { "resp_\(count.load(ordering: .relaxed) + 1_000_000_000)" }
+}
+
+/// Has a dialect and never runs.
+private struct SilentEngine: Engine {
+    let dialect: any Dialect
+    func models() async throws(EngineError) -> [EngineModel] { [] }
+    func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {}
+    func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult { .unsupported(reason: "") }
+}

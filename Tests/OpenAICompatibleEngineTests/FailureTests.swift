@@ -1,0 +1,121 @@
+import ResponsesAPI
+import ResponsesEngine
+import Testing
+
+@testable import OpenAICompatibleEngine
+
+/// What engines say went wrong, and what a client is told.
+struct FailureTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var file: String
+        var status: Int
+        var kind: EngineError.Kind
+        var param: String?
+        var says: String?
+        var testDescription: String { file }
+
+        init(_ file: String, _ status: Int, _ kind: EngineError.Kind, param: String? = nil, says: String? = nil) {
+            (self.file, self.status, self.kind, self.param, self.says) = (file, status, kind, param, says)
+        }
+    }
+
+    @Test(arguments: [
+        Case("llamacpp/error_context", 400, .contextLengthExceeded, says: "36016 tokens, and the engine's context holds 16384"),
+        Case("llamacpp/error_image", 500, .invalidRequest, param: "input", says: "image input is not supported"),
+        Case("llamacpp/error_json", 400, .invalidRequest, says: "parse error at line 1"),
+        Case("llamacpp/error_key", 401, .unauthorized, says: "--engine-key"),
+        Case("llamacpp/error_method", 404, .unavailable, says: "base URL"),
+        Case("llamacpp/error_no_messages", 400, .invalidRequest),
+        Case("llamacpp/error_path", 404, .unavailable, says: "base URL"),
+        Case("llamacpp/error_role", 500, .failed),
+        Case("llamacpp/error_schema", 400, .invalidRequest, says: "unrecognized type strange"),
+        Case("llamacpp/error_temperature", 400, .invalidRequest, param: "temperature", says: "type must be number"),
+        Case("llamacpp/error_tool_choice", 400, .invalidRequest, param: "tool_choice"),
+        Case("llamacpp/error_type", 400, .invalidRequest, param: "max_output_tokens"),
+        Case("vllm/engine_died_after", 500, .failed),
+        Case("vllm/error_context", 400, .contextLengthExceeded),
+        Case("vllm/error_json", 400, .invalidRequest, says: "JSON decode error"),
+        Case("vllm/error_model", 404, .modelNotFound, param: "model"),
+        Case("vllm/error_no_messages", 400, .invalidRequest, param: "input", says: "Field required"),
+        Case("vllm/error_path", 404, .unavailable),
+        Case("vllm/error_schema", 400, .invalidRequest, says: "Invalid type: strange"),
+        Case("vllm/error_temperature", 400, .invalidRequest, param: "temperature", says: "Input should be a valid number"),
+        Case("vllm/error_tool_choice", 400, .invalidRequest, param: "tool_choice"),
+        Case("vllm/error_type", 400, .invalidRequest, param: "max_output_tokens"),
+    ])
+    func recordedErrorsAreToldInOurWords(_ expected: Case) throws {
+        let error = EngineFailure(body: try Fixture.bytes("\(expected.file).json")).engineError(status: expected.status)
+        #expect(error.kind == expected.kind)
+        #expect(error.param == expected.param)
+        if let says = expected.says { #expect(error.message.contains(says), "\(error.message)") }
+        // Recorded input must not come back.
+        for quoted in ["hot'", "'ten'", "\"content\"", "the sea"] { #expect(!error.message.contains(quoted)) }
+    }
+
+    @Test(arguments: [
+        "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens",
+        "The input (9000 tokens) is longer than the model's context length (8192 tokens).",
+        "`inputs` tokens + `max_new_tokens` must be <= 4096",
+        "The number of tokens to keep from the initial prompt is greater than the context length.",
+        "input length exceeds maximum context length", "prompt is too long: 210000 tokens > 200000 maximum",
+        "The input token count (1050000) exceeds the maximum number of tokens allowed (1048576).",
+        "Prompt contains 9000 tokens, too large for model with 8192 maximum context length",
+    ])
+    func contextOverflowIsKnownInEveryWording(_ message: String) {
+        let body = Array(#"{"error":{"message":"\#(message)","type":"x","code":400}}"#.utf8)
+        #expect(EngineFailure(body: body).engineError(status: 400).kind == .contextLengthExceeded)
+        #expect(EngineFailure(body: body).engineError(status: nil).kind == .contextLengthExceeded)
+    }
+
+    @Test func contextOverflowByCode() {
+        let body = Array(#"{"error":{"message":"no","code":"context_length_exceeded"}}"#.utf8)
+        #expect(EngineFailure(body: body).engineError(status: 400).kind == .contextLengthExceeded)
+    }
+
+    @Test func tooManyTokensAskedForIsNoOverflow() {
+        let message = "'max_tokens' or 'max_completion_tokens' is too large: 9000. This model's maximum context length is 8192 tokens"
+        let error = EngineFailure(body: Array(#"{"error":{"message":"\#(message)"}}"#.utf8)).engineError(status: 400)
+        #expect(error.kind == .invalidRequest)
+        #expect(error.param == "max_output_tokens")
+    }
+
+    @Test(arguments: [
+        (400, EngineError.Kind.invalidRequest), (401, .unauthorized), (403, .unauthorized), (404, .unavailable), (405, .unavailable),
+        (408, .timeout), (413, .invalidRequest), (422, .invalidRequest), (429, .rateLimited), (500, .failed), (502, .failed),
+        (503, .overloaded), (504, .timeout), (529, .overloaded), (307, .unavailable),
+    ])
+    func statuses(_ status: Int, _ kind: EngineError.Kind) {
+        for body in ["", "{}", "<html>", #"{"error":null}"#, #"{"error":"x"}"#, #"{"detail":"x"}"#, "[]", "\u{0}"] {
+            #expect(EngineFailure(body: Array(body.utf8)).engineError(status: status).kind == kind)
+        }
+    }
+
+    @Test func retryAfterIsPassedOn() {
+        #expect(EngineFailure(body: []).engineError(status: 429, retryAfterSeconds: 7).retryAfterSeconds == 7)
+        #expect(EngineFailure(body: []).engineError(status: 503, retryAfterSeconds: 8).apiError.retryAfterSeconds == 8)
+        let loading = EngineFailure(body: Array(#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#.utf8))
+        #expect(loading.engineError(status: 503).message.contains("still loading"))
+    }
+
+    @Test(arguments: [
+        ("see http://10.0.0.1:8000/v1 now", "see … now"), ("open /home/me/model.gguf failed", "open … failed"),
+        ("at 127.0.0.1:8080", "at …"), ("key sk-abcdef refused", "key … refused"), ("host localhost:11434 busy", "host … busy"),
+        ("bad value in {\"secret\": 1}", "bad value in"), ("either/or is fine", "either/or is fine"), ("first line\nsecond", "first line"),
+        (#"C:\models\x.gguf missing"#, "… missing"), ("file ~/x/y", "file …"), (String(repeating: "y", count: 70) + " z", "… z"),
+    ])
+    func addressesPathsAndKeysAreCleaned(_ message: String, _ expected: String) {
+        #expect(EngineFailure.cleaned(message).trimmingSuffix(" ") == expected)
+    }
+
+    @Test func cleanedTextIsBounded() {
+        #expect(EngineFailure.cleaned(String(repeating: "word ", count: 1000)).count <= 201)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ suffix: Character) -> String {
+        var text = self
+        while text.last == suffix { text.removeLast() }
+        return text
+    }
+}

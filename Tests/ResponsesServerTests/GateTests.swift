@@ -1,0 +1,97 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import Testing
+
+@testable import ResponsesServer
+@testable import ResponsesTesting
+
+/// The small parts between a line and its generations.
+@Suite(.timeLimit(.minutes(1))) struct GateTests {
+    @Test func aGateHoldsAllAndLetsAllGo() async {
+        let gate = ReadinessGate()
+        await gate.wait()
+        gate.set(ready: false)
+        #expect(!gate.isReady)
+        let passed = Watched(0)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    await gate.wait()
+                    passed.update { $0 += 1 }
+                }
+            }
+            for _ in 0..<50 { await Task.yield() }
+            #expect(passed.state == 0)
+            gate.set(ready: true)
+        }
+        #expect(passed.state == 16)
+        #expect(gate.isReady)
+    }
+
+    @Test func aCancelledTaskDoesNotWait() async {
+        let gate = ReadinessGate()
+        gate.set(ready: false)
+        await withTaskGroup(of: Void.self) { group in
+            // Some before they wait, some while.
+            for _ in 0..<100 { group.addTask { await gate.wait() } }
+            for _ in 0..<10 { await Task.yield() }
+            group.cancelAll()
+        }
+        #expect(!gate.isReady)
+    }
+
+    @Test(arguments: 0..<50) func noWaiterIsForgotten(round: Int) async {
+        let gate = ReadinessGate()
+        await withTaskGroup(of: Void.self) { group in
+            for index in 0..<8 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        if index == 0 {
+                            gate.set(ready: false)
+                            await Task.yield()
+                            gate.set(ready: true)
+                        } else {
+                            await gate.wait()
+                        }
+                    }
+                }
+            }
+        }
+        gate.set(ready: true)
+    }
+
+    // MARK: The catalog
+
+    private func catalog(passes: Bool) -> EngineCatalog {
+        EngineCatalog(engine: HandEngine(), aliases: ["gpt-6": "m", "far": "other"], passesUnknownNames: passes, knownModels: ["m"])
+    }
+
+    @Test func namesLeadToTheEnginesNames() {
+        let strict = catalog(passes: false)
+        #expect(strict.route(model: "gpt-6")?.model == "m")
+        #expect(strict.route(model: "m")?.model == "m")
+        #expect(strict.route(model: "unknown") == nil)
+        #expect(strict.route(model: "GPT-6") == nil)
+        #expect(strict.offered == ["far", "gpt-6", "m"])
+        #expect(catalog(passes: true).route(model: "unknown")?.model == "unknown")
+    }
+
+    @Test func ourNamesComeFirst() async throws {
+        let models = try await catalog(passes: false).models()
+        #expect(models.map(\.id) == ["far", "gpt-6", "m"])
+    }
+
+    @Test func aLostEngineKeepsItsNames() async {
+        let engine = HandEngine(modelsError: EngineError(.unavailable, "Nothing answers."))
+        let catalog = EngineCatalog(engine: engine, passesUnknownNames: false, knownModels: ["m"])
+        await #expect(throws: EngineError.self) { try await catalog.models() }
+        #expect(catalog.route(model: "m") != nil)
+    }
+
+    @Test func idsAreLongAndNew() {
+        let ids = Set((0..<1000).map { _ in LineServices.makeResponseID().rawValue })
+        #expect(ids.count == 1000)
+        #expect(ids.allSatisfy { $0.hasPrefix("resp_") && $0.utf8.count == 5 + 32 })
+    }
+}

@@ -1,0 +1,120 @@
+import Crypto
+import ResponsesAPI
+import ResponsesCore
+import Testing
+
+@testable import ResponsesServer
+
+/// Who may come in, and what clients carry for us.
+@Suite struct SecurityTests {
+    struct OriginCase: CustomTestStringConvertible, Sendable {
+        var origin: String?
+        var host: String?
+        var allowed: Bool
+        var testDescription: String { "\(origin ?? "-") at \(host ?? "-")" }
+        init(_ origin: String?, _ host: String?, _ allowed: Bool) {
+            (self.origin, self.host, self.allowed) = (origin, host, allowed)
+        }
+    }
+
+    @Test(arguments: [
+        // Agents and SDKs send no origin; the host names this machine.
+        OriginCase(nil, nil, true),
+        OriginCase(nil, "localhost", true),
+        OriginCase(nil, "LOCALHOST:8484", true),
+        OriginCase(nil, "app.localhost:8484", true),
+        OriginCase(nil, "127.0.0.1:8484", true),
+        OriginCase(nil, "127.8.9.10", true),
+        OriginCase(nil, "[::1]", true),
+        OriginCase(nil, "[::1]:8484", true),
+        // A name that was made to resolve to this machine.
+        OriginCase(nil, "evil.example", false),
+        OriginCase(nil, "evil.example:8484", false),
+        OriginCase(nil, "127.evil.example", false),
+        OriginCase(nil, "127.0.0.1.evil.example:8484", false),
+        OriginCase(nil, "localhost.evil.example", false),
+        OriginCase(nil, "evillocalhost", false),
+        OriginCase(nil, "127.0.0", false),
+        OriginCase(nil, "127.0.0.256", false),
+        OriginCase(nil, "0.0.0.0", false),
+        OriginCase(nil, "", false),
+        // Pages.
+        OriginCase("https://app.example", "127.0.0.1", true),
+        OriginCase("HTTPS://App.Example", "127.0.0.1", true),
+        OriginCase("https://app.example:444", "127.0.0.1", false),
+        OriginCase("http://app.example", "127.0.0.1", false),
+        OriginCase("https://app.example.evil.example", "127.0.0.1", false),
+        OriginCase("null", "127.0.0.1", false),
+        OriginCase("", "127.0.0.1", false),
+        OriginCase("http://127.0.0.1:8484", "127.0.0.1:8484", false),
+        OriginCase("https://app.example", "evil.example", false),
+    ])
+    func originsAndHosts(_ test: OriginCase) {
+        let policy = OriginPolicy(allowed: ["https://app.example"], demandsLocalHost: true)
+        #expect(policy.allows(origin: test.origin, host: test.host) == test.allowed)
+    }
+
+    @Test func aServerWithKeysHasAnyHost() {
+        let policy = OriginPolicy(allowed: [], demandsLocalHost: false)
+        #expect(policy.allows(origin: nil, host: "hotline.example"))
+        #expect(!policy.allows(origin: "https://hotline.example", host: "hotline.example"))
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.1.2.3", true), ("localhost", true), ("::1", true), ("0.0.0.0", false), ("::", false),
+        ("192.168.0.1", false), ("127.evil.example", false), ("", false),
+    ])
+    func loopbackAddresses(_ host: String, _ isLoopback: Bool) {
+        var configuration = ServerConfiguration()
+        configuration.host = host
+        #expect(configuration.isLoopback == isLoopback)
+    }
+
+    @Test(arguments: [
+        ("Bearer alice", true), ("bearer alice", true), ("BEARER alice", true), ("Bearer  alice", true),
+        ("Bearer bob", true), ("Bearer alic", false), ("Bearer alicee", false), ("Bearer Alice", false),
+        ("alice", false), ("Basic alice", false), ("Bearer", false), ("Bearer ", false), ("", false),
+        ("Bearer alice bob", false),
+    ])
+    func keys(_ header: String, _ isRight: Bool) {
+        let keys = APIKeys(["alice", "bob"])
+        #expect((keys.principal(authorization: header) != nil) == isRight)
+        #expect(keys.principal(authorization: nil) == nil)
+    }
+
+    @Test func principalsAreTheirKeys() {
+        let keys = APIKeys(["alice", "bob"])
+        let alice = keys.principal(authorization: "Bearer alice")
+        #expect(alice == keys.principal(authorization: "bearer alice"))
+        #expect(alice != keys.principal(authorization: "Bearer bob"))
+        #expect(APIKeys([]).principal(authorization: "Bearer whatever") == .anybody)
+        #expect(APIKeys([]).principal(authorization: nil) == .anybody)
+        #expect(alice != .anybody)
+        #expect(!String(reflecting: keys).contains("alice"))
+    }
+
+    @Test(arguments: ["", "hello", "ü\u{1F600}\\n\"quoted\"", String(repeating: "long ", count: 20_000)])
+    func whatWasSealedOpens(_ text: String) {
+        let sealer = AESSealer()
+        let sealed = sealer.seal(JSONText(text), as: .compaction)
+        #expect(sealer.open(sealed, as: .compaction)?.string == text)
+        #expect(text.isEmpty || !sealed.contains(text))
+        #expect(sealer.seal(JSONText(text), as: .compaction) != sealed, "a nonce is used twice")
+    }
+
+    @Test func whatWasNotSealedHereDoesNotOpen() {
+        let sealer = AESSealer()
+        let sealed = sealer.seal("a summary", as: .compaction)
+        #expect(sealer.open(sealed, as: .reasoning) == nil)
+        #expect(AESSealer().open(sealed, as: .compaction) == nil)
+        for wrong in ["", "hl1.", "hl1.AAAA", "hl2." + sealed.dropFirst(4), String(sealed.dropLast(4)), "x" + sealed] {
+            #expect(sealer.open(wrong, as: .compaction) == nil)
+        }
+        // Every byte counts.
+        for index in stride(from: 4, to: sealed.count - 2, by: 5) {
+            var characters = Array(sealed)
+            characters[index] = characters[index] == "A" ? "B" : "A"
+            #expect(sealer.open(String(characters), as: .compaction) == nil)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOHTTP1
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import ServiceLifecycle
+import Testing
+
+@testable import ResponsesServer
+@testable import ResponsesTesting
+
+/// A server that runs on a port of its own for the length of a test.
+struct TestServer: Sendable {
+    let port: Int
+    let server: HotlineServer
+    private let group: ServiceGroup
+
+    var services: LineServices { server.services }
+
+    /// What SIGTERM does.
+    func shutDown() async { await group.triggerGracefulShutdown() }
+
+    func socket(
+        _ path: String = "/v1/responses", headers: [(String, String)] = [], receiveBuffer: Int? = nil
+    ) async throws -> Socket {
+        try await Socket.connect(port: port, path: path, headers: headers, receiveBuffer: receiveBuffer)
+    }
+
+    func wire() async throws -> Wire { try await Wire.connect(port: port) }
+
+    /// A client that asks for something long over a `socket`, as a `stream` or as an `answer`, and takes nothing of it.
+    func stalledReader(_ kind: String) async throws -> Wire {
+        if kind == "socket" {
+            let socket = try await socket(receiveBuffer: 64 << 10)
+            try await socket.wire.pause()
+            try await socket.send(create(#""input":"x","store":false"#))
+            return socket.wire
+        }
+        let wire = try await Wire.connect(port: port, receiveBuffer: 64 << 10)
+        try await wire.pause()
+        let body = #"{"model":"m","input":"x","store":false,"stream":\#(kind == "stream")}"#
+        try await wire.request("POST", "/v1/responses", body: body)
+        return wire
+    }
+
+    /// An HTTP client's request; `body` is JSON.
+    func post(
+        _ path: String = "/v1/responses", _ body: String, key: String? = nil
+    ) async throws -> (status: Int, headers: HTTPHeaders, json: RawJSON) {
+        try await send(.POST, path, body, key: key)
+    }
+
+    func get(_ path: String, key: String? = nil) async throws -> (status: Int, headers: HTTPHeaders, json: RawJSON) {
+        try await send(.GET, path, nil, key: key)
+    }
+
+    private func send(
+        _ method: HTTPMethod, _ path: String, _ body: String?, key: String?
+    ) async throws -> (status: Int, headers: HTTPHeaders, json: RawJSON) {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        request.method = method
+        if let key { request.headers.add(name: "Authorization", value: "Bearer \(key)") }
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: body))
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        return (Int(response.status.code), response.headers, try RawJSON(parsing: Array(bytes.readableBytesView)))
+    }
+
+    private struct RunningServer: Service {
+        let server: HotlineServer
+        let port: Watched<Int?>
+        func run() async throws { try await server.runInGroup { port in self.port.update { $0 = port } } }
+    }
+
+    /// Runs a server while `body` does, then shuts it down, which must end, and looks whether it kept anything.
+    static func with<R: Sendable>(
+        _ engine: any Engine, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        configure: (inout ServerConfiguration) -> Void = { _ in },
+        _ body: (TestServer) async throws -> R
+    ) async throws -> R {
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        configuration.limits.shutdownGrace = .seconds(30)
+        configure(&configuration)
+        let catalog = EngineCatalog(engine: engine, passesUnknownNames: false, knownModels: ["m", "scripted"])
+        let server = HotlineServer(configuration, catalog: catalog, logger: logger)
+        let port = Watched<Int?>(nil)
+        let group = ServiceGroup(services: [RunningServer(server: server, port: port)], logger: logger)
+        let result: R = try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            await port.wait { $0 != nil }
+            let running = TestServer(port: try #require(port.state), server: server, group: group)
+            let result = try await body(running)
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            return result
+        }
+        // Whatever the test did: nothing runs, nothing is open, and memory is held by the store alone.
+        let services = server.services
+        #expect(services.activity.generationCount == 0)
+        #expect(services.activity.socketCount == 0)
+        if services.store.count == 0 { #expect(services.processMeter.bytes == 0) }
+        return result
+    }
+}
+
+/// Records what is logged, at every level.
+final class LogRecorder: Sendable {
+    private let lines = Watched([String]())
+
+    var logger: Logger {
+        Logger(label: "test") { _ in Handler(recorder: self) }
+    }
+
+    var text: String { lines.state.joined(separator: "\n") }
+    var count: Int { lines.state.count }
+
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
+            recorder.lines.update { $0.append("\(event.level) \(event.message) \(metadata)") }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Logging
+import ResponsesCore
+import ResponsesServer
+import ScriptedEngine
+import Testing
+
+@testable import hotline
+
+/// What the flags and the environment mean together.
+@Suite struct ServeSettingsTests {
+    private func settings(_ flags: [String], _ environment: [String: String] = [:]) throws -> ServeSettings {
+        try ServeSettings(ServeCommand.parse(flags)) { environment[$0] }
+    }
+
+    /// What the user reads, and the exit code.
+    private func failure(_ flags: [String], _ environment: [String: String] = [:]) -> Failure? {
+        do {
+            _ = try settings(flags, environment)
+            return nil
+        } catch { return error as? Failure }
+    }
+
+    @Test func withoutAnything() throws {
+        let settings = try settings([])
+        #expect(settings.server.host == "127.0.0.1" && settings.server.port == 8484)
+        #expect(!settings.hasKeys && settings.server.keys.isEmpty)
+        #expect(settings.server.limits == Limits())
+        #expect(settings.logLevel == .info)
+        #expect(settings.speed == ScriptedSpeed())
+        guard case .find = settings.engine else {
+            Issue.record("an engine is looked for")
+            return
+        }
+    }
+
+    @Test func flagsWinOverTheEnvironment() throws {
+        let environment = [
+            "HOTLINE_HOST": "::1", "HOTLINE_PORT": "1", "HOTLINE_LIFETIME": "1m", "HOTLINE_SHUTDOWN_GRACE": "1s",
+            "HOTLINE_LOG_LEVEL": "debug", "HOTLINE_ENGINE": "scripted", "HOTLINE_ENGINE_KEY": "one",
+            "HOTLINE_SCRIPTED": "decode=1",
+        ]
+        let fromEnvironment = try settings([], environment)
+        #expect(fromEnvironment.server.host == "::1" && fromEnvironment.server.port == 1)
+        #expect(fromEnvironment.server.limits.lifetime == .seconds(60))
+        #expect(fromEnvironment.server.limits.shutdownGrace == .seconds(1))
+        #expect(fromEnvironment.logLevel == .debug && fromEnvironment.engineKey == "one")
+        #expect(fromEnvironment.speed.decodeTokensPerSecond == 1)
+        guard case .scripted = fromEnvironment.engine else {
+            Issue.record("the scripted engine was named")
+            return
+        }
+        let both = try settings(
+            [
+                "--host", "localhost", "--port", "2", "--lifetime", "2m", "--shutdown-grace", "2s", "--log-level", "TRACE",
+                "--engine", "http://127.0.0.1:8080", "--engine-key", "two", "--scripted", "decode=2",
+            ], environment)
+        #expect(both.server.host == "localhost" && both.server.port == 2)
+        #expect(both.server.limits.lifetime == .seconds(120) && both.server.limits.shutdownGrace == .seconds(2))
+        #expect(both.logLevel == .trace && both.engineKey == "two")
+        #expect(both.speed.decodeTokensPerSecond == 2)
+        guard case .url("http://127.0.0.1:8080") = both.engine else {
+            Issue.record("the engine's address was given")
+            return
+        }
+    }
+
+    @Test func listsAddUp() throws {
+        let settings = try settings(
+            ["--api-key", "a", "--api-key", "b", "--model", "x=y", "--model", "url=http://e/?a=b"],
+            ["HOTLINE_API_KEYS": "c, d,,", "HOTLINE_MODELS": "big=llama,small=tiny"])
+        for key in ["a", "b", "c", "d"] { #expect(settings.server.keys.principal(authorization: "Bearer \(key)") != nil) }
+        #expect(settings.server.keys.principal(authorization: "Bearer ") == nil)
+        #expect(settings.aliases == ["x": "y", "url": "http://e/?a=b", "big": "llama", "small": "tiny"])
+    }
+
+    @Test func anEmptyVariableIsNone() throws {
+        let settings = try settings([], ["HOTLINE_API_KEYS": "", "HOTLINE_PORT": "", "HOTLINE_ENGINE": "", "HOTLINE_LIFETIME": ""])
+        #expect(!settings.hasKeys && settings.server.port == 8484)
+    }
+
+    @Test(arguments: [
+        (["--port", "70000"], "--port: '70000' is no port", 64), (["--lifetime", "soon"], "--lifetime: 'soon' is no duration", 64),
+        (["--lifetime", "0"], "--lifetime: '0' is no duration", 64), (["--shutdown-grace", "1d"], "--shutdown-grace: '1d' is no duration", 64),
+        (["--log-level", "loud"], "--log-level: 'loud' is no level", 64), (["--model", "x"], "--model: 'x' names no model", 64),
+        (["--model", "=y"], "--model: '=y' names no model", 64), (["--scripted", "fast"], "--scripted: 'fast' is no part", 64),
+        (["--api-key", ""], "--api-key: a key is empty", 64),
+        (["--host", "0.0.0.0"], "refusing to listen on 0.0.0.0 without a key", 78),
+        (["--host", "127.evil.example"], "refusing to listen on 127.evil.example without a key", 78),
+    ])
+    func whatIsWrongIsNamed(flags: [String], message: String, code: Int32) throws {
+        let found = failure(flags)
+        let failure = try #require(found)
+        #expect(failure.message.hasPrefix(message), "\(failure.message)")
+        #expect(failure.code == code)
+        #expect(failure.wayOut.hasSuffix(".") && !failure.wayOut.isEmpty)
+    }
+
+    @Test func withAKeyItListensAnywhere() throws {
+        #expect(try settings(["--host", "0.0.0.0", "--api-key", "a"]).server.host == "0.0.0.0")
+        #expect(try settings(["--host", "0.0.0.0"], ["HOTLINE_API_KEYS": "a"]).hasKeys)
+        #expect(failure(["--host", "0.0.0.0"], ["HOTLINE_API_KEYS": " , "])?.code == 78)
+    }
+
+    @Test(arguments: [
+        ("250ms", Duration.milliseconds(250)), ("90s", .seconds(90)), ("60m", .seconds(3600)), ("1h", .seconds(3600)),
+        ("5", .seconds(5)), ("0.5s", .milliseconds(500)), ("", nil), ("s", nil), ("ms", nil), ("-1s", nil), ("1d", nil),
+        ("1 s", nil), ("infs", nil), ("nan", nil), ("1e400h", nil), ("1e9h", nil), ("2000000h", nil),
+    ])
+    func durations(_ text: String, _ duration: Duration?) { #expect(Duration(shortForm: text) == duration) }
+
+    @Test(arguments: [["--prot", "1"], ["--port", "x"], ["--reasoning-events", "loud"], ["extra"]])
+    func wrongFlagsAreTheParsers(_ flags: [String]) {
+        #expect(throws: (any Error).self) { try ServeCommand.parse(flags) }
+    }
+}

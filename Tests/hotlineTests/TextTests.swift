@@ -1,0 +1,57 @@
+import ArgumentParser
+import ResponsesServer
+import ScriptedEngine
+import Testing
+
+@testable import hotline
+
+/// What a person reads. The exit codes are a contract for scripts.
+@Suite struct TextTests {
+    @Test func failures() {
+        let failures: [(Failure, String, Int32)] = [
+            (.portInUse("127.0.0.1", 8484), "port 8484 on 127.0.0.1 is in use", 69),
+            (.cannotListen("h", 1, "why"), "cannot listen on h:1: why", 71),
+            (.engineDown("http://e", "why"), "the engine at http://e does not answer: why", 70),
+            (.openToEverybody("0.0.0.0"), "refusing to listen on 0.0.0.0 without a key: everybody on the network could use the engine", 78),
+            (.badSetting("wrong", "Way out."), "wrong", 64),
+        ]
+        for (failure, message, code) in failures {
+            #expect(failure.message == message)
+            #expect(failure.code == code)
+            #expect(failure.wayOut.hasSuffix("."))
+        }
+        #expect(Set(failures.map(\.2)).count == failures.count)
+    }
+
+    private func banner(_ flags: [String], models: [String] = ["scripted"]) throws -> String {
+        let settings = try ServeSettings(ServeCommand.parse(flags)) { _ in nil }
+        let catalog = EngineCatalog(engine: ScriptedEngine(), passesUnknownNames: false)
+        let choice = ChosenEngine(catalog: catalog, description: "the engine", models: models, shutDown: {})
+        return Banner(settings: settings, port: 4242, choice: choice).text
+    }
+
+    @Test func theBannerTellsWhatToDoNext() throws {
+        let text = try banner([])
+        for part in [
+            "http://127.0.0.1:4242/v1", "the engine", "scripted", "only this machine", #"api_key="none""#, "supports_websockets = true",
+            "wire_api = \"responses\"", "curl http://127.0.0.1:4242/v1/responses",
+        ] { #expect(text.contains(part), "\(part)") }
+        #expect(!text.contains("Authorization") && !text.contains("env_key"))
+    }
+
+    @Test func theBannerKeepsKeysToItself() throws {
+        let text = try banner(["--api-key", "SECRET", "--engine-key", "SECRET2", "--host", "::1"], models: (1...9).map { "model\($0)" })
+        #expect(!text.contains("SECRET"))
+        for part in ["http://[::1]:4242/v1", "Bearer YOUR_KEY", "env_key", "model6 and 3 more"] { #expect(text.contains(part), "\(part)") }
+        #expect(try banner([], models: []).contains("the engine named none"))
+    }
+
+    @Test func helpNamesEveryFlagAndVariable() {
+        let help = ServeCommand.helpMessage()
+        for flag in [
+            "--host", "--port", "--engine", "--engine-key", "--model", "--wait-for-engine", "--api-key", "--allow-origin", "--scripted",
+            "--lifetime", "--shutdown-grace", "--reasoning-events", "--log-level", "HOTLINE_API_KEYS", "HOTLINE_PORT",
+        ] { #expect(help.contains(flag), "\(flag)") }
+        #expect(HotlineCommand.configuration.version == "hotline \(Version.current)")
+    }
+}
