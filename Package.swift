@@ -34,6 +34,8 @@ let package = Package(
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        // What both sides of the relay need on their channels.
+        .target(name: "EventLoopTools", dependencies: [.product(name: "NIOCore", package: "swift-nio")]),
         // Frames, handshake and closing of RFC 6455, for both ends.
         .target(
             name: "ResponsesWebSocket",
@@ -46,7 +48,7 @@ let package = Package(
         .target(
             name: "ResponsesServer",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket", "EventLoopTools",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -62,7 +64,7 @@ let package = Package(
         .target(
             name: "OpenAICompatibleEngine",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine",
+                "ResponsesAPI", "ResponsesEngine", "EventLoopTools",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -22,6 +22,8 @@ public final class ChainNode: ItemHistory, Sendable {
     public let depth: Int
     /// What this node alone takes, in bytes.
     public let bytes: Int
+    /// What the chain from its beginning to this node takes, in bytes.
+    public let chainBytes: Int
     private let meters: [MemoryMeter]
 
     // Written in `init` and, to end long chains without recursion, in `deinit` of a descendant that was proven the only
@@ -56,6 +58,7 @@ public final class ChainNode: ItemHistory, Sendable {
         depth = (parent?.depth ?? 0) + 1
         let itemBytes = (input + output).reduce(0) { $0 + $1.bytes.count + Self.overheadBytesPerItem }
         bytes = itemBytes + promptBytes + Self.overheadBytes
+        chainBytes = (parent?.chainBytes ?? 0) + bytes
         for meter in meters { meter.add(bytes) }
     }
 

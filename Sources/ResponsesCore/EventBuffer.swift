@@ -11,7 +11,7 @@ public struct EventBuffer: Sendable {
         public var type: EventType
     }
 
-    package var json = JSONWriter(reserving: 4096)
+    package var json = JSONWriter(reserving: 0)
     public private(set) var marks: [Mark] = []
 
     public init() {}
@@ -24,6 +24,16 @@ public struct EventBuffer: Sendable {
         json.removeAll()
         marks.removeAll(keepingCapacity: true)
     }
+
+    /// Gives back what the buffer grew to, when that is more than the next turn surely needs. The buffer must be empty.
+    public mutating func shrink() {
+        guard json.bytes.capacity > Self.idleBytesMax else { return }
+        json = JSONWriter(reserving: 0)
+        marks = []
+    }
+
+    /// What an idle connection may keep: a page or two, as there may be thousands of them.
+    private static var idleBytesMax: Int { 8192 }
 
     /// The events as separate texts; for tests and tools.
     public var texts: [String] {

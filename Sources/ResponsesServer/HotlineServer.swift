@@ -106,7 +106,9 @@ public struct HotlineServer: Sendable {
             }
             group.get("models") { _, _ in try await models.list() }
             group.get("models/**") { _, context in
-                try await models.one(context.parameters.getCatchAll().joined(separator: "/"))
+                // Names of models may hold slashes, which clients encode or do not.
+                let name = context.parameters.getCatchAll().joined(separator: "/")
+                return try await models.one(PercentEncoding.decode(name) ?? name)
             }
         }
         return router

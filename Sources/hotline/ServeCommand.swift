@@ -11,7 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve the Responses API over HTTP, SSE and WebSocket.",
         discussion: """
-            Every option can be given by the environment as well: HOTLINE_HOST, HOTLINE_PORT, HOTLINE_ENGINE, \
+            These can be given by the environment as well, where flags win: HOTLINE_HOST, HOTLINE_PORT, HOTLINE_ENGINE, \
             HOTLINE_ENGINE_KEY, HOTLINE_MODELS, HOTLINE_API_KEYS, HOTLINE_SCRIPTED, HOTLINE_LIFETIME, \
             HOTLINE_SHUTDOWN_GRACE, HOTLINE_LOG_LEVEL. \
             Keys are better kept there: arguments show in the list of processes. Lists are separated by commas.

@@ -105,6 +105,27 @@ import Testing
         }
     }
 
+    /// Such as curl with a long body, which else waits a second for it.
+    @Test(arguments: ["/v1/responses", "/v1/responses/compact"])
+    func aClientThatWaitsIsToldToGoOn(path: String) async throws {
+        let engine = HandEngine()
+        try await TestServer.with(engine) { server in
+            let wire = try await server.wire()
+            for _ in 0..<2 {
+                let head = "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: \(hello.utf8.count)\r\n"
+                try await wire.send(head + "Expect: 100-continue\r\n\r\n")
+                #expect(try await wire.read(through: "\r\n\r\n").hasPrefix("HTTP/1.1 100 Continue\r\n"))
+                try await wire.send(hello)
+                try await engine.next().answer("hi")
+                #expect(try await wire.response().status == 200)
+            }
+            // Who may not come in need not send its body.
+            try await wire.request("POST", path, headers: [("Expect", "100-continue"), ("Origin", "https://evil.example")])
+            #expect(try await wire.response().status == 403)
+            await wire.close()
+        }
+    }
+
     // MARK: Failures
 
     @Test func anEngineThatFailsIsAnHTTPError() async throws {
@@ -150,109 +171,6 @@ import Testing
         }
     }
 
-    struct Refusal: Sendable, CustomTestStringConvertible {
-        var method: String
-        var path: String
-        var body: String?
-        var status: Int
-        var code: String?
-        var param: String?
-        var testDescription: String { "\(method) \(path) \(body?.prefix(60) ?? "")" }
-    }
-
-    @Test(arguments: [
-        Refusal(method: "POST", path: "/v1/responses", body: "{", status: 400, code: "invalid_json"),
-        Refusal(method: "POST", path: "/v1/responses", body: "[]", status: 400, code: "invalid_json"),
-        Refusal(method: "POST", path: "/v1/responses", body: "", status: 400, code: "invalid_json"),
-        Refusal(
-            method: "POST", path: "/v1/responses", body: #"{"input":"x"}"#, status: 400, code: "missing_required_parameter",
-            param: "model"),
-        Refusal(
-            method: "POST", path: "/v1/responses", body: #"{"model":"m"}"#, status: 400, code: "missing_required_parameter",
-            param: "input"),
-        Refusal(
-            method: "POST", path: "/v1/responses", body: #"{"model":"n","input":"x"}"#, status: 404, code: "model_not_found",
-            param: "model"),
-        Refusal(
-            method: "POST", path: "/v1/responses", body: #"{"model":"m","input":"x","previous_response_id":"resp_x"}"#,
-            status: 400, code: "previous_response_not_found", param: "previous_response_id"),
-        Refusal(
-            method: "POST", path: "/v1/responses", body: #"{"model":"m","input":"x","stream_id":"a"}"#, status: 400,
-            code: "unknown_parameter", param: "stream_id"),
-        Refusal(
-            method: "POST", path: "/v1/responses", body: #"{"model":"m","input":"x","background":true}"#, status: 400,
-            code: "unsupported_value", param: "background"),
-        Refusal(method: "GET", path: "/v1/nothing", status: 404, code: "unknown_url"),
-        Refusal(method: "GET", path: "/", status: 404, code: "unknown_url"),
-        Refusal(method: "POST", path: "/v1/responses/resp_1", body: "{}", status: 404, code: "unknown_url"),
-        Refusal(method: "GET", path: "/v1/models/nothing", status: 404, code: "model_not_found", param: "model"),
-        Refusal(method: "DELETE", path: "/v1/responses", status: 405, code: "method_not_allowed"),
-        Refusal(method: "PUT", path: "/responses", body: "{}", status: 405, code: "method_not_allowed"),
-        Refusal(method: "POST", path: "/v1/models", body: "{}", status: 405, code: "method_not_allowed"),
-        Refusal(method: "GET", path: "/v1/responses/compact", status: 405, code: "method_not_allowed"),
-        Refusal(method: "OPTIONS", path: "/v1/responses", status: 405, code: "method_not_allowed"),
-        Refusal(method: "GET", path: "/v1/responses", status: 426),
-        Refusal(method: "GET", path: "/responses/", status: 426),
-    ])
-    func refusalsAreJSON(_ refusal: Refusal) async throws {
-        try await TestServer.with(HandEngine()) { server in
-            let wire = try await server.wire()
-            try await wire.request(refusal.method, refusal.path, body: refusal.body)
-            let response = try await wire.response()
-            #expect(response.status == refusal.status)
-            #expect(response["content-type"] == "application/json")
-            #expect(response.count("content-length") == 1)
-            #expect(response["x-request-id"] != nil)
-            if refusal.status == 405 { #expect(response["allow"] != nil) }
-            let json = try RawJSON(parsing: response.body)
-            #expect(json.string("error.type") == "invalid_request_error")
-            #expect(json.string("error.message")?.isEmpty == false)
-            #expect(json.string("error.code") == refusal.code)
-            #expect(json.string("error.param") == refusal.param)
-            // The connection lives on.
-            try await wire.request("GET", "/health")
-            #expect(try await wire.response().status == 200)
-            await wire.close()
-        }
-    }
-
-    @Test func aHeadRequestHasNoBody() async throws {
-        try await TestServer.with(HandEngine()) { server in
-            let wire = try await server.wire()
-            for (path, status) in [("/v1/models", 200), ("/health", 200), ("/v1/nothing", 404), ("/v1/responses", 426)] {
-                try await wire.request("HEAD", path)
-                let response = try await wire.response(toHead: true)
-                #expect(response.status == status, "\(path)")
-            }
-            // A body would be taken for the next answer.
-            try await wire.request("GET", "/health")
-            #expect(try await wire.response().text.contains("ok"))
-            await wire.close()
-        }
-    }
-
-    @Test func aBodyAboveTheLimitIsRefused() async throws {
-        try await TestServer.with(HandEngine(), configure: { $0.limits.messageBytesMax = 1000 }) { server in
-            for path in ["/v1/responses", "/v1/responses/compact"] {
-                let (status, _, json) = try await server.post(
-                    path, #"{"model":"m","input":"\#(String(repeating: "x", count: 2000))"}"#)
-                #expect(status == 413)
-                #expect(json.string("error.code") == "request_too_large")
-            }
-        }
-    }
-
-    @Test(arguments: ["NONSENSE\r\n\r\n", "GET /health HTTP/1.1\r\nbad header\r\n\r\n", "\u{16}\u{3}\u{1}\u{0}"])
-    func whatIsNotHTTPIsToldSo(text: String) async throws {
-        try await TestServer.with(HandEngine()) { server in
-            let wire = try await server.wire()
-            try await wire.send(text)
-            let answer = String(decoding: await wire.readToEnd(), as: UTF8.self)
-            #expect(answer.hasPrefix("HTTP/1.1 400 "))
-            await wire.close()
-        }
-    }
-
     // MARK: Other resources
 
     @Test func namesItsModels() async throws {
@@ -263,6 +181,21 @@ import Testing
                 #expect(headers["x-request-id"].count == 1)
             }
             #expect(try await server.get("/v1/models/m").json.string("id") == "m")
+        }
+    }
+
+    @Test(arguments: [
+        ("/v1/models/org/model", "org/model"), ("/v1/models/org%2Fmodel", "org/model"), ("/models/org%2fmodel%3Afree", "org/model:free"),
+        ("/v1/models/%C3%BC", "ü"), ("/v1/models/half%2", "half%2"), ("/v1/models/no%ZZ", "no%ZZ"), ("/v1/models/%FF", "%FF"),
+    ])
+    func modelsHaveAnyName(path: String, name: String) async throws {
+        try await TestServer.with(HandEngine(models: ["org/model", name])) { server in
+            let wire = try await server.wire()
+            try await wire.request("GET", path)
+            let response = try await wire.response()
+            #expect(response.status == 200)
+            #expect(try RawJSON(parsing: response.body).string("id") == name)
+            await wire.close()
         }
     }
 
@@ -278,51 +211,6 @@ import Testing
             #expect(try await server.get("/health").status == 200)
             let (status, _, json) = try await server.get("/v1/models")
             #expect(status == 502 && json.string("error.code") == "engine_unavailable")
-        }
-    }
-
-    // MARK: Compaction
-
-    @Test func aCompactedChainGoesOn() async throws {
-        try await TestServer.with(ScriptedEngine()) { server in
-            let (status, _, compacted) = try await server.post(
-                "/v1/responses/compact",
-                #"{"model":"scripted","input":[{"role":"user","content":"We plan a walk."},{"role":"assistant","content":"By the sea."}]}"#)
-            #expect(status == 200)
-            #expect(compacted.string("object") == "response.compaction")
-            #expect(compacted.string("output.0.role") == "user")
-            #expect(compacted.string("output.0.content.0.text") == "We plan a walk.")
-            #expect(compacted.string("output.1.type") == "compaction")
-            #expect(compacted.int("usage.output_tokens") ?? 0 > 0)
-            let window = try #require(compacted["output"]?.text)
-            let next = window.dropLast() + #",{"role":"user","content":"On Sunday."}]"#
-            let socket = try await server.socket()
-            let completed = try await socket.turn(#""model":"scripted","input":\#(next)"#)
-            #expect(completed.type == "response.completed")
-            #expect(try await server.post("/responses", #"{"model":"scripted","input":\#(next)}"#).status == 200)
-            // What was changed on the way is nobody's.
-            let sealed = try #require(compacted.string("output.1.encrypted_content"))
-            let tampered = next.replacing(sealed, with: sealed.dropLast(6) + "AAAAAA")
-            let refused = try await socket.turn(#""model":"scripted","input":\#(tampered)"#)
-            #expect(refused.type == "error" && refused.string("error.code") == "invalid_encrypted_content")
-            #expect(refused.string("error.param")?.hasPrefix("input[1]") == true)
-            let (wrong, _, error) = try await server.post("/v1/responses", #"{"model":"scripted","input":\#(tampered)}"#)
-            #expect(wrong == 400 && error.string("error.code") == "invalid_encrypted_content")
-            await socket.close()
-        }
-    }
-
-    @Test func aStoredChainIsCompacted() async throws {
-        try await TestServer.with(ScriptedEngine()) { server in
-            let first = try await server.post("/v1/responses", #"{"model":"scripted","input":"a question"}"#).json
-            let id = try #require(first.string("id"))
-            let (status, _, compacted) = try await server.post(
-                "/v1/responses/compact", #"{"model":"scripted","previous_response_id":"\#(id)","input":"more"}"#)
-            #expect(status == 200)
-            #expect(compacted.at("output")?.elements.map(\.type) == ["message", "message", "compaction"])
-            #expect(try await server.post("/v1/responses/compact", #"{"input":"x"}"#).status == 400)
-            let lost = #"{"model":"scripted","previous_response_id":"resp_lost","input":"x"}"#
-            #expect(try await server.post("/v1/responses/compact", lost).json.string("error.code") == "previous_response_not_found")
         }
     }
 }

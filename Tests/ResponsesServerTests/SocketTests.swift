@@ -2,6 +2,7 @@ import NIOCore
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesTesting
 import ResponsesWebSocket
 import ScriptedEngine
 import Testing
@@ -57,6 +58,47 @@ import Testing
             }
             #expect(parent.string("response.output.0.type") == "message")
             #expect(server.services.processMeter.bytes > 0)
+            await socket.close()
+        }
+    }
+
+    /// Works on threads of its own, as an engine within this process would.
+    private struct ElsewhereEngine: Engine {
+        let dialect: any Dialect = ListDialect()
+        func models() async throws(EngineError) -> [EngineModel] { [EngineModel(id: "m")] }
+        func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+            .unsupported(reason: "it has no cache")
+        }
+
+        func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+            await withTaskExecutorPreference(globalConcurrentExecutor) {
+                for number in 0..<500 {
+                    var batch = GenerationBatch()
+                    batch.append(text: "\(number) ")
+                    if !sink.isReady { await sink.ready() }
+                    sink.send(batch)
+                    if number % 50 == 0 { await Task.yield() }
+                }
+                var end = GenerationBatch()
+                end.append(usage: Usage(inputTokens: 1, outputTokens: 500))
+                end.append(finish: .stop)
+                sink.send(end)
+            }
+        }
+    }
+
+    @Test func anEngineMayWorkElsewhere() async throws {
+        try await TestServer.with(ElsewhereEngine()) { server in
+            let whole = (0..<500).map { "\($0) " }.joined()
+            let socket = try await server.socket()
+            for lane in 0..<8 { try await socket.send(create(#""input":"x","stream_id":"\#(lane)""#)) }
+            for _ in 0..<8 {
+                let completed = try await socket.terminal()
+                #expect(completed.string("response.output.0.content.0.text") == whole)
+            }
+            #expect(try await socket.turn(#""input":"x","generate":false"#).type == "response.completed")
+            let (_, _, json) = try await server.post("/v1/responses", #"{"model":"m","input":"x"}"#)
+            #expect(json.string("output.0.content.0.text") == whole)
             await socket.close()
         }
     }
@@ -190,145 +232,6 @@ import Testing
             #expect(await generation.ended() == .cancelled)
             _ = await socket.wire.readToEnd()
             await socket.wire.close()
-        }
-    }
-
-    // MARK: Refused before the upgrade
-
-    struct Handshake: Sendable, CustomTestStringConvertible {
-        var testDescription: String
-        var path = "/v1/responses"
-        /// Instead of the right ones of the same name; an empty value leaves it out.
-        var headers: [(String, String)] = []
-        var status: Int
-        var code: String?
-    }
-
-    @Test(arguments: [
-        Handshake(testDescription: "no key", status: 401, code: "invalid_api_key"),
-        Handshake(
-            testDescription: "wrong key", headers: [("Authorization", "Bearer wrong")], status: 401, code: "invalid_api_key"),
-        Handshake(
-            testDescription: "web page", headers: [("Authorization", "Bearer right"), ("Origin", "https://evil.example")],
-            status: 403, code: "origin_not_allowed"),
-        Handshake(
-            testDescription: "old version", headers: [("Authorization", "Bearer right"), ("Sec-WebSocket-Version", "8")],
-            status: 426),
-        Handshake(
-            testDescription: "no nonce", headers: [("Authorization", "Bearer right"), ("Sec-WebSocket-Key", "")], status: 400),
-        Handshake(
-            testDescription: "other protocol", headers: [("Authorization", "Bearer right"), ("Upgrade", "h2c")], status: 426),
-        Handshake(testDescription: "other path", path: "/v1/realtime", status: 404, code: "unknown_url"),
-    ])
-    func refusesBeforeTheUpgrade(_ handshake: Handshake) async throws {
-        try await TestServer.with(HandEngine(), configure: { $0.keys = APIKeys(["right"]) }) { server in
-            let wire = try await server.wire()
-            let given = Set(handshake.headers.map { $0.0.lowercased() })
-            let headers = Socket.handshake.filter { !given.contains($0.0.lowercased()) }
-                + handshake.headers.filter { !$0.1.isEmpty }
-            try await wire.request("GET", handshake.path, headers: headers)
-            let response = try await wire.response()
-            #expect(response.status == handshake.status)
-            #expect(response["content-type"] == "application/json")
-            #expect(response.count("content-length") == 1)
-            #expect(response["x-request-id"] != nil)
-            if response.status == 426 { #expect(response["upgrade"] == "websocket") }
-            let json = try RawJSON(parsing: response.body)
-            #expect(json.string("error.message")?.isEmpty == false)
-            #expect(json.string("error.code") == handshake.code)
-            // The server ends what cannot be used any more.
-            #expect(await wire.readToEnd().isEmpty)
-            await wire.close()
-        }
-    }
-
-    @Test func originsThatAreAllowedComeIn() async throws {
-        try await TestServer.with(HandEngine(), configure: { $0.allowedOrigins = ["https://app.example"] }) { server in
-            let socket = try await server.socket(headers: [("Origin", "https://app.example")])
-            await socket.close()
-            for headers in [[("Origin", "https://app.example:1")], [("Host", "rebound.example:8484")]] {
-                await #expect(throws: Socket.Refused.self) { try await server.socket(headers: headers) }
-                let wire = try await server.wire()
-                try await wire.request("POST", "/v1/responses", headers: headers, body: "{}")
-                #expect(try await wire.response().status == 403)
-                await wire.close()
-            }
-        }
-    }
-
-    @Test func asManySocketsAsItTakes() async throws {
-        try await TestServer.with(HandEngine(), configure: { $0.limits.connectionsMax = 2 }) { server in
-            let first = try await server.socket(), second = try await server.socket()
-            let refused = await #expect(throws: Socket.Refused.self) { try await server.socket() }
-            #expect(refused?.response.status == 503)
-            #expect(refused?.response["retry-after"] == "5")
-            let body = try RawJSON(parsing: refused?.response.body ?? [])
-            #expect(body.string("error.code") == "server_is_overloaded")
-            // HTTP goes on, and a place that was left is free.
-            #expect(try await server.get("/health").json.int("connections") == 2)
-            await first.close()
-            let third = try await server.socket()
-            await second.close()
-            await third.close()
-        }
-    }
-
-    /// A client that vanishes in the middle of the handshake takes no place for ever.
-    @Test func lostHandshakesLeaveNoTrace() async throws {
-        try await TestServer.with(HandEngine(), configure: { $0.limits.connectionsMax = 4 }) { server in
-            for _ in 0..<40 {
-                let wire = try await server.wire()
-                try await wire.request("GET", "/v1/responses", headers: Socket.handshake)
-                try await wire.reset()
-            }
-            while try await server.get("/health").json.int("connections") != 0 {}
-            let socket = try await server.socket()
-            await socket.close()
-        }
-    }
-
-    // MARK: Whose response
-
-    @Test func responsesAreTheirKeysOnBothTransports() async throws {
-        try await TestServer.with(ScriptedEngine(), configure: { $0.keys = APIKeys(["alice", "bob"]) }) { server in
-            let alice = try await server.socket(headers: [("Authorization", "Bearer alice")])
-            let bob = try await server.socket(headers: [("Authorization", "Bearer bob")])
-            let made = try await alice.turn(#""model":"scripted","input":"over the socket""#)
-            let bySocket = try #require(made.string("response.id"))
-            let answer = try await server.post("/v1/responses", #"{"model":"scripted","input":"over HTTP"}"#, key: "alice")
-            let byHTTP = try #require(answer.json.string("id"))
-            for id in [bySocket, byHTTP] {
-                let fields = #""model":"scripted","input":"on","previous_response_id":"\#(id)""#
-                #expect(try await server.post("/v1/responses", "{\(fields)}", key: "alice").status == 200)
-                #expect(try await alice.turn(fields).type == "response.completed")
-                #expect(try await bob.turn(fields).string("error.code") == "previous_response_not_found")
-                let foreign = try await server.post("/v1/responses", "{\(fields)}", key: "bob")
-                #expect(foreign.status == 400)
-                // As an unknown one, word for word.
-                #expect(foreign.json.string("error.message") == "Previous response with id '\(id)' not found.")
-            }
-            await alice.close()
-            // Stored, so it outlives its connection.
-            let again = try await server.socket(headers: [("Authorization", "Bearer alice")])
-            let fields = #""model":"scripted","input":"on","previous_response_id":"\#(bySocket)""#
-            #expect(try await again.turn(fields).type == "response.completed")
-            await again.close()
-            await bob.close()
-        }
-    }
-
-    @Test func whatIsNotStoredIsItsConnectionsAlone() async throws {
-        try await TestServer.with(ScriptedEngine()) { server in
-            let one = try await server.socket(), other = try await server.socket()
-            let made = try await one.turn(#""model":"scripted","store":false,"input":"mine""#)
-            let id = try #require(made.string("response.id"))
-            let fields = #""model":"scripted","store":false,"input":"on","previous_response_id":"\#(id)""#
-            #expect(try await other.turn(fields).string("error.code") == "previous_response_not_found")
-            #expect(try await server.post("/v1/responses", "{\(fields)}").json.string("error.code") == "previous_response_not_found")
-            #expect(try await one.turn(fields).type == "response.completed")
-            #expect(server.services.store.count == 0)
-            await one.close()
-            await other.close()
         }
     }
 }

@@ -81,15 +81,15 @@ import Testing
     }
 
     @Test func aLongChainIsFreedAsAWhole() throws {
-        let store = MemoryStore(bytesMax: 60_000_000)
+        let store = MemoryStore(bytesMax: 6_000_000)
         var parent: ChainNode?
-        for number in 0..<20_000 {
+        for number in 0..<8_000 {
             let next = try node("resp_\(number)", in: store, parent: parent, bytes: 100)
             store.save(next, principal: alice)
             parent = next
         }
         parent = nil
-        let filler = try node("resp_filler", in: store, bytes: 70_000_000)
+        let filler = try node("resp_filler", in: store, bytes: 7_000_000)
         store.save(filler, principal: alice)
         #expect(store.count == 0)
     }

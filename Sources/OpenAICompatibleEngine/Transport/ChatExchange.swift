@@ -122,7 +122,8 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     private func settle() {
         if case .failure(let failure) = ending, failure.error.kind == .cancelled { batch.removeAll() }
         if !batch.isEmpty {
-            guard sink.isReady else { return awaitReader() }
+            // Nothing goes out while `ready()` is awaited, even if the sink is ready by now: one thing at a time.
+            guard sink.isReady, !awaitsReader else { return awaitReader() }
             sink.send(batch)
             batch.removeAll()
         }

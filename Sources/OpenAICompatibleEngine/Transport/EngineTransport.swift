@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import EventLoopTools
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -44,7 +45,7 @@ final class EngineTransport: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(FlushOncePerTurn(), position: .first)
+                try channel.pipeline.syncOperations.addHandler(FlushOncePerTick(), position: .first)
             }
         }
         return configuration

@@ -15,8 +15,7 @@ struct CompactRoute: Sendable {
         """
 
     func compact(_ request: Request, _ context: LineRequestContext) async throws -> Response {
-        let body = try await request.body.collect(upTo: services.limits.messageBytesMax)
-        var create = try CreateRequest(parsing: Array(body.readableBytesView))
+        var create = try CreateRequest(parsing: await request.bytes(upTo: services.limits.messageBytesMax, context))
         guard create.model != nil else { throw APIError.missing("model") }
         let earlier = try earlierItems(create, context.principal)
         let kept = (earlier + create.input).filter(\.isUserMessage)

@@ -10,8 +10,7 @@ struct ResponsesRoute: Sendable {
     let services: LineServices
 
     func create(_ request: Request, _ context: LineRequestContext) async throws -> Response {
-        let body = try await request.body.collect(upTo: services.limits.messageBytesMax)
-        let create = try CreateRequest(parsing: Array(body.readableBytesView))
+        let create = try CreateRequest(parsing: await request.bytes(upTo: services.limits.messageBytesMax, context))
         let line = RequestLine(streaming: create.stream ?? false, services: services, context: context)
         switch await line.begin(create) {
         case .refused(let error):
@@ -35,7 +34,6 @@ struct ResponsesRoute: Sendable {
             body: ResponseBody { writer in
                 do {
                     try await line.forEach { try await writer.write($0) }
-                    try await writer.write(ByteBuffer(staticString: "data: [DONE]\n\n"))
                     try await writer.finish(nil)
                 } catch {
                     await line.end()

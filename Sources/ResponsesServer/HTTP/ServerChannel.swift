@@ -1,3 +1,4 @@
+import EventLoopTools
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -79,6 +80,7 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
     private func openHTTP(_ channel: any Channel, _ logger: Logger) throws -> Negotiated {
         let operations = channel.pipeline.syncOperations
         try dismissFirstRequest(channel)
+        try operations.addHandler(FlushOncePerTick(), position: .first)
         try operations.addHandler(ClientWatch(stallMax: services.limits.writeStallMax))
         try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try operations.addHandler(

@@ -24,6 +24,7 @@ final class HTTPLine: LineOutput, @unchecked Sendable {
     private var written: [() -> Void] = []
     private var beginning: Beginning?
     private var isOver = false
+    private var isEndMarkWritten = false
     private var waiting: CheckedContinuation<Void, Never>?
 
     init(streaming isStreaming: Bool, services: LineServices, principal: Principal, loop: any EventLoop) {
@@ -79,6 +80,11 @@ final class HTTPLine: LineOutput, @unchecked Sendable {
         driver.loop.preconditionInEventLoop()
         confirm()
         while true {
+            if isOver, isStreaming, !isEndMarkWritten {
+                // "The stream must end with [DONE]" (Responses API, section 12); it leaves with the last events.
+                isEndMarkWritten = true
+                pending.writeStaticString("data: [DONE]\n\n")
+            }
             if pending.readableBytes > 0 {
                 let bytes = pending
                 pending = ByteBuffer()

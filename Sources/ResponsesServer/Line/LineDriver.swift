@@ -99,6 +99,7 @@ final class LineDriver: @unchecked Sendable {
             for effect in effects { perform(effect) }
             scheduleTick()
         }
+        if connection.turnCount == 0 { connection.output.shrink() }
     }
 
     /// Stores first: who hears of a finished response may ask for it at once, on any connection.

@@ -48,21 +48,26 @@ public final class MemoryStore: Sendable {
     var orderCount: Int { state.withLock { $0.order.count } }
 
     /// Keeps a response; older ones may go.
+    ///
+    /// The response itself stays, even when what connections hold of stored chains fills the budget: its client was just
+    /// told that it can go on from it. Only a chain larger than the whole budget is not kept.
     public func save(_ node: ChainNode, principal: Principal) {
         state.withLock { state in
             let stamp = state.touch(node.id)
             state.entries[node.id] = Entry(node: node, principal: principal, stamp: stamp)
         }
-        while meter.bytes > bytesMax, let evicted = evictOldest() {
+        let spared = node.chainBytes <= bytesMax ? node.id : nil
+        while meter.bytes > bytesMax, let evicted = evictOldest(sparing: spared) {
             // Freed here, outside the lock: a long chain takes a while.
             _ = consume evicted
         }
     }
 
-    private func evictOldest() -> ChainNode? {
+    private func evictOldest(sparing spared: ResponseID?) -> ChainNode? {
         state.withLock { state in
             while state.orderStart < state.order.count {
                 let (id, stamp) = state.order[state.orderStart]
+                if id == spared, state.entries[id]?.stamp == stamp { return nil }
                 state.orderStart += 1
                 if let entry = state.entries[id], entry.stamp == stamp {
                     state.entries[id] = nil

@@ -95,9 +95,13 @@ final class HandEngine: Engine {
 
     let dialect: any Dialect = ListDialect()
     private let generations = Watched([Generation]())
+    private let modelNames: [String]
     private let modelsError: EngineError?
 
-    init(modelsError: EngineError? = nil) { self.modelsError = modelsError }
+    init(models: [String] = ["m"], modelsError: EngineError? = nil) {
+        modelNames = models
+        self.modelsError = modelsError
+    }
 
     /// The next generation that began, in their order.
     ///
@@ -111,7 +115,7 @@ final class HandEngine: Engine {
 
     func models() async throws(EngineError) -> [EngineModel] {
         if let modelsError { throw modelsError }
-        return [EngineModel(id: "m")]
+        return modelNames.map { EngineModel(id: $0) }
     }
 
     func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {

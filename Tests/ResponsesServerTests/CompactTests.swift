@@ -1,0 +1,51 @@
+import ResponsesAPI
+import ScriptedEngine
+import Testing
+
+@testable import ResponsesServer
+
+/// `POST /v1/responses/compact`, there and back again.
+@Suite(.timeLimit(.minutes(1))) struct CompactTests {
+    @Test func aCompactedChainGoesOn() async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            let (status, _, compacted) = try await server.post(
+                "/v1/responses/compact",
+                #"{"model":"scripted","input":[{"role":"user","content":"We plan a walk."},{"role":"assistant","content":"By the sea."}]}"#)
+            #expect(status == 200)
+            #expect(compacted.string("object") == "response.compaction")
+            #expect(compacted.string("output.0.role") == "user")
+            #expect(compacted.string("output.0.content.0.text") == "We plan a walk.")
+            #expect(compacted.string("output.1.type") == "compaction")
+            #expect(compacted.int("usage.output_tokens") ?? 0 > 0)
+            let window = try #require(compacted["output"]?.text)
+            let next = window.dropLast() + #",{"role":"user","content":"On Sunday."}]"#
+            let socket = try await server.socket()
+            let completed = try await socket.turn(#""model":"scripted","input":\#(next)"#)
+            #expect(completed.type == "response.completed")
+            #expect(try await server.post("/responses", #"{"model":"scripted","input":\#(next)}"#).status == 200)
+            // What was changed on the way is nobody's.
+            let sealed = try #require(compacted.string("output.1.encrypted_content"))
+            let tampered = next.replacing(sealed, with: sealed.dropLast(6) + "AAAAAA")
+            let refused = try await socket.turn(#""model":"scripted","input":\#(tampered)"#)
+            #expect(refused.type == "error" && refused.string("error.code") == "invalid_encrypted_content")
+            #expect(refused.string("error.param")?.hasPrefix("input[1]") == true)
+            let (wrong, _, error) = try await server.post("/v1/responses", #"{"model":"scripted","input":\#(tampered)}"#)
+            #expect(wrong == 400 && error.string("error.code") == "invalid_encrypted_content")
+            await socket.close()
+        }
+    }
+
+    @Test func aStoredChainIsCompacted() async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            let first = try await server.post("/v1/responses", #"{"model":"scripted","input":"a question"}"#).json
+            let id = try #require(first.string("id"))
+            let (status, _, compacted) = try await server.post(
+                "/v1/responses/compact", #"{"model":"scripted","previous_response_id":"\#(id)","input":"more"}"#)
+            #expect(status == 200)
+            #expect(compacted.at("output")?.elements.map(\.type) == ["message", "message", "compaction"])
+            #expect(try await server.post("/v1/responses/compact", #"{"input":"x"}"#).status == 400)
+            let lost = #"{"model":"scripted","previous_response_id":"resp_lost","input":"x"}"#
+            #expect(try await server.post("/v1/responses/compact", lost).json.string("error.code") == "previous_response_not_found")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import ResponsesAPI
+import ScriptedEngine
+import Testing
+
+@testable import ResponsesServer
+
+/// Whose response it is: its key's when stored, on every transport, and else its connection's alone.
+@Suite(.timeLimit(.minutes(1))) struct OwnerTests {
+    @Test func responsesAreTheirKeysOnBothTransports() async throws {
+        try await TestServer.with(ScriptedEngine(), configure: { $0.keys = APIKeys(["alice", "bob"]) }) { server in
+            let alice = try await server.socket(headers: [("Authorization", "Bearer alice")])
+            let bob = try await server.socket(headers: [("Authorization", "Bearer bob")])
+            let made = try await alice.turn(#""model":"scripted","input":"over the socket""#)
+            let bySocket = try #require(made.string("response.id"))
+            let answer = try await server.post("/v1/responses", #"{"model":"scripted","input":"over HTTP"}"#, key: "alice")
+            let byHTTP = try #require(answer.json.string("id"))
+            for id in [bySocket, byHTTP] {
+                let fields = #""model":"scripted","input":"on","previous_response_id":"\#(id)""#
+                #expect(try await server.post("/v1/responses", "{\(fields)}", key: "alice").status == 200)
+                #expect(try await alice.turn(fields).type == "response.completed")
+                #expect(try await bob.turn(fields).string("error.code") == "previous_response_not_found")
+                let foreign = try await server.post("/v1/responses", "{\(fields)}", key: "bob")
+                #expect(foreign.status == 400)
+                // As an unknown one, word for word.
+                #expect(foreign.json.string("error.message") == "Previous response with id '\(id)' not found.")
+            }
+            await alice.close()
+            // Stored, so it outlives its connection.
+            let again = try await server.socket(headers: [("Authorization", "Bearer alice")])
+            let fields = #""model":"scripted","input":"on","previous_response_id":"\#(bySocket)""#
+            #expect(try await again.turn(fields).type == "response.completed")
+            await again.close()
+            await bob.close()
+        }
+    }
+
+    @Test func whatIsNotStoredIsItsConnectionsAlone() async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            let one = try await server.socket(), other = try await server.socket()
+            let made = try await one.turn(#""model":"scripted","store":false,"input":"mine""#)
+            let id = try #require(made.string("response.id"))
+            let fields = #""model":"scripted","store":false,"input":"on","previous_response_id":"\#(id)""#
+            #expect(try await other.turn(fields).string("error.code") == "previous_response_not_found")
+            #expect(try await server.post("/v1/responses", "{\(fields)}").json.string("error.code") == "previous_response_not_found")
+            #expect(try await one.turn(fields).type == "response.completed")
+            #expect(server.services.store.count == 0)
+            await one.close()
+            await other.close()
+        }
+    }
+}
