@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Streamed turns per second and latency from outside, beside a gateway in Rust, in one run.
+"""Streamed turns per second and latency from outside, beside gateways in Rust, in one run.
 
-    python3 compare.py [--rounds 3] [--seconds 3] [--clients 1,32] [--skip-smg] [--binary PATH]
+    python3 compare.py [--rounds 3] [--seconds 3] [--clients 1,32] [--peers smg,sglang-router] [--binary PATH]
 
 Starts `fake_upstream` (an engine that costs nothing: 32 deltas at once), the release build of `hotline` in front of it,
-and `smg` 1.13.0 (PyPI wheel, in a venv made here on the first run) beside it. `load_http.py` then measures each over HTTP, and
+and beside it `smg` 1.13.0 and `sglang-router` 0.3.2, both in Rust (PyPI wheels, in a venv made here on the first run);
+`--peers ''` leaves them out. `load_http.py` then measures each over HTTP, and
 hotline over WebSocket too, in alternating rounds, so that a slow minute of the machine hits all of them. Medians are
 printed, with the processor time that a server took per turn: the figure that a busy machine disturbs least.
 
 The server under test is pinned to core 0, client and upstream to core 1: otherwise the scheduler's placement decides the
-figures of one client. hotline translates from chat completions; smg passes the upstream's own Responses stream on.
+figures of one client. hotline translates from chat completions; the others pass the upstream's own Responses stream on.
+sglang-router is given a new connection per request: on kept ones it waits 44 ms for acknowledgements (no TCP_NODELAY).
 Linux with two cores or more, a C compiler and Python 3.11 or newer.
 """
 import argparse
@@ -30,7 +32,7 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 VENV = HERE / ".venv"
-PACKAGES = ["smg==1.13.0", "uvloop==0.23.0"]
+PACKAGES = ["smg==1.13.0", "sglang-router==0.3.2", "uvloop==0.23.0"]
 
 
 def free_port():
@@ -102,11 +104,29 @@ class Pinned:
         sys.exit(f"not answering: {' '.join(self.command)}\n{self.log.read()[-3000:]}")
 
 
-def measure(server, url, clients, seconds):
+def peers(names, upstream_url):
+    """The gateways to compare with: name, command, port and options of the load."""
+    for name in filter(None, names.split(",")):
+        port = free_port()
+        if name == "smg":
+            yield "smg 1.13.0, HTTP", port, [], Pinned(
+                0, VENV / "bin" / "smg", "launch", "--host", "127.0.0.1", "--port", port, "--worker-urls", upstream_url,
+                "--backend", "openai", "--history-backend", "memory", "--disable-tokenizer-autoload",
+                "--disable-load-monitoring")
+        elif name == "sglang-router":
+            yield "sglang-router 0.3.2, HTTP", port, ["--new-connections"], Pinned(
+                0, VENV / "bin" / "python", "-m", "sglang_router.launch_router", "--host", "127.0.0.1", "--port", port,
+                "--worker-urls", upstream_url, "--backend", "openai", "--history-backend", "memory",
+                "--disable-health-check", "--prometheus-port", free_port(), "--log-level", "error")
+        else:
+            sys.exit(f"no peer is called {name}: smg or sglang-router")
+
+
+def measure(server, url, options, clients, seconds):
     cpu = server.cpu_seconds()
     done = subprocess.run(
         ["taskset", "-c", "1", str(VENV / "bin" / "python"), str(HERE / "load_http.py"), url,
-         "-c", str(clients), "-t", str(seconds), "--json"],
+         "-c", str(clients), "-t", str(seconds), "--json", *options],
         capture_output=True, text=True, check=True,
     )
     result = json.loads(done.stdout.strip().splitlines()[-1])
@@ -121,7 +141,7 @@ def main():
     ap.add_argument("--rounds", type=int, default=3)
     ap.add_argument("--seconds", type=float, default=3)
     ap.add_argument("--clients", default="1,32")
-    ap.add_argument("--skip-smg", action="store_true")
+    ap.add_argument("--peers", default="smg,sglang-router")
     ap.add_argument("--binary", type=pathlib.Path, default=PROJECT / ".build" / "release" / "hotline")
     a = ap.parse_args()
     for tool in ("taskset", "cc"):
@@ -134,43 +154,43 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         upstream_binary = pathlib.Path(folder) / "fake_upstream"
         subprocess.run(["cc", "-D_GNU_SOURCE", "-O2", "-o", upstream_binary, HERE / "fake_upstream.c"], check=True)
-        upstream_port, hotline_port, smg_port = free_port(), free_port(), free_port()
+        upstream_port, hotline_port = free_port(), free_port()
         upstream_url = f"http://127.0.0.1:{upstream_port}"
         body = {"model": "tiny", "input": "hello"}
 
-        upstream = Pinned(1, upstream_binary, upstream_port)
-        hotline = Pinned(0, a.binary, "serve", "--host", "127.0.0.1", "--port", hotline_port,
-                         "--engine", f"{upstream_url}/v1", "--model", "tiny=tiny", "--log-level", "error")
-        smg = Pinned(0, VENV / "bin" / "smg", "launch", "--host", "127.0.0.1", "--port", smg_port,
-                     "--worker-urls", upstream_url, "--backend", "openai", "--history-backend", "memory",
-                     "--disable-tokenizer-autoload", "--disable-load-monitoring")
-        with upstream, hotline, contextlib.nullcontext() if a.skip_smg else smg:
+        with contextlib.ExitStack() as stack:
+            upstream = stack.enter_context(Pinned(1, upstream_binary, upstream_port))
             upstream.wait_answering(upstream_port, "/health")
+            hotline = stack.enter_context(Pinned(
+                0, a.binary, "serve", "--host", "127.0.0.1", "--port", hotline_port,
+                "--engine", f"{upstream_url}/v1", "--model", "tiny=tiny", "--log-level", "error"))
             hotline.wait_answering(hotline_port, "/v1/responses", body)
             targets = {
-                "hotline, WebSocket": (hotline, f"ws://127.0.0.1:{hotline_port}/v1/responses"),
-                "hotline, HTTP": (hotline, f"http://127.0.0.1:{hotline_port}/v1/responses"),
+                "hotline, WebSocket": (hotline, f"ws://127.0.0.1:{hotline_port}/v1/responses", []),
+                "hotline, HTTP": (hotline, f"http://127.0.0.1:{hotline_port}/v1/responses", []),
             }
-            if not a.skip_smg:
-                smg.wait_answering(smg_port, "/v1/responses", body)
-                targets["smg 1.13.0, HTTP"] = (smg, f"http://127.0.0.1:{smg_port}/v1/responses")
-            targets["the fake upstream itself"] = (upstream, f"{upstream_url}/v1/chat/completions")
+            for name, port, options, command in peers(a.peers, upstream_url):
+                peer = stack.enter_context(command)
+                peer.wait_answering(port, "/v1/responses", body)
+                targets[name] = (peer, f"http://127.0.0.1:{port}/v1/responses", options)
+            targets["the fake upstream itself"] = (upstream, f"{upstream_url}/v1/chat/completions", [])
 
             clients = [int(c) for c in a.clients.split(",")]
             results = {}
             for round_number in range(a.rounds):
-                for name, (server, url) in targets.items():
+                for name, (server, url, options) in targets.items():
                     for c in clients:
-                        results.setdefault((name, c), []).append(measure(server, url, c, a.seconds))
+                        results.setdefault((name, c), []).append(measure(server, url, options, c, a.seconds))
                 print(f"round {round_number + 1} of {a.rounds} done", file=sys.stderr, flush=True)
 
-    print(f"Medians of {a.rounds} rounds of {a.seconds:g} s, 32 deltas per answer.\n")
+    print(f"Medians of {a.rounds} rounds of {a.seconds:g} s, 32 deltas per answer (lowest to highest round).\n")
     print("| what | clients | turns/s | server CPU per turn, µs | first delta p50 / p99 ms | whole answer p50 / p99 ms |")
     print("| --- | --- | --- | --- | --- | --- |")
     for (name, c), rounds in sorted(results.items(), key=lambda kv: kv[0][1]):
         def middle(key):
             return statistics.median(r[key] for r in rounds)
-        print(f"| {name} | {c} | {middle('rps'):,.0f} | {middle('cpu_us'):,.0f} | {middle('first_p50'):.2f} / {middle('first_p99'):.2f} "
+        turns = [r["rps"] for r in rounds]
+        print(f"| {name} | {c} | {middle('rps'):,.0f} ({min(turns):,.0f} to {max(turns):,.0f}) | {middle('cpu_us'):,.0f} | {middle('first_p50'):.2f} / {middle('first_p99'):.2f} "
               f"| {middle('whole_p50'):.2f} / {middle('whole_p99'):.2f} |")
 
 
