@@ -23,7 +23,7 @@ struct ConformanceTests {
 }
 
 /// Writes one word after the other up to the limit, calls the first tool when it must, and remembers prompts.
-final class HonestModel: Sendable {
+private final class HonestModel: Sendable {
     private let seen = Mutex<Set<String>>([])
 
     func answer(_ exchange: FakeEngine.Exchange) {
