@@ -4,7 +4,7 @@
     python3 compare.py [--rounds 3] [--seconds 3] [--clients 1,32] [--peers smg,sglang-router] [--binary PATH]
 
 Starts `fake_upstream` (an engine that costs nothing: 32 deltas at once), the release build of `hotline` in front of it,
-and beside it `smg` 1.13.0 and `sglang-router` 0.3.2, both in Rust (PyPI wheels, in a venv made here on the first run);
+and beside it `smg` 1.13.0 and `sglang-router` 0.3.2, both in Rust (PyPI wheels, in environments made here on the first run);
 `--peers ''` leaves them out. `load_http.py` then measures each over HTTP, and
 hotline over WebSocket too, in alternating rounds, so that a slow minute of the machine hits all of them. Medians are
 printed, with the processor time that a server took per turn: the figure that a busy machine disturbs least.
@@ -31,8 +31,9 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
-VENV = HERE / ".venv"
-PACKAGES = ["smg==1.13.0", "sglang-router==0.3.2", "uvloop==0.23.0"]
+VENVS = HERE / ".venv"
+# An environment each: both gateways bring modules of the same names.
+PACKAGES = {"load": "uvloop==0.23.0", "smg": "smg==1.13.0", "sglang-router": "sglang-router==0.3.2"}
 
 
 def free_port():
@@ -41,15 +42,16 @@ def free_port():
         return s.getsockname()[1]
 
 
-def make_venv():
-    """The peer and the load generator's event loop, pinned; made once."""
-    marker = VENV / "made-from"
-    if marker.exists() and marker.read_text() == " ".join(PACKAGES):
-        return
-    print("installing", " ".join(PACKAGES), flush=True)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
-    subprocess.run([VENV / "bin" / "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES], check=True)
-    marker.write_text(" ".join(PACKAGES))
+def environment(name):
+    """The folder of programs of a peer, or of the load generator; made on the first run."""
+    folder = VENVS / name
+    marker = folder / "made-from"
+    if not marker.exists() or marker.read_text() != PACKAGES[name]:
+        print("installing", PACKAGES[name], file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([folder / "bin" / "pip", "install", "-q", "--disable-pip-version-check", PACKAGES[name]], check=True)
+        marker.write_text(PACKAGES[name])
+    return folder / "bin"
 
 
 class Pinned:
@@ -110,12 +112,12 @@ def peers(names, upstream_url):
         port = free_port()
         if name == "smg":
             yield "smg 1.13.0, HTTP", port, [], Pinned(
-                0, VENV / "bin" / "smg", "launch", "--host", "127.0.0.1", "--port", port, "--worker-urls", upstream_url,
+                0, environment(name) / "smg", "launch", "--host", "127.0.0.1", "--port", port, "--worker-urls", upstream_url,
                 "--backend", "openai", "--history-backend", "memory", "--disable-tokenizer-autoload",
                 "--disable-load-monitoring")
         elif name == "sglang-router":
             yield "sglang-router 0.3.2, HTTP", port, ["--new-connections"], Pinned(
-                0, VENV / "bin" / "python", "-m", "sglang_router.launch_router", "--host", "127.0.0.1", "--port", port,
+                0, environment(name) / "python", "-m", "sglang_router.launch_router", "--host", "127.0.0.1", "--port", port,
                 "--worker-urls", upstream_url, "--backend", "openai", "--history-backend", "memory",
                 "--disable-health-check", "--prometheus-port", free_port(), "--log-level", "error")
         else:
@@ -125,7 +127,7 @@ def peers(names, upstream_url):
 def measure(server, url, options, clients, seconds):
     cpu = server.cpu_seconds()
     done = subprocess.run(
-        ["taskset", "-c", "1", str(VENV / "bin" / "python"), str(HERE / "load_http.py"), url,
+        ["taskset", "-c", "1", str(environment("load") / "python"), str(HERE / "load_http.py"), url,
          "-c", str(clients), "-t", str(seconds), "--json", *options],
         capture_output=True, text=True, check=True,
     )
@@ -149,7 +151,7 @@ def main():
             sys.exit(f"{tool} is missing: on Debian, apt-get install util-linux gcc libc6-dev")
     if not a.binary.exists():
         sys.exit(f"{a.binary} is missing: swift build -c release --product hotline")
-    make_venv()
+    environment("load")
 
     with tempfile.TemporaryDirectory() as folder:
         upstream_binary = pathlib.Path(folder) / "fake_upstream"

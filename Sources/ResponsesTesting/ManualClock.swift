@@ -118,7 +118,8 @@ public final class ManualClock: Clock {
     }
 
     private func tellCount() {
-        let count = state.withLock { $0.sleepers.count }
-        sleeperCount.update { $0 = count }
+        // Counted under the watcher's lock: of two that tell at one time, the later must not tell the older count, or who
+        // waits for a sleeper that is there waits for ever.
+        sleeperCount.update { count in count = state.withLock { $0.sleepers.count } }
     }
 }
