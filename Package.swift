@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "ResponsesWebSocket", targets: ["ResponsesWebSocket"]),
         .library(name: "ResponsesCore", targets: ["ResponsesCore"]),
         .library(name: "ResponsesServer", targets: ["ResponsesServer"]),
+        .library(name: "ResponsesClient", targets: ["ResponsesClient"]),
         .library(name: "OpenAICompatibleEngine", targets: ["OpenAICompatibleEngine"]),
         .library(name: "ScriptedEngine", targets: ["ScriptedEngine"]),
         .library(name: "ResponsesTesting", targets: ["ResponsesTesting"]),
@@ -23,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -72,13 +74,37 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .target(name: "ScriptedEngine", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        // The other end of the line: chains, lanes, tools and agents for Swift programs.
+        .target(
+            name: "ResponsesClient",
+            dependencies: [
+                "ResponsesAPI", "ResponsesWebSocket", "EventLoopTools",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        // What `hotline bench` measures with: an agent's loop, a simulated network, statistics, reports.
+        .target(
+            name: "AgentBench",
+            dependencies: [
+                "ResponsesAPI", "ResponsesClient",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        // Line editing in a terminal.
+        .systemLibrary(
+            name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
         .target(
             name: "ResponsesTesting",
             dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore"]),
         .executableTarget(
             name: "hotline",
             dependencies: [
-                "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine",
+                "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine", "ResponsesClient", "AgentBench", "CEditLine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -115,6 +141,21 @@ let package = Package(
         .testTarget(
             name: "OpenAICompatibleEngineTests",
             dependencies: ["OpenAICompatibleEngine", "ResponsesTesting"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "ResponsesClientTests",
+            dependencies: [
+                "ResponsesClient", "ResponsesServer", "ResponsesTesting", "ScriptedEngine",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "AgentBenchTests",
+            dependencies: [
+                "AgentBench",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(name: "hotlineTests", dependencies: ["hotline"]),
         .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
     ],
@@ -122,7 +163,7 @@ let package = Package(
 )
 
 // Every target is held to the same rules.
-for target in package.targets {
+for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

@@ -57,6 +57,8 @@ need_build_packages() {
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
     [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
     [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+    [ -e /usr/include/histedit.h ] || missing+=(libedit-dev)
+    command -v pkg-config >/dev/null 2>&1 || missing+=(pkg-config)
     # clang links against the C++ library and the start files of a gcc.
     compgen -G '/usr/lib/gcc/*/*/libstdc++.*' >/dev/null || missing+=(libstdc++-12-dev)
     # The package manager of the toolchain is a program of its own, with libraries of the system.

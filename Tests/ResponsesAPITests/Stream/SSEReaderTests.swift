@@ -1,6 +1,6 @@
 import Testing
 
-@testable import OpenAICompatibleEngine
+@testable import ResponsesAPI
 
 /// The standard's cases, and one property: how a stream is cut into pieces makes no difference.
 struct SSEReaderTests {
