@@ -1,0 +1,66 @@
+/// Why the client could not do what it was asked, where no server said so: what servers say is an `APIError`.
+///
+/// ```swift
+/// do {
+///     try await lane.respond(to: "Fix the build").text()
+/// } catch let error as ClientError where error.code == .unreachable {
+///     print(error.message)
+/// }
+/// ```
+/// The set of codes is open: a code added later breaks no `switch`. No key, prompt or output is ever part of it.
+public struct ClientError: Error, Hashable, Sendable {
+    public struct Code: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
+        public var rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public init(stringLiteral value: String) { rawValue = value }
+
+        // Before anything is sent
+
+        /// The URL is none that this client can use.
+        public static let invalidAddress: Self = "invalid_address"
+        /// What was asked contradicts itself, or this transport cannot do it.
+        public static let notPossible: Self = "not_possible"
+        /// More turns wait than `ClientLimits` allows.
+        public static let queueFull: Self = "queue_full"
+
+        // On the way
+
+        /// Nothing answered at the address, as often as it was tried.
+        public static let unreachable: Self = "unreachable"
+        /// The server answered the upgrade or the request with a status that is no way in.
+        public static let refused: Self = "refused"
+        /// The connection was lost after events of this turn had come: the turn is not repeated.
+        public static let interrupted: Self = "interrupted"
+        public static let timedOut: Self = "timed_out"
+        /// The turn or the task around it was cancelled.
+        public static let cancelled: Self = "cancelled"
+        /// The line was left, so nothing runs on it any more.
+        public static let closed: Self = "closed"
+        /// The server sent what the protocol does not allow.
+        public static let protocolViolation: Self = "protocol_violation"
+
+        // What the model made of it
+
+        /// The agent's loop reached its limit of rounds.
+        public static let roundsExceeded: Self = "rounds_exceeded"
+        /// The model declined to answer in the form that was asked for.
+        public static let refusal: Self = "refusal"
+        /// The response ended before it was complete.
+        public static let incompleteOutput: Self = "incomplete_output"
+        /// The output is not of the form that was asked for.
+        public static let invalidOutput: Self = "invalid_output"
+    }
+
+    public var code: Code
+    /// What happened and what to do about it.
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+extension ClientError: CustomStringConvertible {
+    public var description: String { "\(message) (\(code.rawValue))" }
+}
