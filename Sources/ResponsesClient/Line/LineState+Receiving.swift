@@ -1,0 +1,230 @@
+import ResponsesAPI
+
+/// What servers say.
+extension LineState {
+    /// An event came on a WebSocket.
+    mutating func received(_ event: ServerEvent, on connection: ConnectionNumber, now: Duration) {
+        guard connections[connection] != nil else { return }
+        if case .error(let error) = event.body, error.code == .connectionLimitReached {
+            return receivedConnectionLimit(event, error, on: connection, now: now)
+        }
+        // Events of no turn of ours are passed over, as unknown types are (WebSocket guide, 5.2).
+        guard let number = turn(of: event, on: connection) else { return }
+        received(event, for: number, now: now)
+        startTurns(now: now)
+    }
+
+    /// An event came over HTTP.
+    mutating func received(_ event: ServerEvent, for number: TurnNumber, over _: Delivery.Transport, now: Duration) {
+        guard turns[number]?.phase == .onHTTP else { return }
+        wasReached = true
+        received(event, for: number, now: now)
+        startTurns(now: now)
+    }
+
+    /// The turn that an event belongs to. "Route by `stream_id`; an error without one concerns the default lane or the
+    /// whole connection" (section 18). Servers that know no lanes leave the name out of everything: with one turn in
+    /// flight it is clear whose it is.
+    private func turn(of event: ServerEvent, on connection: ConnectionNumber) -> TurnNumber? {
+        let inFlight = connections[connection]?.turns ?? []
+        if let number = inFlight.first(where: { turns[$0]?.lane == event.streamID }) { return number }
+        return event.streamID == nil && inFlight.count == 1 ? inFlight.first : nil
+    }
+
+    private mutating func received(_ event: ServerEvent, for number: TurnNumber, now: Duration) {
+        turns[number]?.lastHeard = now
+        guard let turn = turns[number] else { return }
+        if turn.isAbandoned { return receivedAfterCancel(event, number) }
+        switch event.body {
+        case .error(let error): return refused(number, error, event, now: now)
+        case .failed(let response) where Self.isLostParent(response): return lostParent(number, event)
+        case .created(let response): turns[number]?.responseID = response.id
+        case .outputItemDone(let index, let item): turns[number]?.output[index] = item
+        default: break
+        }
+        turns[number]?.hasBegun = true
+        effects.append(.deliver(number, event))
+        switch event.body {
+        case .completed(let response), .incomplete(let response): ended(number, response)
+        case .failed(let response): failed(number, APIError(failed: response))
+        default: break
+        }
+    }
+
+    /// The program is gone; only the end matters, which frees the lane.
+    private mutating func receivedAfterCancel(_ event: ServerEvent, _ number: TurnNumber) {
+        guard event.isTerminal, let turn = turns[number], case .onSocket(let connection) = turn.phase else { return }
+        if case .error(let error) = event.body {
+            // It may be about the cancel event, and what is cancelled goes on: that connection tells no more what is what.
+            if error.code != .responseCancelled {
+                peerCancels = false
+                retire(connection)
+            }
+        }
+        finish(number, .broken(.turnCancelled))
+    }
+
+    // MARK: Ends
+
+    private mutating func ended(_ number: TurnNumber, _ response: ResponseObject) {
+        guard let turn = turns[number] else { return }
+        // A cancelled response is not kept by servers either (section 11).
+        if response.incompleteReason != "cancelled" {
+            lanes[turn.lane]?.chain = turn.base.adding(
+                turn.input, Self.output(of: turn, response), parent: Self.parent(turn, response))
+        }
+        finish(number, .ended(response))
+    }
+
+    /// The terminal event's output, or the items as they came when it leaves some out.
+    private static func output(of turn: TurnState, _ response: ResponseObject) -> [Item] {
+        let seen = turn.output.sorted { $0.key < $1.key }.map(\.value)
+        return response.output.count >= seen.count ? response.output : seen
+    }
+
+    private static func parent(_ turn: TurnState, _ response: ResponseObject) -> Chain.Parent {
+        let connection: ConnectionNumber? = if case .onSocket(let number) = turn.phase { number } else { nil }
+        return Chain.Parent(
+            id: response.id, isStored: response.store && turn.request.settings.store ?? true, connection: connection,
+            settings: turn.settingsBytes)
+    }
+
+    /// The turn failed at the server, which drops its parent then (section 7.3): the next turn sends everything.
+    private mutating func failed(_ number: TurnNumber, _ error: APIError) {
+        if let turn = turns[number], turn.wasIncrement { lanes[turn.lane]?.chain.parent = nil }
+        finish(number, .failed(error))
+    }
+
+    // MARK: Refusals
+
+    private static func isLostParent(_ response: ResponseObject) -> Bool {
+        response.error?.code == .previousResponseNotFound
+    }
+
+    /// An `error` instead of a response, or in the midst of one.
+    private mutating func refused(_ number: TurnNumber, _ error: APIError, _ event: ServerEvent?, now: Duration) {
+        guard let turn = turns[number] else { return }
+        if error.code == .previousResponseNotFound, turn.wasIncrement { return lostParent(number, event) }
+        if error.code == .streamLimitReached, !turn.hasBegun, case .onSocket(let connection) = turn.phase {
+            return move(number, off: connection, orFail: error)
+        }
+        if !turn.hasBegun, turn.retries < limits.retriesMax, let wait = retryWait(error, turn.retries + 1) {
+            turns[number]?.retries += 1
+            sendAgain(number)
+            turns[number]?.phase = .resting(until: now + wait)
+            return
+        }
+        if let event { effects.append(.deliver(number, event)) }
+        failed(number, error)
+    }
+
+    /// One full resend on the same connection (section 18): nothing was generated, so nothing is repeated.
+    private mutating func lostParent(_ number: TurnNumber, _ event: ServerEvent?) {
+        guard let turn = turns[number] else { return }
+        if turn.wasIncrement, !turn.wasResentAfterLostParent {
+            turns[number]?.wasResentAfterLostParent = true
+            sendAgain(number)
+        } else {
+            if let event { effects.append(.deliver(number, event)) }
+            failed(number, event?.failure ?? .previousResponseNotFound(turn.base.newest ?? ""))
+        }
+    }
+
+    /// How long to wait before a refused turn is tried again; nil when another try would not help.
+    private mutating func retryWait(_ error: APIError, _ tries: Int) -> Duration? {
+        let isPassing = [408, 429, 500, 502, 503, 504].contains(error.status)
+        guard isPassing, error.code != "insufficient_quota" else { return nil }
+        // A 500 with a code of its own names a cause that stays.
+        guard error.status != 500 || error.code == nil || error.code == .serverError else { return nil }
+        guard let seconds = error.retryAfterSeconds else { return backoff(tries) }
+        return .seconds(seconds) <= limits.retryAfterMax ? .seconds(seconds) : nil
+    }
+
+    /// The connection is over for new turns. May come unasked, on an idle socket (section 6.3).
+    private mutating func receivedConnectionLimit(
+        _ event: ServerEvent, _ error: APIError, on connection: ConnectionNumber, now: Duration
+    ) {
+        let refused = turn(of: event, on: connection)
+        retire(connection)
+        // Which create was refused is told by its lane; without a lane it may be any that has not begun.
+        for number in (connections[connection]?.turns ?? []).sorted() {
+            guard let turn = turns[number], !turn.isAbandoned, !turn.hasBegun else { continue }
+            if number == refused || event.streamID == nil { move(number, off: connection, orFail: error) }
+        }
+        startTurns(now: now)
+    }
+
+    /// Takes a turn that was refused, and did not run, to another connection.
+    private mutating func move(_ number: TurnNumber, off connection: ConnectionNumber, orFail error: APIError) {
+        guard let turn = turns[number], turn.moves < Self.movesMax else { return failed(number, error) }
+        turns[number]?.moves += 1
+        sendAgain(number)
+        retire(connection)
+    }
+
+    /// A server that refuses every new connection at once would be asked for ever.
+    private static var movesMax: Int { 3 }
+
+    // MARK: HTTP
+
+    /// An HTTP exchange is over.
+    mutating func ended(_ number: TurnNumber, _ end: ExchangeEnd, now: Duration) {
+        guard let turn = turns[number], turn.phase == .onHTTP else { return }
+        switch end {
+        case .finished: interrupted(number, .interrupted(nil))
+        case .refused(let error):
+            wasReached = true
+            refused(number, error, nil, now: now)
+        case .unreachable(let reason):
+            failedTries += 1
+            if wasReached, failedTries < limits.connectTriesMax {
+                let wait = backoff(failedTries)
+                turns[number]?.phase = .resting(until: now + wait)
+            } else {
+                failedTries = 0
+                finish(number, .broken(.unreachable(reason)))
+            }
+        case .broken: interrupted(number, .interrupted(nil))
+        case .garbage(let reason): finish(number, .broken(.notTheProtocol(reason)))
+        case .timedOut: finish(number, .broken(.silence(limits.silenceMax)))
+        }
+        startTurns(now: now)
+    }
+
+    private mutating func interrupted(_ number: TurnNumber, _ error: ClientError) {
+        guard let turn = turns[number] else { return }
+        if turn.hasBegun || turn.wasResentAfterDrop { return finish(number, .broken(error)) }
+        turns[number]?.wasResentAfterDrop = true
+        sendAgain(number)
+    }
+
+    /// Something came that is no event, so nothing that follows can be trusted.
+    mutating func receivedGarbage(on connection: ConnectionNumber, now: Duration) {
+        guard connections[connection] != nil else { return }
+        effects.append(.close(connection, code: 1007, reason: "not an event of the Responses API"))
+        closed(connection, code: 1007, now: now)
+    }
+}
+
+extension ServerEvent {
+    /// What the event says went wrong.
+    fileprivate var failure: APIError? {
+        switch body {
+        case .error(let error): error
+        case .failed(let response): APIError(failed: response)
+        default: nil
+        }
+    }
+}
+
+extension APIError {
+    /// The error of a failed response.
+    init(failed response: ResponseObject) {
+        let code = response.error?.code
+        let isRateLimit = code == .rateLimitExceeded
+        self.init(
+            status: isRateLimit ? 429 : code == .previousResponseNotFound ? 400 : 500,
+            type: isRateLimit ? "rate_limit_error" : "server_error", code: code,
+            message: response.error?.message ?? "The response failed.")
+    }
+}

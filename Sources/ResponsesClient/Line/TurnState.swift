@@ -1,0 +1,88 @@
+import ResponsesAPI
+
+/// What a program asked for: one turn on a lane.
+struct TurnRequest: Sendable {
+    /// All fields but the input, the parent and the lane.
+    var settings: CreateRequest
+    /// What is new.
+    var items: [Item]
+    /// A warmup: the engine is filled and nothing is generated (WebSocket guide, section 8).
+    var isWarmup = false
+}
+
+/// How a turn went to the server.
+public struct Delivery: Sendable, Hashable {
+    public enum Transport: String, Sendable, Hashable {
+        case webSocket = "WebSocket"
+        case http = "HTTP"
+    }
+
+    public var transport: Transport
+    /// Whether only what is new was sent, with `previous_response_id`.
+    public var isIncrement: Bool
+    /// Bytes of the message or body, of the last try.
+    public var bytes: Int
+    /// How often it was sent.
+    public var tries: Int
+}
+
+/// One turn from being asked to its end.
+struct TurnState {
+    enum Phase: Equatable {
+        /// Another turn of its lane comes first.
+        case queued
+        /// Its turn, once a connection takes it.
+        case ready
+        /// Refused for now; ready again at this time.
+        case resting(until: Duration)
+        case onSocket(ConnectionNumber)
+        case onHTTP
+    }
+
+    let lane: StreamID?
+    var request: TurnRequest
+    var phase = Phase.queued
+
+    // What the tries so far taught.
+
+    /// The parent must not be named any more: the server does not know it, or a try that named it may have run.
+    var sendsFull = false
+    /// Goes by HTTP whatever the line does: the message is too long for the socket.
+    var needsHTTP = false
+    /// "Resends what is needed, once": whether it was sent again after a connection broke, and after a lost parent.
+    var wasResentAfterDrop = false
+    var wasResentAfterLostParent = false
+    /// How often it was moved off a connection that takes no more turns.
+    var moves = 0
+    var retries = 0
+    var delivery: Delivery?
+
+    // The try that runs.
+
+    /// The chain it was sent from, and the items it brought.
+    var base = Chain()
+    var input: [Item] = []
+    var settingsBytes: [UInt8] = []
+    var wasIncrement = false
+    /// An event of it came: from now on it is never repeated.
+    var hasBegun = false
+    var responseID: ResponseID?
+    /// Final items by their index: servers with large answers leave them out of the terminal event.
+    var output: [Int: Item] = [:]
+    var lastHeard = Duration.zero
+    /// The program does not wait for it any more, but its lane is taken until the server ends it.
+    var isAbandoned = false
+    var cancelledAt = Duration.zero
+
+    init(lane: StreamID?, request: TurnRequest) {
+        self.lane = lane
+        self.request = request
+    }
+
+    mutating func beginTry(now: Duration) {
+        hasBegun = false
+        responseID = nil
+        output = [:]
+        lastHeard = now
+    }
+}
