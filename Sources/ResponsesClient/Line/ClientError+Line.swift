@@ -37,3 +37,19 @@ extension ClientError {
     static let laneIsBusy = ClientError(
         .notPossible, "Turns run or wait on this lane. Wait for their end, or use another lane.")
 }
+
+extension ClientError {
+    static let noWarmup = ClientError(
+        .notPossible, "A warmup needs the WebSocket, and this line speaks HTTP. Go on without it.")
+
+    static func badLaneName(_ name: String) -> ClientError {
+        ClientError(
+            .notPossible,
+            "A lane's name has 1 to 256 characters of A-Z, a-z, 0-9, '_', '-' and '.'; this one has \(name.utf8.count) bytes.")
+    }
+
+    static func roundsExceeded(_ max: Int) -> ClientError {
+        ClientError(
+            .roundsExceeded, "The agent did not come to an answer in \(max) rounds. Raise roundsMax, or go on from its chain.")
+    }
+}

@@ -8,9 +8,31 @@ extension LineState {
         if case .error(let error) = event.body, error.code == .connectionLimitReached {
             return receivedConnectionLimit(event, error, on: connection, now: now)
         }
+        if case .error(let error) = event.body, event.streamID == nil, hasCancelled(on: connection) {
+            return receivedErrorAfterCancel(event, error, on: connection, now: now)
+        }
         // Events of no turn of ours are passed over, as unknown types are (WebSocket guide, 5.2).
         guard let number = turn(of: event, on: connection) else { return }
         received(event, for: number, now: now)
+        startTurns(now: now)
+    }
+
+    private func hasCancelled(on connection: ConnectionNumber) -> Bool {
+        connections[connection]?.turns.contains { turns[$0]?.isAbandoned ?? false } ?? false
+    }
+
+    /// An error without a lane while a cancel event is not answered yet. It may be about that event, as its type is none of
+    /// the standard's; then what was cancelled goes on. Such a connection tells no more what belongs to what.
+    private mutating func receivedErrorAfterCancel(
+        _ event: ServerEvent, _ error: APIError, on connection: ConnectionNumber, now: Duration
+    ) {
+        let isAboutCancel = error.code == .unknownEventType || error.param == "type"
+        if error.code != .responseCancelled { retire(connection) }
+        if isAboutCancel {
+            peerCancels = false
+        } else if let number = turn(of: event, on: connection) {
+            received(event, for: number, now: now)
+        }
         startTurns(now: now)
     }
 
@@ -53,33 +75,28 @@ extension LineState {
 
     /// The program is gone; only the end matters, which frees the lane.
     private mutating func receivedAfterCancel(_ event: ServerEvent, _ number: TurnNumber) {
-        guard event.isTerminal, let turn = turns[number], case .onSocket(let connection) = turn.phase else { return }
-        if case .error(let error) = event.body {
-            // It may be about the cancel event, and what is cancelled goes on: that connection tells no more what is what.
-            if error.code != .responseCancelled {
-                peerCancels = false
-                retire(connection)
-            }
-        }
-        finish(number, .broken(.turnCancelled))
+        if event.isTerminal { finish(number, .broken(.turnCancelled)) }
     }
 
     // MARK: Ends
 
     private mutating func ended(_ number: TurnNumber, _ response: ResponseObject) {
         guard let turn = turns[number] else { return }
+        let response = Self.whole(response, turn)
         // A cancelled response is not kept by servers either (section 11).
         if response.incompleteReason != "cancelled" {
             lanes[turn.lane]?.chain = turn.base.adding(
-                turn.input, Self.output(of: turn, response), parent: Self.parent(turn, response))
+                turn.input, response.output, parent: Self.parent(turn, response))
         }
         finish(number, .ended(response))
     }
 
-    /// The terminal event's output, or the items as they came when it leaves some out.
-    private static func output(of turn: TurnState, _ response: ResponseObject) -> [Item] {
-        let seen = turn.output.sorted { $0.key < $1.key }.map(\.value)
-        return response.output.count >= seen.count ? response.output : seen
+    /// The response with all items that came: some servers leave them out of the terminal event.
+    private static func whole(_ response: ResponseObject, _ turn: TurnState) -> ResponseObject {
+        guard response.output.count < turn.output.count else { return response }
+        var fields = response.fields
+        fields.output = turn.output.sorted { $0.key < $1.key }.map(\.value)
+        return ResponseObject(fields)
     }
 
     private static func parent(_ turn: TurnState, _ response: ResponseObject) -> Chain.Parent {

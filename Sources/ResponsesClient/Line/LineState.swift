@@ -141,12 +141,11 @@ struct LineState {
         for turn in turns.values {
             switch turn.phase {
             case .resting(let until): times.append(until)
+            case .onSocket(let connection) where turn.isAbandoned:
+                // A connection that is given up already waits for its other turns only.
+                if !(connections[connection]?.isRetired ?? true) { times.append(turn.cancelledAt + limits.cancelTimeout) }
             case .onSocket, .onHTTP:
-                if turn.isAbandoned {
-                    times.append(turn.cancelledAt + limits.cancelTimeout)
-                } else if !isReadingPaused {
-                    times.append(turn.lastHeard + limits.silenceMax)
-                }
+                if !isReadingPaused { times.append(turn.lastHeard + limits.silenceMax) }
             case .queued, .ready: break
             }
         }
