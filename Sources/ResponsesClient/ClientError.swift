@@ -1,3 +1,5 @@
+import ResponsesAPI
+
 /// Why the client could not do what it was asked, where no server said so: what servers say is an `APIError`.
 ///
 /// ```swift
@@ -7,7 +9,7 @@
 ///     print(error.message)
 /// }
 /// ```
-/// The set of codes is open: a code added later breaks no `switch`. No key, prompt or output is ever part of it.
+/// The set of codes is open: a code added later breaks no `switch`. Keys, prompts and outputs are never part of message or description.
 public struct ClientError: Error, Hashable, Sendable {
     public struct Code: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
         public var rawValue: String
@@ -54,10 +56,13 @@ public struct ClientError: Error, Hashable, Sendable {
     public var code: Code
     /// What happened and what to do about it.
     public var message: String
+    /// The response this is about, where there is one: what a model said instead of what was asked for. Not in `description`.
+    public var response: ResponseObject?
 
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, response: ResponseObject? = nil) {
         self.code = code
         self.message = message
+        self.response = response
     }
 }
 

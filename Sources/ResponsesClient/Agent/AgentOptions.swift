@@ -1,0 +1,25 @@
+import ResponsesAPI
+
+/// The limits of an agent's loop, and who is asked before a tool runs.
+public struct AgentOptions: Sendable {
+    /// Turns of one run. A model that still calls tools after so many is going in circles.
+    public var roundsMax = 50
+    /// Tools that run at once; the further calls of a turn wait.
+    public var parallelToolsMax = 8
+    /// Bytes of a tool's output that the model gets; the rest is cut off and its size told.
+    public var toolOutputBytesMax = 1 << 20
+    /// How often the turns of one run may be cut by the network and asked again.
+    public var interruptionsMax = 5
+    /// Asked before each call of a tool with `needsApproval`. One question at a time, in the order of the calls, and no event
+    /// is reported meanwhile, as the one who is asked is a person.
+    public var approve: @Sendable (Item.ToolCall) async -> Approval = { _ in .allow }
+
+    public init() {}
+}
+
+/// The answer to whether a tool may run.
+public enum Approval: Sendable, Hashable {
+    case allow
+    /// The model is told the reason.
+    case deny(reason: String)
+}

@@ -1,0 +1,169 @@
+import ResponsesAPI
+
+/// What a turn can offer to the model: a `Tool` that the program runs by itself or the server runs, or an `AgentTool`.
+public protocol OfferedTool: Sendable {
+    /// The tool as the request carries it.
+    var offer: Tool { get }
+}
+
+extension Tool: OfferedTool {
+    public var offer: Tool { self }
+}
+
+/// A tool with the Swift function behind it, as `Lane.run` calls it.
+///
+/// ```swift
+/// struct Read: Decodable { var path: String; var linesMax: Int? }
+/// let read = try AgentTool("read", "Reads a text file.", describing: ["path": "Relative to the project."]) {
+///     (input: Read) in try String(contentsOfFile: input.path, encoding: .utf8)
+/// }
+/// ```
+/// Whatever goes wrong inside becomes an output that the model reads: arguments that do not fit say which field is wrong,
+/// an error that is thrown says that the tool failed and its description, which the model therefore gets to see. Throw a
+/// `ToolFailure` to choose the words. A run never ends over a tool.
+public struct AgentTool: OfferedTool {
+    public let offer: Tool
+    /// What the model calls it by.
+    public let name: String
+    /// Whether `AgentOptions.approve` is asked before each call.
+    public var needsApproval: Bool
+    /// Runs one call. Cancellation of the task reaches the function.
+    package let run: @Sendable (Item.ToolCall) async -> ToolOutcome
+
+    /// A tool whose input is a Swift type and whose output is text.
+    ///
+    /// - Parameters:
+    ///   - name: 1 to 128 characters of `A-Z a-z 0-9 _ -` (Responses API, section 5).
+    ///   - fields: what the fields of `Input` mean, by dotted path; see `JSONSchema`.
+    /// - Throws: `SchemaError` for a name the API refuses, or an `Input` without a schema; see `SchemaProviding`.
+    public init<Input: Decodable & Sendable>(
+        _ name: String, _ description: String, describing fields: [String: String] = [:], needsApproval: Bool = false,
+        run: @escaping @Sendable (Input) async throws -> String
+    ) throws(SchemaError) {
+        try Self.check(name)
+        let schema = try JSONSchema(of: Input.self, describing: fields)
+        guard schema.isObject else {
+            throw SchemaError(
+                path: "", "A tool's input is a JSON object, and '\(Input.self)' is none. Put it into a struct, as a property.")
+        }
+        let definition = Tool.FunctionTool(
+            name: name, description: JSONText(description), parameters: schema.raw, strict: schema.isStrict)
+        let reader = ModelJSON(schema: schema)
+        self.init(.function(definition), name, needsApproval) { call in
+            // Engines write nothing at all for a function that takes nothing.
+            let text = call.input.isEmpty ? "{}" : call.input.string
+            let input: Input
+            do throws(ModelJSON.Mismatch) {
+                input = try reader.decode(Input.self, from: text)
+            } catch {
+                return .failure(
+                    "The arguments do not fit this tool. \(error.sentence) Nothing was run. Call it again with arguments that "
+                        + "fit its schema.")
+            }
+            return await ToolOutcome { try await run(input) }
+        }
+    }
+
+    /// A tool whose output is a value, which the model gets as JSON.
+    ///
+    /// - Throws: as the one whose output is text.
+    @_disfavoredOverload
+    public init<Input: Decodable & Sendable, Output: Encodable & Sendable>(
+        _ name: String, _ description: String, describing fields: [String: String] = [:], needsApproval: Bool = false,
+        run: @escaping @Sendable (Input) async throws -> Output
+    ) throws(SchemaError) {
+        try self.init(name, description, describing: fields, needsApproval: needsApproval) { (input: Input) in
+            try ToolJSON.encode(try await run(input))
+        }
+    }
+
+    /// A tool that takes nothing.
+    ///
+    /// - Throws: `SchemaError` for a name the API refuses.
+    public init(
+        _ name: String, _ description: String, needsApproval: Bool = false,
+        run: @escaping @Sendable () async throws -> String
+    ) throws(SchemaError) {
+        try self.init(name, description, needsApproval: needsApproval) { (_: NoInput) in try await run() }
+    }
+
+    /// A tool with a definition made by hand; `run` reads the arguments from `ToolCall.input`.
+    ///
+    /// Nothing is checked here: what the API would refuse is refused when the tool is offered.
+    public init(
+        _ definition: Tool.FunctionTool, needsApproval: Bool = false,
+        run: @escaping @Sendable (Item.ToolCall) async throws -> String
+    ) {
+        self.init(.function(definition), definition.name, needsApproval) { call in
+            await ToolOutcome { try await run(call) }
+        }
+    }
+
+    /// A tool whose input is free text, perhaps of a grammar.
+    public init(
+        custom definition: Tool.CustomTool, needsApproval: Bool = false,
+        run: @escaping @Sendable (Item.ToolCall) async throws -> String
+    ) {
+        self.init(.custom(definition), definition.name, needsApproval) { call in
+            await ToolOutcome { try await run(call) }
+        }
+    }
+
+    private init(
+        _ offer: Tool, _ name: String, _ needsApproval: Bool,
+        run: @escaping @Sendable (Item.ToolCall) async -> ToolOutcome
+    ) {
+        self.offer = offer
+        self.name = name
+        self.needsApproval = needsApproval
+        self.run = run
+    }
+
+    private static func check(_ name: String) throws(SchemaError) {
+        guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy(SchemaName.isAllowed) else {
+            throw SchemaError(
+                path: "", "'\(name)' is no name of a tool. Use 1 to 128 characters of A-Z, a-z, 0-9, '_' and '-'.")
+        }
+    }
+}
+
+/// The input of a tool that takes nothing.
+private struct NoInput: Decodable, Sendable {}
+
+/// Tells the model in the tool's own words what went wrong.
+public struct ToolFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    public var message: String
+
+    public init(_ message: String) { self.message = message }
+
+    public var description: String { message }
+
+    /// An error's description, cut to what a model needs.
+    static func short(_ error: any Error) -> String { String(String(describing: error).prefix(500)) }
+}
+
+/// What a call came to, as the model reads it.
+package struct ToolOutcome: Hashable, Sendable {
+    package var text: String
+    package var isError: Bool
+
+    package init(text: String, isError: Bool = false) {
+        self.text = text
+        self.isError = isError
+    }
+
+    package static func failure(_ text: String) -> ToolOutcome { ToolOutcome(text: text, isError: true) }
+
+    /// Runs a tool; what it throws becomes the outcome.
+    init(of run: () async throws -> String) async {
+        do {
+            self.init(text: try await run())
+        } catch let failure as ToolFailure {
+            self = .failure(failure.message)
+        } catch is CancellationError where Task.isCancelled {
+            self = .failure("The tool was cancelled while it ran. What it had done by then stands.")
+        } catch {
+            self = .failure("The tool failed: \(ToolFailure.short(error))")
+        }
+    }
+}

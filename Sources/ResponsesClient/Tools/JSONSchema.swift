@@ -1,0 +1,92 @@
+import ResponsesAPI
+
+/// The JSON schema of a Swift type, found by decoding it once from a decoder that writes down what it is asked for.
+///
+/// ```swift
+/// struct Edit: Decodable { var path: String; var lines: [Int]; var comment: String? }
+/// let schema = try JSONSchema(of: Edit.self, describing: ["path": "Relative to the project."])
+/// ```
+/// Structs, classes, arrays, sets, optionals, enums that are `CaseIterable` with raw values, recursive types, and `Date`,
+/// `UUID`, `URL`, `Data`: all without a line of their own. Properties stand in the order in which they are decoded. What
+/// cannot be found out this way, such as enums with associated values, is told by the type: see `SchemaProviding`.
+///
+/// The schema is one that strict mode takes (Responses API, section 5): no further properties, all of them required, and
+/// null allowed where Swift has an optional. Dictionaries and `JSONValue` have names that nobody knows before: `isStrict`
+/// is then false, and the model may answer with what does not decode.
+public struct JSONSchema: Sendable, Hashable {
+    public let json: JSONValue
+    /// Whether strict mode takes this schema.
+    public let isStrict: Bool
+
+    /// Derives the schema of a type.
+    ///
+    /// - Parameter fields: what a field means, by its dotted path such as `edits.line`; arrays and dictionaries on the way
+    ///   add nothing to a path. Wins over what the type says of itself through `SchemaDescribing`.
+    /// - Throws: `SchemaError` naming the field whose type must tell its own schema, or a description without a field.
+    public init<T: Decodable>(of type: T.Type, describing fields: [String: String] = [:]) throws(SchemaError) {
+        self.init(try SchemaRecorder.schema(of: type, describing: fields))
+    }
+
+    /// A schema written by hand.
+    public init(_ json: JSONValue) {
+        self.json = json
+        isStrict = StrictMode.takes(json)
+    }
+
+    /// The schema as tools and formats carry it.
+    public var raw: RawJSON { json.raw }
+
+    /// Whether values are JSON objects, as a tool's arguments and a structured output must be.
+    var isObject: Bool { json["type"]?.stringValue == "object" }
+}
+
+/// Why no schema can be made, and what to do about it.
+public struct SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The field's dotted path; empty for the type itself.
+    public var path: String
+    public var message: String
+
+    public init(path: String, _ message: String) {
+        self.path = path
+        self.message = message
+    }
+
+    public var description: String { path.isEmpty ? message : "Field '\(path)': \(message)" }
+}
+
+/// What strict mode asks of a schema; a server refuses the tool or format otherwise.
+enum StrictMode {
+    private static let unsupported = [
+        "oneOf", "allOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties",
+        "prefixItems", "uniqueItems",
+    ]
+
+    static func takes(_ root: JSONValue) -> Bool {
+        // "The root must be an object and not use anyOf": a structured output wraps anything else.
+        root["type"]?.stringValue == "object" && root["anyOf"] == nil && takesPart(root)
+            && (root["$defs"]?.members ?? []).allSatisfy { takesPart($0.value) }
+    }
+
+    private static func takesPart(_ schema: JSONValue) -> Bool {
+        if schema["$ref"] != nil { return schema.members.count == 1 }
+        guard !schema.members.contains(where: { unsupported.contains($0.name) }) else { return false }
+        if let choices = schema["anyOf"] { return choices.elements.allSatisfy { takesPart($0) } }
+        let types = schema.typeNames
+        guard !types.isEmpty else { return false }
+        if types.contains("array") {
+            guard let items = schema["items"], takesPart(items) else { return false }
+        }
+        guard types.contains("object") else { return true }
+        let required = Set((schema["required"]?.elements ?? []).compactMap(\.stringValue))
+        return schema["additionalProperties"]?.boolValue == false
+            && (schema["properties"]?.members ?? []).allSatisfy { required.contains($0.name) && takesPart($0.value) }
+    }
+}
+
+extension JSONValue {
+    /// A schema's `type`: one name or several.
+    var typeNames: [String] {
+        guard let type = self["type"] else { return [] }
+        return type.stringValue.map { [$0] } ?? type.elements.compactMap(\.stringValue)
+    }
+}
