@@ -34,6 +34,8 @@ public struct ClientLimits: Sendable, Hashable {
     /// Pings to the peer, and how long a silent one is kept.
     public var pingInterval = Duration.seconds(30)
     public var pongTimeout = Duration.seconds(60)
+    /// How long leaving a line may wait for the peer's close frame: programs end with it.
+    public var closeTimeout = Duration.seconds(1)
 
     // MARK: Turns
 

@@ -4,6 +4,8 @@ extension ClientError {
     static let turnCancelled = ClientError(.cancelled, "The turn was cancelled.")
     static let connectTimedOut = ClientError(
         .timedOut, "The server did not complete the connection in time. Look whether it is the right address.")
+    static let droppedBeforeAnswer = ClientError(
+        .unreachable, "The server closed the connection before it answered, as often as it was tried. Look at its log.")
     static let policyClosed = ClientError(
         .refused, "The server closed the connection for reasons of policy (1008). Check the key and what it may do.")
 

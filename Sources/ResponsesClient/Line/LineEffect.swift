@@ -35,6 +35,8 @@ enum ConnectFailure: Error, Sendable, Equatable {
     /// TCP: nothing listens, no route, no such host. The reason is for people.
     case unreachable(reason: String)
     case timedOut
+    /// The connection was made and ended before the server answered: it may be going down.
+    case dropped
     case tls(reason: String)
 }
 

@@ -36,6 +36,8 @@ extension LineState {
         case .timedOut:
             // Some proxies swallow an upgrade and answer nothing.
             refusedUpgrade(orFail: .broken(.connectTimedOut), now: now)
+        case .dropped:
+            tryAgain(nil, orFail: .broken(.droppedBeforeAnswer), now: now)
         case .unreachable(let reason):
             let end = TurnEnd.broken(.unreachable(reason))
             if wasReached { tryAgain(nil, orFail: end, now: now) } else { failWaiting(end) }

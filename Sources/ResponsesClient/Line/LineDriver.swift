@@ -1,0 +1,303 @@
+import Logging
+import NIOCore
+import ResponsesAPI
+import ResponsesWebSocket
+
+/// Does what a line's state decides: sockets, HTTP, timers and the queues that programs read.
+///
+/// `@unchecked Sendable`: all mutable state is touched on `loop` only. Sockets and exchanges live on that loop and call
+/// there; what programs call hops onto it first.
+final class LineDriver: @unchecked Sendable {
+    let loop: any EventLoop
+    let configuration: ResponsesClient.Configuration
+    private let connector: SocketConnector
+    private let poster: HTTPPoster
+    private let unread: UnreadEvents
+    private let begun = NIODeadline.now()
+    private let logger: Logger
+
+    private var state: LineState
+    private var sockets: [ConnectionNumber: Socket] = [:]
+    private var exchanges: [TurnNumber: HTTPExchange] = [:]
+    private var queues: [TurnNumber: TurnQueue] = [:]
+    private var timer: (at: Duration, task: Scheduled<Void>)?
+    private var isPerforming = false
+    private var allGone: EventLoopPromise<Void>?
+
+    init(_ configuration: ResponsesClient.Configuration, address: ServerAddress, loop: any EventLoop) throws(ClientError) {
+        self.configuration = configuration
+        self.loop = loop
+        logger = configuration.logger
+        connector = try SocketConnector(configuration, address: address)
+        poster = try HTTPPoster(configuration, address: address, loop: loop)
+        unread = UnreadEvents(bytesMax: configuration.limits.unreadBytesMax)
+        state = LineState(
+            limits: configuration.limits, usesHTTPOnly: configuration.transport == .http,
+            seed: UInt64.random(in: 0 ... .max))
+        unread.onChange { [weak self] isAbove in
+            guard let self else { return }
+            self.loop.execute { self.pauseReading(isAbove) }
+        }
+    }
+
+    private var now: Duration { .nanoseconds((NIODeadline.now() - begun).nanoseconds) }
+
+    // MARK: What programs do
+
+    func begin(_ request: TurnRequest, on lane: StreamID?) async -> Turn {
+        let (number, queue) = await onLoop {
+            let queue = TurnQueue(unread: self.unread)
+            let number = self.state.asked(request, on: lane, now: self.now)
+            self.queues[number] = queue
+            self.perform()
+            return (number, queue)
+        }
+        return Turn(number, queue, self)
+    }
+
+    func cancel(_ number: TurnNumber) {
+        loop.execute {
+            self.state.cancelled(number, now: self.now)
+            self.perform()
+        }
+    }
+
+    func chain(of lane: StreamID?) async -> Chain {
+        await onLoop { self.state.lanes[lane]?.chain ?? Chain() }
+    }
+
+    func put(_ chain: Chain, on lane: StreamID?) async throws(ClientError) {
+        let isPut = await onLoop { self.state.put(chain, on: lane) }
+        if !isPut { throw .laneIsBusy }
+    }
+
+    func addPending(_ items: [Item], to lane: StreamID?) async {
+        await onLoop { self.state.lanes[lane, default: LineState.LaneState()].chain.pending += items }
+    }
+
+    var status: LineStatus {
+        get async {
+            await onLoop {
+                LineStatus(
+                    transport: self.state.usesHTTPOnly ? .http : .webSocket, connections: self.state.connectionCount,
+                    isConnected: self.state.current.map { self.state.connections[$0]?.isOpen ?? false } ?? false)
+            }
+        }
+    }
+
+    /// Ends everything, and returns when nothing is left open.
+    func shutDown() async {
+        let gone = await onLoop {
+            self.state.close()
+            let promise = self.loop.makePromise(of: Void.self)
+            self.allGone = promise
+            self.perform()
+            self.tellWhenGone()
+            return promise.futureResult
+        }
+        try? await gone.get()
+        await poster.shutDown()
+    }
+
+    private func onLoop<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+        do {
+            return try await loop.submit(body).get()
+        } catch {
+            preconditionFailure("A line must be left before its event loops are shut down: \(error)")
+        }
+    }
+
+    // MARK: Effects
+
+    private func perform() {
+        loop.preconditionInEventLoop()
+        // What an effect sets off at once is performed by the call that runs already.
+        guard !isPerforming else { return }
+        isPerforming = true
+        while true {
+            let effects = state.takeEffects()
+            if effects.isEmpty { break }
+            for effect in effects { perform(effect) }
+        }
+        isPerforming = false
+        setTimer()
+    }
+
+    private func perform(_ effect: LineEffect) {
+        switch effect {
+        case .connect(let number): connect(number)
+        case .send(let number, let message): sockets[number]?.send(message)
+        case .close(let number, let code, let reason): sockets[number]?.close(code, reason)
+        case .post(let number, let body): post(number, body)
+        case .abortPost(let number): exchanges[number]?.cancel()
+        case .sent(let number, let delivery): queues[number]?.sent(delivery)
+        case .deliver(let number, let event): queues[number]?.add(event)
+        case .finish(let number, let end): queues.removeValue(forKey: number)?.finish(end)
+        }
+    }
+
+    private func setTimer() {
+        let wanted = state.wakeUpTime
+        if let timer, timer.at == wanted { return }
+        timer?.task.cancel()
+        timer = nil
+        guard let wanted else { return }
+        let deadline = begun + TimeAmount(wanted)
+        timer = (
+            wanted,
+            loop.assumeIsolated().scheduleTask(deadline: deadline) {
+                self.timer = nil
+                self.state.wokeUp(now: self.now)
+                self.perform()
+            }
+        )
+    }
+
+    // MARK: Sockets
+
+    private func connect(_ number: ConnectionNumber) {
+        let socket = Socket(number, self)
+        sockets[number] = socket
+        logger.debug("connecting", metadata: ["connection": "\(number.rawValue)"])
+        connector.connect(on: loop, delegate: socket).assumeIsolated().whenFailure { error in
+            let failure = error as? ConnectFailure ?? .unreachable(reason: "The connection failed.")
+            self.logger.debug("no connection", metadata: ["connection": "\(number.rawValue)"])
+            self.sockets[number] = nil
+            self.state.failed(number, failure, now: self.now)
+            self.perform()
+            self.tellWhenGone()
+        }
+    }
+
+    fileprivate func opened(_ number: ConnectionNumber) {
+        logger.debug("connected", metadata: ["connection": "\(number.rawValue)"])
+        state.opened(number, now: now)
+        perform()
+    }
+
+    fileprivate func received(_ bytes: [UInt8], on number: ConnectionNumber) {
+        switch ServerEvent.read(bytes) {
+        case .event(let event): state.received(event, on: number, now: now)
+        case .passedOver: return
+        case .garbage: state.receivedGarbage(on: number, now: now)
+        }
+        perform()
+    }
+
+    fileprivate func receivedBinary(on number: ConnectionNumber) {
+        state.receivedGarbage(on: number, now: now)
+        perform()
+    }
+
+    fileprivate func closed(_ number: ConnectionNumber, _ code: UInt16) {
+        logger.debug("closed", metadata: ["connection": "\(number.rawValue)", "code": "\(code)"])
+        sockets[number] = nil
+        state.closed(number, code: code, now: now)
+        perform()
+        tellWhenGone()
+    }
+
+    // MARK: HTTP
+
+    private func post(_ number: TurnNumber, _ body: [UInt8]) {
+        let exchange = poster.post(
+            body,
+            received: { event in
+                self.state.received(event, for: number, over: .http, now: self.now)
+                self.perform()
+            },
+            ended: { end in
+                self.exchanges[number] = nil
+                self.state.ended(number, end, now: self.now)
+                self.perform()
+                self.tellWhenGone()
+            })
+        exchanges[number] = exchange
+        if state.isReadingPaused { exchange.pause() }
+    }
+
+    // MARK: Back-pressure and the end
+
+    private func pauseReading(_ isPaused: Bool) {
+        guard state.isReadingPaused != isPaused else { return }
+        state.readingPaused(isPaused, now: now)
+        for socket in sockets.values { socket.pauseReading(isPaused) }
+        for exchange in exchanges.values { if isPaused { exchange.pause() } else { exchange.resume() } }
+        perform()
+    }
+
+    private func tellWhenGone() {
+        guard let allGone, sockets.isEmpty, exchanges.isEmpty else { return }
+        self.allGone = nil
+        allGone.succeed()
+    }
+
+    /// One connection of the line, on its loop.
+    private final class Socket: WebSocketDelegate {
+        private let number: ConnectionNumber
+        private unowned let driver: LineDriver
+        private var handler: WebSocketHandler?
+        /// It is to close, and did not open yet.
+        private var isUnwanted = false
+
+        init(_ number: ConnectionNumber, _ driver: LineDriver) {
+            self.number = number
+            self.driver = driver
+        }
+
+        func send(_ message: [UInt8]) { message.withUnsafeBytes { handler?.sendText($0) } }
+
+        func close(_ code: UInt16, _ reason: String) {
+            isUnwanted = true
+            handler?.resumeReading()
+            handler?.close(code: CloseCode(rawValue: code), reason: reason)
+        }
+
+        func pauseReading(_ isPaused: Bool) {
+            if isPaused { handler?.pauseReading() } else { handler?.resumeReading() }
+        }
+
+        func webSocketOpened(_ socket: WebSocketHandler) {
+            handler = socket
+            if isUnwanted {
+                // No call of the socket from inside its own.
+                socket.eventLoop?.assumeIsolated().execute { socket.close(code: .normal) }
+            } else {
+                driver.opened(number)
+            }
+        }
+
+        func webSocket(_ socket: WebSocketHandler, received message: WebSocketMessage) {
+            switch message {
+            case .text(let bytes): driver.received(bytes, on: number)
+            case .binary: driver.receivedBinary(on: number)
+            }
+        }
+
+        func webSocketClosed(_ socket: WebSocketHandler, code: CloseCode, reason: String) {
+            handler = nil
+            driver.closed(number, code.rawValue)
+        }
+    }
+}
+
+extension ServerEvent {
+    enum Reading {
+        case event(ServerEvent)
+        /// JSON that this build can make nothing of: passed over, as unknown types are.
+        case passedOver
+        /// No JSON object at all.
+        case garbage
+    }
+
+    /// Reads an event leniently: a turn does not break over a member that is missing in an event on the way.
+    static func read(_ bytes: [UInt8]) -> Reading {
+        if let event = try? ServerEvent(parsing: bytes) { return .event(event) }
+        guard let json = try? RawJSON(parsing: bytes), json.isObject else { return .garbage }
+        switch json["type"]?.stringValue {
+        // Without its response a terminal event ends nothing: the turn would wait for ever.
+        case "response.completed", "response.incomplete", "response.failed": return .garbage
+        default: return .passedOver
+        }
+    }
+}

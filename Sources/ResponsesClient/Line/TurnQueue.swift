@@ -1,0 +1,109 @@
+import NIOCore
+import ResponsesAPI
+import Synchronization
+
+/// Between the line's loop and the task that reads a turn: events that were not read yet, and the end.
+///
+/// Bounded from outside: `UnreadEvents` counts what all turns of a line hold, and the line stops reading above its limit.
+final class TurnQueue: Sendable {
+    enum Step: Sendable {
+        case event(ServerEvent)
+        case end(TurnEnd)
+    }
+
+    private struct State {
+        var events = CircularBuffer<ServerEvent>()
+        var end: TurnEnd?
+        var delivery: Delivery?
+        var reader: CheckedContinuation<Step, Never>?
+    }
+
+    private let state = Mutex(State())
+    private let unread: UnreadEvents
+
+    init(unread: UnreadEvents) { self.unread = unread }
+
+    var delivery: Delivery? { state.withLock { $0.delivery } }
+    var end: TurnEnd? { state.withLock { $0.end } }
+
+    func sent(_ delivery: Delivery) { state.withLock { $0.delivery = delivery } }
+
+    func add(_ event: ServerEvent) {
+        let reader = state.withLock { state -> CheckedContinuation<Step, Never>? in
+            if let reader = state.reader {
+                state.reader = nil
+                return reader
+            }
+            state.events.append(event)
+            unread.add(event.json.bytes.count)
+            return nil
+        }
+        reader?.resume(returning: .event(event))
+    }
+
+    func finish(_ end: TurnEnd) {
+        let reader = state.withLock { state -> CheckedContinuation<Step, Never>? in
+            state.end = end
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume(returning: .end(end))
+    }
+
+    /// The next event, or the end again and again. One task at a time.
+    func next() async -> Step {
+        await withCheckedContinuation { continuation in
+            let step = state.withLock { state -> Step? in
+                if let event = state.events.popFirst() {
+                    unread.remove(event.json.bytes.count)
+                    return .event(event)
+                }
+                if let end = state.end { return .end(end) }
+                precondition(state.reader == nil, "A turn's events are read by one task at a time.")
+                state.reader = continuation
+                return nil
+            }
+            if let step { continuation.resume(returning: step) }
+        }
+    }
+
+    /// Lets go of what nobody will read.
+    func drop() {
+        state.withLock { state in
+            for event in state.events { unread.remove(event.json.bytes.count) }
+            state.events.removeAll()
+        }
+    }
+}
+
+/// What the turns of a line hold unread, in bytes; tells the line when to stop reading and when to go on.
+final class UnreadEvents: Sendable {
+    private struct State {
+        var bytes = 0
+        var isAbove = false
+        var tell: (@Sendable (Bool) -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let bytesMax: Int
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    /// - Parameter tell: called, on any thread, with true when the limit is passed and false when half of it is free.
+    func onChange(_ tell: @escaping @Sendable (Bool) -> Void) { state.withLock { $0.tell = tell } }
+
+    func add(_ bytes: Int) { change(bytes) }
+    func remove(_ bytes: Int) { change(-bytes) }
+
+    private func change(_ difference: Int) {
+        let call = state.withLock { state -> (@Sendable () -> Void)? in
+            state.bytes += difference
+            let wasAbove = state.isAbove
+            if state.bytes > bytesMax { state.isAbove = true } else if state.bytes <= bytesMax / 2 { state.isAbove = false }
+            guard wasAbove != state.isAbove, let tell = state.tell else { return nil }
+            let isAbove = state.isAbove
+            return { tell(isAbove) }
+        }
+        call?()
+    }
+}

@@ -1,0 +1,102 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import ResponsesAPI
+
+/// A client of the Responses API: a line over one WebSocket, and single requests over HTTP.
+///
+/// ```swift
+/// try await ResponsesClient.withConnection(to: "http://127.0.0.1:8484/v1", model: "scripted") { line in
+///     let turn = try await line.respond(to: "Fix the build", tools: [shell])
+///     for try await event in turn { show(event) }
+/// }
+/// ```
+/// It speaks to any server of this contract, Hotline and OpenAI's own alike.
+public struct ResponsesClient: Sendable {
+    /// How turns go.
+    public enum Transport: String, Sendable, Hashable {
+        /// One WebSocket; HTTP where the server has none, and for messages above its limit.
+        case automatic
+        /// `POST` with server-sent events. Only what the server stores is continued by id.
+        case http
+    }
+
+    public struct Configuration: Sendable {
+        /// The base URL, such as `http://127.0.0.1:8484/v1`. Without a path, `/v1` is meant.
+        public var url: String
+        /// Sent as `Authorization: Bearer`, on the upgrade and on every HTTP request.
+        public var key: String?
+        /// More headers for the upgrade and for HTTP requests.
+        public var headers: [(name: String, value: String)] = []
+        /// What every turn's request begins as: model, instructions, `store` and whatever else all turns share.
+        public var template = CreateRequest()
+        public var transport = Transport.automatic
+        public var limits = ClientLimits()
+        /// For https: by default the system's roots are trusted.
+        public var tls = TLSConfiguration.makeClientConfiguration()
+        /// Where connections live.
+        public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        /// Told connections that come and go, at `debug`; never keys, prompts or outputs.
+        public var logger = Logger(label: "hotline.client", factory: { _ in SwiftLogNoOpLogHandler() })
+
+        public init(url: String, key: String? = nil) {
+            self.url = url
+            self.key = key
+        }
+
+        var requestHeaders: HTTPHeaders {
+            var all = HTTPHeaders()
+            all.add(name: "User-Agent", value: "hotline-swift")
+            if let key { all.add(name: "Authorization", value: "Bearer \(key)") }
+            for (name, value) in headers { all.replaceOrAdd(name: name, value: value) }
+            return all
+        }
+    }
+
+    public let configuration: Configuration
+    let address: ServerAddress
+
+    /// - Throws: `ClientError` when the URL is none that can be used.
+    public init(_ configuration: Configuration) throws(ClientError) {
+        self.configuration = configuration
+        address = try ServerAddress(configuration.url)
+    }
+
+    /// Opens a line for the length of `body`, and closes it.
+    ///
+    /// - Parameters:
+    ///   - url: the base URL, such as `http://127.0.0.1:8484/v1`.
+    ///   - key: sent as `Authorization: Bearer`.
+    ///   - model: for all turns; a turn's `settings` may name another.
+    ///   - configure: changes anything else before the line opens.
+    /// - Throws: what `body` throws; `ClientError` when the URL cannot be used. That nothing listens there is told by the
+    ///   first turn.
+    public static func withConnection<R>(
+        to url: String, key: String? = nil, model: String? = nil,
+        configure: (inout Configuration) -> Void = { _ in }, isolation: isolated (any Actor)? = #isolation,
+        _ body: (Line) async throws -> R
+    ) async throws -> R {
+        var configuration = Configuration(url: url, key: key)
+        configuration.template.model = model
+        configure(&configuration)
+        return try await ResponsesClient(configuration).withConnection(body)
+    }
+
+    /// Opens a line for the length of `body`, and closes it: what still runs then is cancelled.
+    public func withConnection<R>(
+        isolation: isolated (any Actor)? = #isolation, _ body: (Line) async throws -> R
+    ) async throws -> R {
+        let driver = try LineDriver(configuration, address: address, loop: configuration.eventLoopGroup.next())
+        let result: Result<R, any Error>
+        do {
+            result = .success(try await body(Line(driver)))
+        } catch {
+            result = .failure(error)
+        }
+        await driver.shutDown()
+        return try result.get()
+    }
+}
