@@ -109,6 +109,8 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // An agent as a user would write it; Examples/ is a package of its own as well.
+        .executableTarget(name: "example-agent", dependencies: ["ResponsesClient"], path: "Examples/Agent"),
         // Our frame layer put to echo, for conformance suites.
         .executableTarget(
             name: "websocket-echo",

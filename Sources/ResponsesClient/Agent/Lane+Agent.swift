@@ -20,18 +20,18 @@ extension Lane {
     ///   a turn fails; `CancellationError`. What tools throw goes to the model instead.
     public func run(
         _ text: String, tools: [AgentTool], options: AgentOptions = AgentOptions(),
-        settings: @Sendable (inout CreateRequest) -> Void = { _ in },
-        onEvent: @escaping @Sendable (AgentEvent) async -> Void = { _ in }
+        onEvent: @escaping @Sendable (AgentEvent) async -> Void = { _ in },
+        settings: @Sendable (inout CreateRequest) -> Void = { _ in }
     ) async throws -> AgentRun {
         try await run(
-            with: [.userMessage(JSONText(text))], tools: tools, options: options, settings: settings, onEvent: onEvent)
+            with: [.userMessage(JSONText(text))], tools: tools, options: options, onEvent: onEvent, settings: settings)
     }
 
-    /// The same with any new items. See `run(_:tools:options:settings:onEvent:)`.
+    /// The same with any new items. See `run(_:tools:options:onEvent:settings:)`.
     public func run(
         with items: [Item], tools: [AgentTool], options: AgentOptions = AgentOptions(),
-        settings: @Sendable (inout CreateRequest) -> Void = { _ in },
-        onEvent: @escaping @Sendable (AgentEvent) async -> Void = { _ in }
+        onEvent: @escaping @Sendable (AgentEvent) async -> Void = { _ in },
+        settings: @Sendable (inout CreateRequest) -> Void = { _ in }
     ) async throws -> AgentRun {
         var items = items
         var usage = Usage()

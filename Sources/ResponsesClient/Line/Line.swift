@@ -81,13 +81,13 @@ extension Line {
         try await main.warmUp(with: items, tools: tools, settings: settings)
     }
 
-    /// See `Lane.run(_:tools:options:settings:onEvent:)`.
+    /// See `Lane.run(_:tools:options:onEvent:settings:)`.
     public func run(
         _ text: String, tools: [AgentTool], options: AgentOptions = AgentOptions(),
-        settings: @Sendable (inout CreateRequest) -> Void = { _ in },
-        onEvent: @escaping @Sendable (AgentEvent) async -> Void = { _ in }
+        onEvent: @escaping @Sendable (AgentEvent) async -> Void = { _ in },
+        settings: @Sendable (inout CreateRequest) -> Void = { _ in }
     ) async throws -> AgentRun {
-        try await main.run(text, tools: tools, options: options, settings: settings, onEvent: onEvent)
+        try await main.run(text, tools: tools, options: options, onEvent: onEvent, settings: settings)
     }
 
     /// See `Lane.chain`.
