@@ -28,7 +28,8 @@ struct Agent {
         }
 
         try await ResponsesClient.withConnection(to: url, model: model, configure: { $0.template.store = false }) { line in
-            try await line.warmUp(tools: [readPage])
+            // What it warms is a gain, not a need.
+            _ = try? await line.warmUp(tools: [readPage])
             let run = try await line.run(question, tools: [readPage]) { event in
                 if case .turnInterrupted = event { print("the line broke, asking again") }
             }
