@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What the program's standard input, output and error are connected to.
+struct Terminal: Sendable {
+    var inputIsTerminal: Bool
+    var outputIsTerminal: Bool
+    var errorIsTerminal: Bool
+    /// Neither `NO_COLOR` (no-color.org) nor a terminal that knows no sequences.
+    var allowsColours: Bool
+
+    static func current(environment: (String) -> String?) -> Terminal {
+        let isDumb = environment("TERM").map { $0 == "dumb" || $0.isEmpty } ?? true
+        return Terminal(
+            inputIsTerminal: isatty(STDIN_FILENO) == 1, outputIsTerminal: isatty(STDOUT_FILENO) == 1,
+            errorIsTerminal: isatty(STDERR_FILENO) == 1,
+            allowsColours: !isDumb && (environment("NO_COLOR") ?? "").isEmpty)
+    }
+
+    /// Somebody sits there: lines are edited, and calls can be approved.
+    var isInteractive: Bool { inputIsTerminal && outputIsTerminal }
+
+    var palette: Palette { outputIsTerminal && allowsColours ? .full : .plain }
+
+    /// Columns, between 20 and what fits; 80 when nothing is known.
+    static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return max(Int(size.ws_col), 20)
+    }
+}
+
+/// The terminal while nobody is asked anything: what is typed ahead waits, and is not shown amid an answer.
+struct QuietInput: Sendable {
+    private let original: termios?
+
+    /// Remembers how the terminal is set.
+    init(isTerminal: Bool) {
+        var settings = termios()
+        original = isTerminal && tcgetattr(STDIN_FILENO, &settings) == 0 ? settings : nil
+    }
+
+    func begin() {
+        guard var settings = original else { return }
+        settings.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &settings)
+    }
+
+    func end() {
+        guard var settings = original else { return }
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &settings)
+    }
+
+    /// Forgets what was typed before a question was shown: it cannot be the answer to it.
+    func discardTypeAhead() {
+        if original != nil { tcflush(STDIN_FILENO, TCIFLUSH) }
+    }
+}

@@ -1,0 +1,26 @@
+/// The beginning and the end of an output, within a limit: of a long build log both matter.
+struct CappedOutput: Sendable {
+    private let half: Int
+    private var head: [UInt8] = []
+    private var tail: [UInt8] = []
+    private var count = 0
+
+    init(bytesMax: Int) { half = bytesMax / 2 }
+
+    mutating func append(_ bytes: some Collection<UInt8>) {
+        count += bytes.count
+        let room = half - head.count
+        head.append(contentsOf: bytes.prefix(room))
+        tail.append(contentsOf: bytes.dropFirst(room))
+        // In large steps, so that each byte is moved once or twice.
+        if tail.count > 4 * half { tail.removeFirst(tail.count - half) }
+    }
+
+    /// As text, with a note where something was left out.
+    var text: String {
+        let end = tail.suffix(half)
+        let left = count - head.count - end.count
+        guard left > 0 else { return String(decoding: head + end, as: UTF8.self) }
+        return String(decoding: head, as: UTF8.self) + "\n[\(Amounts.text(left)) bytes left out]\n" + String(decoding: end, as: UTF8.self)
+    }
+}
