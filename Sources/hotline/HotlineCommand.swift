@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `hotline`: the server on the command line.
+/// `hotline`: the server and its clients on the command line.
 @main
 struct HotlineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,10 +8,10 @@ struct HotlineCommand: AsyncParsableCommand {
         abstract: "The Responses API over one open line, in front of any model engine.",
         discussion: """
             Start a server with 'hotline serve'. Without an engine it looks for one on the usual local ports, and serves its \
-            built-in scripted engine when none answers.
+            built-in scripted engine when none answers. Talk to it with 'hotline chat'.
             """,
         version: "hotline \(Version.current)",
-        subcommands: [ServeCommand.self])
+        subcommands: [ServeCommand.self, ChatCommand.self])
 }
 
 enum Version {

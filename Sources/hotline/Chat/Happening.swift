@@ -10,9 +10,10 @@ enum Happening: Hashable, Sendable {
     case toolFinished(ToolUse, output: String, isError: Bool, Duration)
     case toolDenied(ToolUse, reason: String)
     /// The line dropped in mid-answer: what was shown of this turn is void, and it is asked again.
-    case interrupted(String)
+    case interrupted
     case ended(TurnSummary)
-    case cancelled
+    /// Whether the conversation keeps what was done before.
+    case cancelled(keepsPart: Bool)
     case failed(String)
     /// A word of the program's own.
     case note(String)

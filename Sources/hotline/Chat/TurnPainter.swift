@@ -47,10 +47,12 @@ struct TurnPainter: Sendable {
         case .toolFinished(let use, let output, let isError, let duration):
             return begin(.tools) + outcome(of: use, output, isError, duration)
         case .toolDenied(let use, let reason): return begin(.tools) + denial(of: use, reason)
-        case .interrupted(let reason):
-            return ownLine("The line dropped (\(reason)). Asking again; what was said since then does not count.", .coloured(.yellow))
+        case .interrupted:
+            return ownLine("The connection was lost. Asking again: what was shown of this answer does not count.", .coloured(.yellow))
         case .ended(let summary): return ended(summary)
-        case .cancelled: return ownLine("Cancelled. The question is not part of the conversation.", .coloured(.yellow))
+        case .cancelled(let keepsPart):
+            let rest = keepsPart ? "What was done so far stays in the conversation." : "The question is not part of the conversation."
+            return ownLine("Cancelled. \(rest)", .coloured(.yellow))
         case .failed(let message): return ownLine("error: \(message)", .coloured(.red))
         case .note(let text): return ownLine(text, .dim)
         }

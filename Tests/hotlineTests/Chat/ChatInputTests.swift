@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("y", Permissions.Answer.yes), ("YES ", .yes), ("n", .no), ("no", .no), ("a", .always), ("", .unclear), ("yy", .unclear), ("maybe", .unclear),
+        ("y", Permissions.Answer.yes), ("YES ", .yes), ("n", .no(nil)), (" No ", .no(nil)), ("no, use git", .no("use git")), ("a", .always), ("yes please", .unclear), ("", .unclear), ("yy", .unclear), ("maybe", .unclear),
     ])
     func answers(_ text: String, _ answer: Permissions.Answer) { #expect(Permissions.Answer(text) == answer) }
 

@@ -1,3 +1,4 @@
+import ResponsesClient
 import Testing
 
 @testable import hotline

@@ -82,7 +82,7 @@ import Testing
         var text = painter.present(use)
         for happening: Happening in [
             .text(evil), .reasoning(evil), .toolStarted(use), .toolStarted(use), .toolFinished(use, output: evil, isError: true, .zero),
-            .toolDenied(use, reason: evil), .interrupted(evil), .failed(evil), .note(evil), .partEnded,
+            .toolDenied(use, reason: evil), .interrupted, .failed(evil), .note(evil), .partEnded,
         ] { text += painter.paint(happening) }
         // Our own sequences are colours and nothing else.
         let rest = SafeText.withoutSequences(text).unicodeScalars
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func endings() {
-        #expect(painted([.text("half"), .cancelled], width: 80) == "half\nCancelled. The question is not part of the conversation.\n")
+        #expect(painted([.text("half"), .cancelled(keepsPart: false)], width: 80) == "half\nCancelled. The question is not part of the conversation.\n")
         #expect(painted([.failed("no\u{7}")]) == "error: no␇\n")
         let early = Happening.TurnSummary(duration: .zero, incompleteReason: "max_output_tokens")
         #expect(painted([.ended(early)], width: 80) == "The answer ends early: max_output_tokens.\n0.00 s · 0 in, 0 out\n")

@@ -71,6 +71,8 @@ final class LineEditor: Sendable {
     func interrupt() { order { $0.isInterrupted = true } }
     func resize() { order { $0.isResized = true } }
     func goOn() { order { $0.wentOn = true } }
+    /// Ends the line being edited, and every further question at once.
+    func end() { order { $0.isClosed = true } }
 
     /// Ends the line being edited and the thread; the terminal is as it was before.
     func close() async {

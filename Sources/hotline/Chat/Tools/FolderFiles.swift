@@ -1,3 +1,5 @@
+import ResponsesClient
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)

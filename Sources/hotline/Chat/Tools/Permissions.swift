@@ -15,20 +15,25 @@ struct Permissions: Sendable {
 
     func decision(for tool: String) -> Decision {
         if allowsAll || always.contains(tool) { return .run }
-        return canAsk ? .ask : .deny(reason: "there is no terminal to ask for approval, and --yes was not given")
+        return canAsk ? .ask : .deny(reason: "There is no terminal to ask for approval, and --yes was not given.")
     }
 
     /// What a person may answer.
     enum Answer: Hashable {
-        case yes, no, always
+        case yes, always
+        /// Perhaps with words for the model: `no, use git grep`.
+        case no(String?)
         /// Anything else; it is asked again.
         case unclear
 
         init(_ text: String) {
-            switch text.trimmed.lowercased() {
-            case "y", "yes": self = .yes
-            case "n", "no": self = .no
-            case "a", "always": self = .always
+            let text = text.trimmed
+            let word = text.prefix { $0.isLetter }
+            let rest = String(text.dropFirst(word.count).drop { $0 == "," || $0 == ":" || $0.isWhitespace })
+            switch word.lowercased() {
+            case "y", "yes": self = rest.isEmpty ? .yes : .unclear
+            case "n", "no": self = .no(rest.isEmpty ? nil : rest)
+            case "a", "always": self = rest.isEmpty ? .always : .unclear
             default: self = .unclear
             }
         }
@@ -39,5 +44,7 @@ struct Permissions: Sendable {
     static func question(_ tool: String) -> String {
         "  Run it? [y]es / [n]o / [a]lways \(SafeText.forDeciding(tool).cut(toColumns: 30)): "
     }
-    static let refusal = "the user did not allow this call"
+
+    /// What the model is told of a no.
+    static func refusal(_ words: String?) -> String { "The user said no" + (words.map { ": \($0)" } ?? ".") }
 }

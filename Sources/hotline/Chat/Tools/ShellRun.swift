@@ -1,4 +1,4 @@
-import Synchronization
+import ResponsesClient
 
 #if canImport(Glibc)
 @preconcurrency import Glibc

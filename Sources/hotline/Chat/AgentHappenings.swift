@@ -1,0 +1,46 @@
+import ResponsesAPI
+import ResponsesClient
+
+extension Happening {
+    /// What an agent's event means for who watches; nil for what nobody needs to see.
+    init?(_ event: AgentEvent) {
+        switch event {
+        case .turnStarted: self = .asked
+        case .event(let event):
+            guard let happening = Happening(event) else { return nil }
+            self = happening
+        case .turnInterrupted: self = .interrupted
+        case .turnFinished: return nil
+        case .toolStarted(let call): self = .toolStarted(ToolUse(call))
+        case .toolFinished(let call, let output, let isError, let duration):
+            self = .toolFinished(ToolUse(call), output: output, isError: isError, duration)
+        case .toolDenied(let call, let reason): self = .toolDenied(ToolUse(call), reason: reason)
+        }
+    }
+
+    private init?(_ event: ServerEvent) {
+        switch event.body {
+        case .outputTextDelta(_, let delta), .refusalDelta(_, let delta): self = .text(delta.string)
+        case .reasoningTextDelta(_, let delta), .reasoningSummaryTextDelta(_, let delta): self = .reasoning(delta.string)
+        case .outputTextDone, .refusalDone, .reasoningTextDone, .reasoningSummaryTextDone: self = .partEnded
+        case .toolProgress(_, let tool, let stage): self = .note("\(tool): \(stage)")
+        default: return nil
+        }
+    }
+}
+
+extension Happening.ToolUse {
+    init(_ call: Item.ToolCall) {
+        self.init(callID: call.callID, name: call.name, arguments: call.input.string)
+    }
+}
+
+/// An error in one sentence for people.
+func sentence(_ error: any Error) -> String {
+    switch error {
+    case let error as APIError: error.message
+    case let error as ClientError: error.message
+    case let error as ToolFailure: error.message
+    default: String(describing: error)
+    }
+}

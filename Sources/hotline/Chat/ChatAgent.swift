@@ -1,0 +1,124 @@
+import ResponsesAPI
+import ResponsesClient
+import Synchronization
+
+/// Asks the model, runs its tools, and lets Ctrl-C end both.
+struct ChatAgent: Sendable {
+    let tools: [AgentTool]
+    let output: any ChatOutput
+    let signals: SignalWatch
+    let input: QuietInput
+    /// Asks for approvals; nil where nobody can be asked.
+    let editor: LineEditor?
+    let permissions: SharedPermissions
+
+    enum Ending: Sendable { case answered, cancelled, failed }
+
+    func ask(_ question: String, on lane: Lane, of line: Line) async -> Ending {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let before = await lane.chain.items.count
+        input.begin()
+        let result = await interruptible { try await run(question, on: lane) }
+        input.end()
+        switch result {
+        case .success(let run):
+            output.finish(run.text)
+            output.show(.ended(await summary(of: run, duration: clock.now - start, line)))
+            return .answered
+        case .failure(let error) where Self.isCancellation(error):
+            output.show(.cancelled(keepsPart: await lane.chain.items.count > before))
+            return .cancelled
+        case .failure(let error):
+            output.show(.failed(sentence(error)))
+            return .failed
+        }
+    }
+
+    private func run(_ question: String, on lane: Lane) async throws -> AgentRun {
+        var options = AgentOptions()
+        options.approve = { await approve($0) }
+        let output = output
+        return try await lane.run(
+            question, tools: tools, options: options,
+            onEvent: { event in if let happening = Happening(event) { output.show(happening) } })
+    }
+
+    private static func isCancellation(_ error: any Error) -> Bool {
+        error is CancellationError || (error as? ClientError)?.code == .cancelled
+    }
+
+    private func summary(of run: AgentRun, duration: Duration, _ line: Line) async -> Happening.TurnSummary {
+        Happening.TurnSummary(
+            duration: duration, tokensIn: run.usage.inputTokens, tokensCached: run.usage.cachedTokens,
+            tokensOut: run.usage.outputTokens, turns: run.rounds, isWebSocket: await line.status.transport == .webSocket,
+            incompleteReason: run.response.status == .incomplete ? run.response.incompleteReason ?? "unknown" : nil)
+    }
+
+    // MARK: Approval
+
+    private func approve(_ call: Item.ToolCall) async -> Approval {
+        switch permissions.decision(for: call.name) {
+        case .run: return .allow
+        case .deny(let reason): return .deny(reason: reason)
+        case .ask: break
+        }
+        guard let editor else { return .deny(reason: Permissions.refusal(nil)) }
+        output.present(Happening.ToolUse(call))
+        // What was typed before the call was shown is no answer to it.
+        input.discardTypeAhead()
+        input.end()
+        defer { input.begin() }
+        let question = LineEditor.Question(prompt: Permissions.question(call.name), style: .bold, isRemembered: false)
+        while true {
+            guard case .line(let line) = await editor.ask(question) else { return .deny(reason: Permissions.refusal(nil)) }
+            switch Permissions.Answer(line) {
+            case .yes: return .allow
+            case .always:
+                permissions.allowAlways(call.name)
+                return .allow
+            case .no(let reason): return .deny(reason: Permissions.refusal(reason))
+            case .unclear: break
+            }
+        }
+    }
+
+    // MARK: Ctrl-C
+
+    /// Runs `body` in a task that Ctrl-C cancels, and waits for its end.
+    private func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async -> Result<R, any Error> {
+        let (interrupts, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        return await signals.telling { event in
+            switch event {
+            case .interrupt, .end: continuation.yield()
+            case .go: input.begin()
+            case .resize, .stop: break
+            }
+        } _: {
+            await withTaskGroup(of: Result<R, any Error>?.self) { group in
+                group.addTask {
+                    do { return .success(try await body()) } catch { return .failure(error) }
+                }
+                group.addTask {
+                    for await _ in interrupts { break }
+                    return nil
+                }
+                var result: Result<R, any Error> = .failure(CancellationError())
+                // Whichever ends first ends the other.
+                for await ended in group {
+                    if let ended { result = ended }
+                    group.cancelAll()
+                }
+                return result
+            }
+        }
+    }
+}
+
+/// Permissions, which an approval may widen while a turn runs.
+final class SharedPermissions: Sendable {
+    private let permissions: Mutex<Permissions>
+    init(_ permissions: Permissions) { self.permissions = Mutex(permissions) }
+    func decision(for tool: String) -> Permissions.Decision { permissions.withLock { $0.decision(for: tool) } }
+    func allowAlways(_ tool: String) { permissions.withLock { $0.allowAlways(tool) } }
+}
