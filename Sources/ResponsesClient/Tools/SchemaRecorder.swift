@@ -14,8 +14,8 @@ final class SchemaRecorder {
     static let propertiesMax = 5000
     /// Types within types. Deeper than any schema that a model fills in.
     static let depthMax = 64
-    /// Short, not empty and a number: passes most checks that types make of their strings.
-    static let placeholderText = "1"
+    /// Short, not empty, a number and valid Base64: passes most checks that types make of their strings.
+    static let placeholderText = "1000"
 
     private struct OpenType {
         let id: ObjectIdentifier
