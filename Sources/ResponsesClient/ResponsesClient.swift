@@ -46,23 +46,15 @@ public struct ResponsesClient: Sendable {
             self.url = url
             self.key = key
         }
-
-        var requestHeaders: HTTPHeaders {
-            var all = HTTPHeaders()
-            all.add(name: "User-Agent", value: "hotline-swift")
-            if let key { all.add(name: "Authorization", value: "Bearer \(key)") }
-            for (name, value) in headers { all.replaceOrAdd(name: name, value: value) }
-            return all
-        }
     }
 
     public let configuration: Configuration
-    let address: ServerAddress
+    let access: ServerAccess
 
-    /// - Throws: `ClientError` when the URL is none that can be used.
+    /// - Throws: `ClientError` when the URL is none that can be used, or HTTP cannot carry a header.
     public init(_ configuration: Configuration) throws(ClientError) {
         self.configuration = configuration
-        address = try ServerAddress(configuration.url)
+        access = try ServerAccess(configuration)
     }
 
     /// Opens a line for the length of `body`, and closes it.
@@ -89,7 +81,7 @@ public struct ResponsesClient: Sendable {
     public func withConnection<R>(
         isolation: isolated (any Actor)? = #isolation, _ body: (Line) async throws -> R
     ) async throws -> R {
-        let driver = try LineDriver(configuration, address: address, loop: configuration.eventLoopGroup.next())
+        let driver = try LineDriver(configuration, access: access, loop: configuration.eventLoopGroup.next())
         let result: Result<R, any Error>
         do {
             result = .success(try await body(Line(driver)))

@@ -24,12 +24,12 @@ final class LineDriver: @unchecked Sendable {
     private var isPerforming = false
     private var allGone: EventLoopPromise<Void>?
 
-    init(_ configuration: ResponsesClient.Configuration, address: ServerAddress, loop: any EventLoop) throws(ClientError) {
+    init(_ configuration: ResponsesClient.Configuration, access: ServerAccess, loop: any EventLoop) throws(ClientError) {
         self.configuration = configuration
         self.loop = loop
         logger = configuration.logger
-        connector = try SocketConnector(configuration, address: address)
-        poster = try HTTPPoster(configuration, address: address, loop: loop)
+        connector = try SocketConnector(access)
+        poster = try HTTPPoster(access, on: loop)
         unread = UnreadEvents(bytesMax: configuration.limits.unreadBytesMax)
         state = LineState(
             limits: configuration.limits, usesHTTPOnly: configuration.transport == .http,
@@ -159,7 +159,10 @@ final class LineDriver: @unchecked Sendable {
         let socket = Socket(number, self)
         sockets[number] = socket
         logger.debug("connecting", metadata: ["connection": "\(number.rawValue)"])
-        connector.connect(on: loop, delegate: socket).assumeIsolated().whenFailure { error in
+        let connecting = connector.connect(on: loop, delegate: socket)
+        socket.connecting = connecting
+        connecting.opened.assumeIsolated().whenFailure { error in
+            socket.connecting = nil
             let failure = error as? ConnectFailure ?? .unreachable(reason: "The connection failed.")
             self.logger.debug("no connection", metadata: ["connection": "\(number.rawValue)"])
             self.sockets[number] = nil
@@ -236,6 +239,8 @@ final class LineDriver: @unchecked Sendable {
     private final class Socket: WebSocketDelegate {
         private let number: ConnectionNumber
         private unowned let driver: LineDriver
+        /// Until it opened or failed; each holds the other.
+        var connecting: ConnectingSocket?
         private var handler: WebSocketHandler?
         /// It is to close, and did not open yet.
         private var isUnwanted = false
@@ -249,6 +254,7 @@ final class LineDriver: @unchecked Sendable {
 
         func close(_ code: UInt16, _ reason: String) {
             isUnwanted = true
+            connecting?.cancel()
             handler?.resumeReading()
             handler?.close(code: CloseCode(rawValue: code), reason: reason)
         }
@@ -259,6 +265,7 @@ final class LineDriver: @unchecked Sendable {
 
         func webSocketOpened(_ socket: WebSocketHandler) {
             handler = socket
+            connecting = nil
             if isUnwanted {
                 // No call of the socket from inside its own.
                 socket.eventLoop?.assumeIsolated().execute { socket.close(code: .normal) }

@@ -38,6 +38,8 @@ enum ConnectFailure: Error, Sendable, Equatable {
     /// The connection was made and ended before the server answered: it may be going down.
     case dropped
     case tls(reason: String)
+    /// The server, or a proxy before it, answers the upgrade with what the standard does not allow.
+    case brokenUpgrade(reason: String)
 }
 
 /// How an HTTP exchange ended.

@@ -41,6 +41,7 @@ extension LineState {
         case .unreachable(let reason):
             let end = TurnEnd.broken(.unreachable(reason))
             if wasReached { tryAgain(nil, orFail: end, now: now) } else { failWaiting(end) }
+        case .brokenUpgrade(let reason): refusedUpgrade(orFail: .broken(.notTheProtocol(reason)), now: now)
         case .tls(let reason): failWaiting(.broken(.unreachable(reason)))
         }
         startTurns(now: now)

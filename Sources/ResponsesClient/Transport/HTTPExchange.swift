@@ -1,115 +1,163 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import ResponsesAPI
 
-/// One `POST /responses` and its answer, on one event loop: events as they come, then the end.
+/// One `POST /responses` and its answer, on one event loop: bytes in, events out, without a task hop between.
 ///
-/// `@unchecked Sendable`: all state is touched on `loop` only. AsyncHTTPClient calls a delegate on the loop its task was
-/// pinned to, and every entry checks it.
+/// The answer may be a stream of events, one JSON object where a server ignores `stream`, an error, or no API at all.
+///
+/// `@unchecked Sendable`: all state, the closures included, is touched on `loop` only. AsyncHTTPClient calls a
+/// delegate on the loop of its client, which has just this one; the timer is scheduled there, and every entry checks it.
 final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     typealias Response = Void
 
     private enum Mode {
+        /// No head yet.
         case waiting
+        /// 200, but the head does not say of what; the first byte tells.
+        case unknown
         case stream
         /// One JSON object, though a stream was asked for.
-        case object
-        case refusal(status: Int, retryAfterSeconds: Int?)
+        case object(body: [UInt8])
+        case failed(HTTPResponseHead, body: [UInt8])
     }
 
-    /// An error is a few hundred bytes; of a page no more is read.
-    private static let refusalBytesMax = 64 << 10
+    private static let tooLong = Over(
+        end: .garbage(reason: "it sent more in one piece than is taken (ClientLimits.receivedBytesMax)."))
+
+    /// Why the exchange goes no further; thrown through the readers and back to AsyncHTTPClient.
+    private struct Over: Error {
+        var end: ExchangeEnd
+    }
 
     private let loop: any EventLoop
-    private let limits: ClientLimits
+    private let access: ServerAccess
     private let received: (ServerEvent) -> Void
     private var ended: ((ExchangeEnd) -> Void)?
-
     private var mode = Mode.waiting
     private var events: SSEReader
-    private var body: [UInt8] = []
-    private var isDone = false
-    /// Known before AsyncHTTPClient knows it.
-    private var end: ExchangeEnd?
     private var isPaused = false
+    private var isOver = false
+    /// What lets AsyncHTTPClient read on.
     private var resumption: EventLoopPromise<Void>?
     private var task: HTTPClient.Task<Void>?
+    private var timer: Scheduled<Void>?
+    private var lastHeard = NIODeadline.now()
 
     init(
-        loop: any EventLoop, limits: ClientLimits, received: @escaping (ServerEvent) -> Void,
+        _ access: ServerAccess, loop: any EventLoop, received: @escaping (ServerEvent) -> Void,
         ended: @escaping (ExchangeEnd) -> Void
     ) {
+        self.access = access
         self.loop = loop
-        self.limits = limits
         self.received = received
         self.ended = ended
-        events = SSEReader(lengthMax: limits.receivedBytesMax)
+        events = SSEReader(lengthMax: access.limits.receivedBytesMax)
     }
 
-    /// - Parameter url: for people, in errors.
-    func watch(_ task: HTTPClient.Task<Void>, url: String) {
+    /// Watches `task`, which runs this exchange.
+    func watch(_ task: HTTPClient.Task<Void>) {
+        loop.preconditionInEventLoop()
         self.task = task
-        task.futureResult.hop(to: loop).assumeIsolated().whenComplete { result in
-            let end: ExchangeEnd
+        lastHeard = .now()
+        scheduleLook(after: silenceMax)
+        task.futureResult.whenComplete { result in
+            // Whatever AsyncHTTPClient makes of it, this comes exactly once and last.
             switch result {
-            case .success: end = self.end ?? .finished
-            case .failure(let error): end = self.end ?? ExchangeEnd(transport: error, url: url)
+            case .failure(let error): self.tellEnd(self.meaning(of: error))
+            case .success: self.tellEnd(.broken(reason: "the answer ended before its last event"))
             }
-            let tell = self.ended
-            self.ended = nil
+            self.timer?.cancel()
+            self.timer = nil
             self.task = nil
-            self.isDone = true
-            tell?(end)
         }
     }
 
-    /// Closes the connection; `ended` is still told.
-    func cancel() {
+    // MARK: What the line wants
+
+    /// Reads no more; events of what was read already still come.
+    func pause() {
         loop.preconditionInEventLoop()
-        isDone = true
-        task?.fail(reason: HTTPClientError.cancelled)
-        resume()
+        isPaused = true
     }
 
-    /// Reads no more than what is on its way already.
-    func pause() { isPaused = true }
-
     func resume() {
+        loop.preconditionInEventLoop()
+        guard isPaused else { return }
         isPaused = false
+        // It was we who did not listen.
+        lastHeard = .now()
+        loop.execute { self.readOn() }
+    }
+
+    /// Nobody wants the answer: no event is told any more, the connection closes, then `ended` is told.
+    func cancel() {
+        loop.preconditionInEventLoop()
+        guard !isOver else { return }
+        isOver = true
+        // Later: the call may come from inside one of AsyncHTTPClient's.
+        loop.execute { self.drop() }
+    }
+
+    private func drop() {
+        task?.fail(reason: HTTPClientError.cancelled)
+        readOn()
+    }
+
+    /// Lets AsyncHTTPClient hand over the next part, which it may do at once and so set another promise.
+    private func readOn() {
+        guard !isPaused || isOver else { return }
         let promise = resumption
         resumption = nil
         promise?.succeed()
+    }
+
+    private func end(_ end: ExchangeEnd) {
+        isOver = true
+        tellEnd(end)
+    }
+
+    private func tellEnd(_ end: ExchangeEnd) {
+        let ended = ended.take()
+        ended?(end)
     }
 
     // MARK: The answer
 
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
         loop.preconditionInEventLoop()
+        lastHeard = .now()
+        guard head.status == .ok else {
+            mode = .failed(head, body: [])
+            return loop.makeSucceededVoidFuture()
+        }
         let type = head.headers.first(name: "content-type")?.lowercased() ?? ""
-        if head.status == .ok, type.hasPrefix("application/json") {
-            mode = .object
-        } else if head.status == .ok, type.hasPrefix("text/event-stream") {
+        if type.hasPrefix("text/event-stream") {
             mode = .stream
+        } else if type.hasPrefix("application/json") {
+            mode = .object(body: [])
         } else {
-            let seconds = head.headers.first(name: "retry-after").flatMap { Int($0) }
-            mode = .refusal(status: Int(head.status.code), retryAfterSeconds: seconds)
+            mode = .unknown
         }
         return loop.makeSucceededVoidFuture()
     }
 
     func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
         loop.preconditionInEventLoop()
-        guard !isDone else { return loop.makeSucceededVoidFuture() }
+        if isOver { return loop.makeSucceededVoidFuture() }
+        lastHeard = .now()
         do {
             try read(buffer)
         } catch {
-            end = end ?? .garbage(reason: "an event is longer than \(limits.receivedBytesMax) bytes.")
-            isDone = true
+            end(Self.end(of: error))
             return loop.makeFailedFuture(error)
         }
-        guard isPaused, !isDone else { return loop.makeSucceededVoidFuture() }
+        if isOver {
+            lingerAtMost(task)
+            return loop.makeSucceededVoidFuture()
+        }
+        guard isPaused else { return loop.makeSucceededVoidFuture() }
         let promise = loop.makePromise(of: Void.self)
         resumption = promise
         return promise.futureResult
@@ -117,64 +165,156 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
 
     func didFinishRequest(task: HTTPClient.Task<Void>) throws {
         loop.preconditionInEventLoop()
-        switch mode {
-        case .waiting: break
-        case .stream: if !isDone { try? events.end { handle($0) } }
-        case .object: handleObject()
-        case .refusal(let status, let seconds):
-            end = .refused(APIError(refusal: try? RawJSON(parsing: body), status: status, retryAfterSeconds: seconds))
+        if isOver { return }
+        do {
+            switch mode {
+            case .waiting, .unknown: break
+            case .stream: try events.end { try handle($0) }
+            case .object(let body): try handle(object: body)
+            case .failed(let head, let body): throw Over(end: refusal(head, body))
+            }
+        } catch {
+            end(Self.end(of: error))
         }
     }
-
-    private struct TooLong: Error {}
 
     private func read(_ buffer: ByteBuffer) throws {
         switch mode {
         case .waiting: break
+        case .unknown:
+            guard let first = buffer.readableBytesView.first(where: { $0 > 0x20 }) else { return }
+            switch first {
+            case UInt8(ascii: "{"): mode = .object(body: [])
+            case UInt8(ascii: "<"): throw Over(end: .garbage(reason: "it sent a page. Look whether the address is that of an API."))
+            default: mode = .stream
+            }
+            try read(buffer)
         case .stream:
-            try buffer.withUnsafeReadableBytes { try events.read($0.bindMemory(to: UInt8.self)) { handle($0) } }
-        case .object:
+            try buffer.withUnsafeReadableBytes { try events.read($0.bindMemory(to: UInt8.self)) { try handle($0) } }
+        case .object(var body):
+            mode = .waiting
             body.append(contentsOf: buffer.readableBytesView)
-            if body.count > limits.receivedBytesMax { throw TooLong() }
-        case .refusal:
-            body.append(contentsOf: buffer.readableBytesView.prefix(Self.refusalBytesMax - body.count))
+            mode = .object(body: body)
+            if body.count > access.limits.receivedBytesMax { throw Self.tooLong }
+        case .failed(let head, var body):
+            mode = .waiting
+            body.append(contentsOf: buffer.readableBytesView.prefix(Self.errorBytesMax - body.count))
+            mode = .failed(head, body: body)
         }
     }
 
-    private func handle(_ event: SSEReader.Event) {
-        guard !isDone else { return }
-        if event.data.elementsEqual("[DONE]".utf8) {
-            isDone = true
-            return
-        }
-        switch ServerEvent.read(Array(event.data)) {
-        case .event(let event): received(event)
-        case .passedOver: break
-        case .garbage:
-            end = .garbage(reason: "an event is no JSON object.")
-            isDone = true
-            task?.fail(reason: HTTPClientError.cancelled)
+    /// Of an error's body; more than this is no message.
+    private static var errorBytesMax: Int { 64 << 10 }
+
+    // MARK: Events
+
+    private func handle(_ event: SSEReader.Event) throws {
+        if isOver || event.data.isEmpty { return }
+        if Self.isDone(event.data) { throw Over(end: .broken(reason: "the stream ended before its last event")) }
+        let bytes = Array(event.data)
+        switch ServerEvent.read(bytes) {
+        case .event(let event): tell(event)
+        case .passedOver:
+            // Some servers send a bare error in mid-stream, as they do with Chat Completions.
+            guard let json = try? RawJSON(parsing: bytes), json["type"] == nil else { return }
+            if event.name == "error" || json["error"]?.isObject ?? false { throw Over(end: .refused(APIError(reading: json))) }
+        case .garbage: throw Over(end: .garbage(reason: "an event of the stream is no JSON object, or a broken last one."))
         }
     }
 
-    /// Servers that do not stream answer with the response itself: it becomes its terminal event.
-    private func handleObject() {
+    private func tell(_ event: ServerEvent) {
+        received(event)
+        // `[DONE]` and the end of the body may follow; they change nothing.
+        if event.isTerminal { end(.finished) }
+    }
+
+    private static func isDone(_ data: UnsafeBufferPointer<UInt8>) -> Bool { data.elementsEqual("[DONE]".utf8) }
+
+    /// A whole response as the one event it would have ended its stream with.
+    private func handle(object body: [UInt8]) throws {
         guard let json = try? RawJSON(parsing: body), json.isObject else {
-            end = .garbage(reason: "it is no JSON object.")
-            return
+            throw Over(end: .garbage(reason: "its answer is no JSON object."))
         }
-        let status = json["status"]?.stringValue ?? "completed"
-        let type = ["incomplete", "failed"].contains(status) ? "response.\(status)" : "response.completed"
-        var event = JSONWriter(reserving: json.bytes.count + 64)
+        guard json["id"]?.isString ?? false else {
+            guard let error = json["error"], !error.isNull else { throw Over(end: .garbage(reason: "its answer is no response.")) }
+            throw Over(end: .refused(APIError(reading: json)))
+        }
+        let status = try ResponseObject(json).status
+        let type =
+            switch status {
+            case .completed, .incomplete, .failed: "response.\(status.rawValue)"
+            // No event tells these; they end a turn without its whole output.
+            case .cancelled: "response.incomplete"
+            default: throw Over(end: .garbage(reason: "its response has not ended."))
+            }
+        var event = JSONWriter(reserving: json.bytes.count + 96)
         event.beginObject()
         event.key("type")
         event.value(type)
+        event.key("sequence_number")
+        event.value(0)
         event.key("response")
         event.value(json)
         event.endObject()
-        switch ServerEvent.read(event.bytes) {
-        case .event(let event): received(event)
-        case .passedOver, .garbage: end = .garbage(reason: "it is no response.")
+        tell(try ServerEvent(event.raw))
+    }
+
+    private func refusal(_ head: HTTPResponseHead, _ body: [UInt8]) -> ExchangeEnd {
+        let status = Int(head.status.code)
+        if (400...599).contains(status) { return .refused(APIError(status: status, headers: head.headers, body: body)) }
+        // Not followed: the key would go to a place that nobody named.
+        if (300...399).contains(status) {
+            return .garbage(reason: "it redirects with status \(status). Use the address that it redirects to.")
+        }
+        return .garbage(reason: "status \(status).")
+    }
+
+    // MARK: Ends
+
+    private static func end(of error: any Error) -> ExchangeEnd {
+        switch error {
+        case let over as Over: over.end
+        case is SSEReader.TooLong: tooLong.end
+        case let error as APIError: .garbage(reason: error.message)
+        default: .broken(reason: "the answer could not be read")
         }
     }
+
+    /// What a failure of AsyncHTTPClient means to the line.
+    private func meaning(of error: any Error) -> ExchangeEnd {
+        switch access.connectProblem(error) {
+        case .unreachable(let reason), .tls(let reason): return .unreachable(reason: reason)
+        case .timedOut:
+            return .unreachable(reason: "\(access.address.place) does not answer. Look at the network, or correct the address.")
+        case nil: break
+        }
+        if case .failed(let head, let body) = mode { return refusal(head, body) }
+        return .broken(reason: "the server closed the connection")
+    }
+
+    // MARK: Time
+
+    private var silenceMax: TimeAmount { TimeAmount(access.limits.silenceMax) }
+
+    private func scheduleLook(after delay: TimeAmount) {
+        timer = loop.scheduleTask(in: delay) { self.look() }
+    }
+
+    /// One timer for the whole exchange: it looks when the server was last heard and sleeps for the rest.
+    private func look() {
+        guard !isOver else { return }
+        let silence = isPaused ? .zero : NIODeadline.now() - lastHeard
+        guard silence >= silenceMax else { return scheduleLook(after: silenceMax - silence) }
+        end(.timedOut)
+        drop()
+    }
+
+    /// After the terminal event the server ends its answer, which frees the connection for the next turn; if it does not,
+    /// the connection is closed.
+    private func lingerAtMost(_ task: HTTPClient.Task<Void>) {
+        timer?.cancel()
+        timer = loop.scheduleTask(in: Self.lingerMax) { self.drop() }
+    }
+
+    private static var lingerMax: TimeAmount { .seconds(5) }
 }

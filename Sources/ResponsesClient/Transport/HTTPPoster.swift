@@ -2,148 +2,110 @@ import AsyncHTTPClient
 import EventLoopTools
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import ResponsesAPI
 
-/// Sends a client's HTTP requests.
+/// HTTP to one server on one event loop. End it with `shutDown`.
+///
+/// AsyncHTTPClient keeps only connections that no request had pinned to a loop; its group here is the one loop, so all
+/// its connections live there and are kept.
 final class HTTPPoster: Sendable {
+    private let access: ServerAccess
+    let loop: any EventLoop
     private let client: HTTPClient
-    private let loop: any EventLoop
-    private let url: String
-    private let modelsURL: String
-    private let headers: HTTPHeaders
-    private let limits: ClientLimits
+    private let responses: HTTPClient.Request
+    private let models: HTTPClient.Request
 
-    /// - Parameter loop: where exchanges run and call.
     /// - Throws: `ClientError` when no request can be made of the address.
-    init(
-        _ configuration: ResponsesClient.Configuration, address: ServerAddress, loop: any EventLoop
-    ) throws(ClientError) {
+    init(_ access: ServerAccess, on loop: any EventLoop) throws(ClientError) {
+        self.access = access
         self.loop = loop
-        limits = configuration.limits
-        url = address.url("responses")
-        modelsURL = address.url("models")
-        headers = configuration.requestHeaders
-        client = HTTPClient(eventLoopGroup: loop, configuration: Self.settings(configuration))
         do {
-            _ = try HTTPClient.Request(url: url)
+            var headers = access.headers
+            if !headers.contains(name: "accept") { headers.add(name: "Accept", value: "text/event-stream, application/json") }
+            models = try HTTPClient.Request(url: access.address.url(for: "models"), headers: headers)
+            headers.replaceOrAdd(name: "Content-Type", value: "application/json")
+            responses = try HTTPClient.Request(url: access.address.url(for: "responses"), method: .POST, headers: headers)
         } catch {
-            client.shutdown { _ in }
-            throw ClientError(.invalidAddress, "The server's address cannot be reached by HTTP. Write it like http://HOST:PORT.")
+            throw ClientError(.invalidAddress, "The address is wrong: no request can be made of it.")
         }
+        client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: Self.configuration(access))
     }
 
-    private static func settings(_ configuration: ResponsesClient.Configuration) -> HTTPClient.Configuration {
-        var settings = HTTPClient.Configuration()
-        settings.tlsConfiguration = configuration.tls
-        // "Redirects off" (WebSocket guide, section 18): a key goes nowhere but to its server.
-        settings.redirectConfiguration = .disallow
-        settings.timeout = .init(connect: TimeAmount(configuration.limits.connectTimeout), read: nil)
-        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.limits.turnsInFlightMax
-        settings.connectionPool.retryConnectionEstablishment = false
-        settings.httpVersion = .automatic
-        settings.http1_1ConnectionDebugInitializer = { channel in
+    private static func configuration(_ access: ServerAccess) -> HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        configuration.tlsConfiguration = access.tls
+        // Redirects would take the key to a place that nobody named (WebSocket guide, section 2).
+        configuration.redirectConfiguration = .disallow
+        // Silence is measured by the exchange, which knows when it is we who do not listen.
+        configuration.timeout = .init(connect: TimeAmount(access.limits.connectTimeout), read: nil)
+        // As many as turns may wait: the limit is the line's.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = access.limits.turnsWaitingMax
+        // Below what common servers keep.
+        configuration.connectionPool.idleTimeout = .seconds(30)
+        // A refused connection is an answer: without this it is tried again until the time-out.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(FlushOncePerTick(), position: .first)
             }
         }
-        return settings
+        return configuration
     }
 
-    func shutDown() async { try? await client.shutdown() }
-
-    /// Posts a request whose answer is streamed. Both closures are called on the loop, `ended` once and last.
+    /// Sends the body of a `POST /responses`. On the loop.
+    ///
+    /// - Parameters:
+    ///   - received: called on the loop for each event, never from inside a method of the exchange.
+    ///   - ended: the last call, made once, `cancel` or not; right after the terminal event when there is one.
     func post(
         _ body: [UInt8], received: @escaping (ServerEvent) -> Void, ended: @escaping (ExchangeEnd) -> Void
     ) -> HTTPExchange {
         loop.preconditionInEventLoop()
-        let exchange = HTTPExchange(loop: loop, limits: limits, received: received, ended: ended)
-        do {
-            let request = try HTTPClient.Request(
-                url: url, method: .POST, headers: jsonHeaders(accept: "text/event-stream, application/json"), body: .bytes(body))
-            exchange.watch(client.execute(request: request, delegate: exchange, eventLoop: .delegateAndChannel(on: loop)), url: url)
-        } catch {
-            preconditionFailure("The URL was tried before: \(error)")
-        }
+        let exchange = HTTPExchange(access, loop: loop, received: received, ended: ended)
+        var request = responses
+        request.body = .byteBuffer(ByteBuffer(bytes: body))
+        exchange.watch(client.execute(request: request, delegate: exchange, eventLoop: .indifferent))
         return exchange
     }
 
-    /// Posts a request that is answered with one JSON object.
-    func answer(to body: [UInt8]) async throws -> RawJSON {
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers = jsonHeaders(accept: "application/json")
-        request.body = .bytes(ByteBuffer(bytes: body))
-        return try await answer(to: request, within: limits.silenceMax)
-    }
-
-    func models() async throws -> RawJSON {
-        var request = HTTPClientRequest(url: modelsURL)
-        request.headers = headers
-        return try await answer(to: request, within: limits.connectTimeout)
-    }
-
-    private func jsonHeaders(accept: String) -> HTTPHeaders {
-        var all = headers
-        all.replaceOrAdd(name: "Content-Type", value: "application/json")
-        all.replaceOrAdd(name: "Accept", value: accept)
-        return all
-    }
-
-    private func answer(to request: HTTPClientRequest, within limit: Duration) async throws -> RawJSON {
+    /// The body of `GET /models`.
+    ///
+    /// - Throws: `APIError` when the server says no, `ClientError` when it cannot be asked.
+    func modelsList() async throws -> [UInt8] {
+        let accumulator = ResponseAccumulator(request: models, maxBodySize: Self.modelsBytesMax)
+        let answer: HTTPClient.Response
         do {
-            let response = try await client.execute(request, timeout: TimeAmount(limit))
-            let bytes = try await response.body.collect(upTo: limits.receivedBytesMax)
-            let json = try? RawJSON(parsing: Array(bytes.readableBytesView))
-            guard response.status == .ok else {
-                let seconds = response.headers.first(name: "retry-after").flatMap { Int($0) }
-                throw APIError(refusal: json, status: Int(response.status.code), retryAfterSeconds: seconds)
-            }
-            guard let json, json.isObject else { throw ClientError.notTheProtocol("it is no JSON object.") }
-            return json
-        } catch let error as APIError {
-            throw error
-        } catch let error as ClientError {
-            throw error
-        } catch is CancellationError {
-            throw CancellationError()
+            answer = try await client.execute(
+                request: models, delegate: accumulator, deadline: .now() + Self.modelsTimeout
+            ).get()
         } catch {
-            switch ExchangeEnd(transport: error, url: url) {
-            case .timedOut: throw ClientError.silence(limit)
-            case .unreachable(let reason): throw ClientError.unreachable(reason)
-            default: throw ClientError.interrupted(nil)
-            }
+            throw problem(error)
         }
+        let body = answer.body.map { Array($0.readableBytesView) } ?? []
+        let status = Int(answer.status.code)
+        if (400...599).contains(status) { throw APIError(status: status, headers: answer.headers, body: body) }
+        guard status == 200 else { throw ClientError.notTheProtocol("status \(status).") }
+        return body
     }
-}
 
-extension ExchangeEnd {
-    /// What a failure of HTTP means.
-    init(transport error: any Error, url: String) {
-        let place = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first.map(String.init) ?? "the server"
-        let http = error as? HTTPClientError
-        if http == .deadlineExceeded || http == .readTimeout {
-            self = .timedOut
-        } else if error is NIOConnectionError || http == .connectTimeout {
-            self = .unreachable(
-                reason: "Nothing listens on \(place), or it cannot be reached. Start the server, or correct the address.")
-        } else {
-            self = .broken(reason: "the connection broke")
-        }
-    }
-}
+    /// A list of models.
+    private static var modelsBytesMax: Int { 4 << 20 }
+    /// Nothing is computed for it.
+    private static var modelsTimeout: TimeAmount { .seconds(30) }
 
-extension APIError {
-    /// What a refusal says, whether it is an error of the API or somebody else's page.
-    init(refusal json: RawJSON?, status: Int, retryAfterSeconds: Int?) {
-        if let json, json.isObject {
-            self.init(reading: json, status: (400...599).contains(status) ? status : nil)
-        } else {
-            self.init(
-                status: (400...599).contains(status) ? status : 502,
-                type: status < 500 ? "invalid_request_error" : "server_error", code: nil,
-                message: "The server answered with status \(status), and not as the Responses API does. Check the address.")
+    private func problem(_ error: any Error) -> any Error {
+        switch access.connectProblem(error) {
+        case .unreachable(let reason), .tls(let reason): return ClientError.unreachable(reason)
+        case .timedOut: return ClientError.connectTimedOut
+        case nil: break
         }
-        if let retryAfterSeconds, retryAfterSeconds >= 0 { self.retryAfterSeconds = retryAfterSeconds }
+        switch error {
+        case let error as HTTPClientError where error == .deadlineExceeded: return ClientError.connectTimedOut
+        case is ResponseAccumulator.ResponseTooBigError: return ClientError.notTheProtocol("it is too long.")
+        default: return ClientError(.interrupted, "The server closed the connection without an answer. Try again.")
+        }
     }
+
+    /// Closes all connections; requests that run fail.
+    func shutDown() async { try? await client.shutdown() }
 }

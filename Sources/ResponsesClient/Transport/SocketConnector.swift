@@ -5,93 +5,149 @@ import NIOSSL
 import ResponsesAPI
 import ResponsesWebSocket
 
-/// Makes the connections of a line: TCP, TLS and the upgrade, within one time limit.
+/// Opens WebSockets to a server: TCP, TLS when the address asks for it, the upgrade.
 struct SocketConnector: Sendable {
-    private let address: ServerAddress
-    private let headers: HTTPHeaders
-    private let limits: ClientLimits
+    private let access: ServerAccess
+    /// Made once: it holds the system's trust roots.
     private let tls: NIOSSLContext?
 
     /// - Throws: `ClientError` when TLS cannot be set up.
-    init(_ configuration: ResponsesClient.Configuration, address: ServerAddress) throws(ClientError) {
-        self.address = address
-        limits = configuration.limits
-        headers = configuration.requestHeaders
-        guard address.isTLS else {
+    init(_ access: ServerAccess) throws(ClientError) {
+        self.access = access
+        guard access.address.isTLS else {
             tls = nil
             return
         }
+        var settings = access.tls
+        // WebSockets are asked for in HTTP/1.1 only.
+        settings.applicationProtocols = ["http/1.1"]
         do {
-            var settings = configuration.tls
-            // The upgrade is HTTP/1.1's.
-            settings.applicationProtocols = ["http/1.1"]
             tls = try NIOSSLContext(configuration: settings)
         } catch {
             throw ClientError(.notPossible, "TLS cannot be set up: \(error)")
         }
     }
 
-    /// Connects on a loop. `delegate` is told everything of the socket; the future only fails, with `ConnectFailure`.
-    func connect(on loop: any EventLoop, delegate: any WebSocketDelegate) -> EventLoopFuture<Void> {
-        let promise = loop.makePromise(of: Void.self)
-        let delegate = NIOLoopBound(delegate, eventLoop: loop)
-        let bootstrap = ClientBootstrap(group: loop)
+    /// Begins to connect on `loop`, which this must be called on; everything of the socket happens there.
+    func connect(on loop: any EventLoop, delegate: any WebSocketDelegate) -> ConnectingSocket {
+        loop.preconditionInEventLoop()
+        let socket = WebSocketHandler(role: .client, limits: socketLimits, delegate: delegate)
+        let connecting = ConnectingSocket(access, loop, socket)
+        connecting.start(bootstrap(loop).connect(host: access.address.host, port: access.address.port))
+        return connecting
+    }
+
+    private func bootstrap(_ loop: any EventLoop) -> ClientBootstrap {
+        let serverName = access.address.serverName
+        return ClientBootstrap(group: loop)
+            .connectTimeout(TimeAmount(access.limits.connectTimeout))
+            // Turns are small and waited for.
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connectTimeout(TimeAmount(limits.connectTimeout))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try addHandlers(to: channel, delegate.value, promise) }
+            .channelInitializer { [tls] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let tls else { return }
+                    let handler = try NIOSSLClientHandler(context: tls, serverHostname: serverName)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
             }
-        let attempt = bootstrap.connect(host: address.host, port: address.port)
-        let timer = loop.scheduleTask(in: TimeAmount(limits.connectTimeout)) {
-            promise.fail(ConnectFailure.timedOut)
-            attempt.whenSuccess { $0.close(promise: nil) }
-        }
-        attempt.whenFailure { promise.fail($0) }
-        return promise.futureResult.always { _ in timer.cancel() }.flatMapErrorThrowing { throw failure(of: $0) }
     }
 
-    private func addHandlers(
-        to channel: any Channel, _ delegate: any WebSocketDelegate, _ promise: EventLoopPromise<Void>
-    ) throws {
-        if let tls {
-            try channel.pipeline.syncOperations.addHandler(
-                NIOSSLClientHandler(context: tls, serverHostname: address.serverName))
-        }
-        var socketLimits = WebSocketLimits()
-        socketLimits.messageBytesMax = limits.receivedBytesMax
-        socketLimits.pingInterval = limits.pingInterval
-        socketLimits.pongTimeout = limits.pongTimeout
-        socketLimits.closeTimeout = limits.closeTimeout
-        // A whole history may be one message.
-        socketLimits.pendingBytesMax = max(socketLimits.pendingBytesMax, limits.messageBytesMax * 2)
-        try WebSocketClientHandshake.add(
-            to: channel, host: address.authority, path: address.target("responses"), headers: headers, promise: promise
-        ) {
-            WebSocketHandler(role: .client, limits: socketLimits, delegate: delegate)
+    private var socketLimits: WebSocketLimits {
+        var limits = WebSocketLimits()
+        limits.messageBytesMax = access.limits.receivedBytesMax
+        // The longest message and what was before it.
+        limits.pendingBytesMax = max(limits.pendingBytesMax, 2 * access.limits.messageBytesMax)
+        limits.pingInterval = access.limits.pingInterval
+        limits.pongTimeout = access.limits.pongTimeout
+        limits.closeTimeout = access.limits.closeTimeout
+        return limits
+    }
+}
+
+/// A WebSocket that comes to be. All on its loop.
+final class ConnectingSocket {
+    private let access: ServerAccess
+    private let loop: any EventLoop
+    private let socket: WebSocketHandler
+    private let promise: EventLoopPromise<WebSocketHandler>
+    private var channel: (any Channel)?
+    private var timer: Scheduled<Void>?
+    private var isSettled = false
+    private var hasTimedOut = false
+
+    /// The open socket, or `ConnectFailure`; `CancellationError` after `cancel`. The delegate hears of the opening first.
+    var opened: EventLoopFuture<WebSocketHandler> { promise.futureResult }
+
+    fileprivate init(_ access: ServerAccess, _ loop: any EventLoop, _ socket: WebSocketHandler) {
+        self.access = access
+        self.loop = loop
+        self.socket = socket
+        promise = loop.makePromise(of: WebSocketHandler.self)
+    }
+
+    /// Gives up: what was opened is closed. Without effect once `opened` is known.
+    func cancel() {
+        settle(.failure(CancellationError()))
+        channel?.close(promise: nil)
+    }
+
+    fileprivate func start(_ connected: EventLoopFuture<any Channel>) {
+        timer = loop.assumeIsolated().scheduleTask(in: TimeAmount(access.limits.connectTimeout)) { self.timedOut() }
+        connected.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel): self.connected(channel)
+            case .failure(let error): self.settle(.failure(self.failure(error)))
+            }
         }
     }
 
-    private func failure(of error: any Error) -> ConnectFailure {
+    private func connected(_ channel: any Channel) {
+        // Cancelled or too late.
+        guard !isSettled else { return channel.close(promise: nil) }
+        self.channel = channel
+        let request = WebSocketClientHandshake.Request(
+            host: access.address.hostHeader, path: access.address.responsesPath, headers: access.headers)
+        WebSocketClientHandshake.perform(request, on: channel, socket: socket).assumeIsolated().whenComplete { result in
+            self.settle(result.mapError { self.failure($0) })
+        }
+    }
+
+    private func timedOut() {
+        hasTimedOut = true
+        // A refusal whose body does not come is told by this.
+        channel?.close(promise: nil)
+        settle(.failure(ConnectFailure.timedOut))
+    }
+
+    private func settle(_ result: Result<WebSocketHandler, any Error>) {
+        guard !isSettled else { return }
+        isSettled = true
+        timer?.cancel()
+        timer = nil
+        promise.assumeIsolated().completeWith(result)
+    }
+
+    private func failure(_ error: any Error) -> any Error {
         switch error {
-        case let failure as ConnectFailure: return failure
-        case WebSocketClientHandshake.Failure.refused(let status, let retryAfter, let body):
-            let seconds = retryAfter.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
-            let error = (try? RawJSON(parsing: body)).map { APIError(reading: $0, status: status) }
-            return .refusedUpgrade(status: status, error: error, retryAfterSeconds: seconds ?? error?.retryAfterSeconds)
-        case WebSocketClientHandshake.Failure.invalid(let reason):
-            return .refusedUpgrade(
-                status: 101,
-                error: APIError(status: 502, type: "server_error", code: nil, message: "The upgrade is broken: \(reason)."),
-                retryAfterSeconds: nil)
-        case is WebSocketClientHandshake.Failure:
-            return .dropped
-        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
-            return .tls(reason: "TLS with \(address.authority) failed: its certificate is not trusted, or it speaks no TLS.")
-        case ChannelError.connectTimeout: return .timedOut
+        case let refusal as UpgradeRefusal:
+            let error =
+                (400...599).contains(refusal.status)
+                ? APIError(status: refusal.status, headers: refusal.headers, body: refusal.body) : nil
+            return ConnectFailure.refusedUpgrade(
+                status: refusal.status, error: error,
+                retryAfterSeconds: error?.retryAfterSeconds ?? RetryAfter.seconds(refusal.headers))
+        case let broken as BrokenHandshake:
+            return broken.fault == .ended ? ended : ConnectFailure.brokenUpgrade(reason: "\(broken).")
         default:
-            return .unreachable(
-                reason: "Nothing listens on \(address.authority), or it cannot be reached. Start the server, or correct the "
-                    + "address.")
+            return switch access.connectProblem(error) {
+            case .unreachable(let reason): ConnectFailure.unreachable(reason: reason)
+            case .timedOut: ConnectFailure.timedOut
+            case .tls(let reason): ConnectFailure.tls(reason: reason)
+            case nil: ended
+            }
         }
     }
+
+    /// Our own closing on the time-out ends the handshake too.
+    private var ended: ConnectFailure { hasTimedOut ? .timedOut : .dropped }
 }

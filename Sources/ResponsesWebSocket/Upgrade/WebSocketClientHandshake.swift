@@ -1,193 +1,312 @@
 import NIOCore
 import NIOHTTP1
 
-/// Asks a server for a WebSocket (RFC 6455 section 4.1), then makes room for the socket.
+/// Asks a server for a WebSocket: the client's side of RFC 6455 section 4.1.
 ///
-/// Add it to a connected channel with `add(to:…)`; TLS, if any, is there already. When the server agrees, HTTP leaves the
-/// pipeline and a `WebSocketHandler` takes its place, with every byte that came behind the 101. No redirect is followed.
+/// ```swift
+/// let request = WebSocketClientHandshake.Request(host: "localhost:8484", path: "/v1/responses", headers: headers)
+/// let socket = WebSocketHandler(role: .client, delegate: delegate)
+/// WebSocketClientHandshake.perform(request, on: channel, socket: socket).assumeIsolated().whenComplete { … }
+/// ```
+/// It lives on a channel that is connected, with TLS below when there is any, from the request to the answer: a 101 puts
+/// `socket` in its place, anything else closes the channel. Redirects are not followed.
 package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableChannelHandler {
     package typealias InboundIn = HTTPClientResponsePart
     package typealias OutboundOut = HTTPClientRequestPart
 
-    /// Why there is no socket.
-    package enum Failure: Error, Equatable {
-        /// Another answer than 101. `body` is at most `bodyBytesMax` of it.
-        case refused(status: Int, retryAfter: String?, body: [UInt8])
-        /// 101, but not as the RFC wants it, or no HTTP at all.
-        case invalid(String)
-        /// The connection ended before the answer did.
-        case closed
+    /// What is asked for.
+    package struct Request: Sendable {
+        /// The `Host` header, unless `headers` has one.
+        package var host: String
+        /// With its query.
+        package var path: String
+        /// More headers. Those of the handshake itself and of bodies are left out: they are not the caller's to say.
+        package var headers: HTTPHeaders
+
+        package init(host: String, path: String, headers: HTTPHeaders = [:]) {
+            self.host = host
+            self.path = path
+            self.headers = headers
+        }
     }
 
-    /// Of a refusal's body no more is kept: an error is a few hundred bytes, a page need not be read.
-    private static let bodyBytesMax = 64 << 10
-
     private enum State {
-        case waiting
-        /// The server agreed; its answer's end, which follows at once, is the last that is HTTP.
-        case agreed
-        case refused(HTTPResponseHead, body: [UInt8])
+        /// The channel is not active yet.
+        case unsent
+        case awaitingHead
+        /// 101 and right; its end is awaited.
+        case accepted
+        /// HTTP leaves the pipeline; what comes meanwhile are frames.
+        case upgrading
+        /// Another status; its body is read.
+        case refused(UpgradeRefusal)
         case done
     }
 
-    private let head: HTTPRequestHead
-    private let key: String
-    private let makeHandler: () -> WebSocketHandler
-    private let promise: EventLoopPromise<Void>
-    private var state = State.waiting
-    /// Bytes that came behind the 101.
-    private var early: ByteBuffer?
+    private let request: Request
+    private let handshake: WebSocketHandshake
+    private let socket: WebSocketHandler
+    private let result: EventLoopPromise<WebSocketHandler>
+    private var state = State.unsent
 
-    private init(
-        _ head: HTTPRequestHead, key: String, promise: EventLoopPromise<Void>, makeHandler: @escaping () -> WebSocketHandler
-    ) {
-        self.head = head
-        self.key = key
-        self.promise = promise
-        self.makeHandler = makeHandler
+    private init(_ request: Request, _ socket: WebSocketHandler, _ result: EventLoopPromise<WebSocketHandler>) {
+        self.request = request
+        self.socket = socket
+        self.result = result
+        handshake = WebSocketHandshake(key: Self.randomKey())
     }
 
-    /// Sends the request on a channel and waits for the answer.
+    /// Sends the request and answers `socket` once it is open on the channel. On the channel's event loop.
     ///
-    /// - Parameters:
-    ///   - host: for `Host`, unless `headers` has one; with the port where it is not the scheme's own.
-    ///   - headers: more headers, such as `Authorization`.
-    ///   - promise: succeeds when the socket stands, fails with `Failure` or the error of the channel.
-    package static func add(
-        to channel: any Channel, host: String, path: String, headers: HTTPHeaders, promise: EventLoopPromise<Void>,
-        makeHandler: @escaping () -> WebSocketHandler
-    ) throws {
-        let key = WebSocketHandshake.randomKey()
-        var all = headers
-        if !all.contains(name: "host") { all.add(name: "Host", value: host) }
-        all.replaceOrAdd(name: "Upgrade", value: "websocket")
-        all.replaceOrAdd(name: "Connection", value: "Upgrade")
-        all.replaceOrAdd(name: "Sec-WebSocket-Version", value: WebSocketHandshake.version)
-        all.replaceOrAdd(name: "Sec-WebSocket-Key", value: key)
-        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: all)
-        let handshake = WebSocketClientHandshake(head, key: key, promise: promise, makeHandler: makeHandler)
-        // The decoder sees the requests that are written through it, so it stands behind the encoder.
-        try channel.pipeline.syncOperations.addHandlers([
-            HTTPRequestEncoder(), ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes)), handshake,
-        ])
+    /// The socket's delegate hears of the opening before the future succeeds, and of messages after. The future fails with
+    /// `UpgradeRefusal`, `BrokenHandshake`, or the channel's error; the channel is closed then. There is no time-out here:
+    /// closing the channel ends the wait.
+    package static func perform(
+        _ request: Request, on channel: any Channel, socket: WebSocketHandler
+    ) -> EventLoopFuture<WebSocketHandler> {
+        let result = channel.eventLoop.makePromise(of: WebSocketHandler.self)
+        do {
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderListSize = headBytesMax
+            let decoder = HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
+            try channel.pipeline.syncOperations.addHandlers(
+                HTTPRequestEncoder(), ByteToMessageHandler(decoder), NIOHTTPRequestHeadersValidator(),
+                WebSocketClientHandshake(request, socket, result))
+        } catch {
+            result.fail(error)
+            channel.close(promise: nil)
+        }
+        return result.futureResult
     }
+
+    /// All headers of an answer together; as much as common servers allow.
+    package static var headBytesMax: Int { 64 << 10 }
+    /// Of a refusal's body; more than this is no message.
+    package static var bodyBytesMax: Int { 64 << 10 }
+
+    /// "A nonce consisting of a randomly selected 16-byte value that has been base64-encoded" (section 4.1).
+    private static func randomKey() -> String {
+        var random = SystemRandomNumberGenerator()
+        return WebSocketHandshake.base64((0..<16).map { _ in UInt8.random(in: 0...255, using: &random) })
+    }
+
+    // MARK: The request
 
     package func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { ask(context) }
+        if context.channel.isActive { send(context) }
     }
 
     package func channelActive(context: ChannelHandlerContext) {
-        ask(context)
+        send(context)
         context.fireChannelActive()
     }
 
-    private func ask(_ context: ChannelHandlerContext) {
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
+    private func send(_ context: ChannelHandlerContext) {
+        guard case .unsent = state else { return }
+        state = .awaitingHead
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: request.path, headers: headers)
+        context.write(wrapOutboundOut(.head(head))).assumeIsolated().whenFailure { self.fail($0, context) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
+    private var headers: HTTPHeaders {
+        var headers = HTTPHeaders()
+        if !request.headers.contains(name: "host") { headers.add(name: "Host", value: request.host) }
+        headers.add(name: "Upgrade", value: "websocket")
+        headers.add(name: "Connection", value: "Upgrade")
+        headers.add(name: "Sec-WebSocket-Version", value: WebSocketHandshake.version)
+        headers.add(name: "Sec-WebSocket-Key", value: handshake.key)
+        for (name, value) in request.headers where !Self.isOurs(name.lowercased()) { headers.add(name: name, value: value) }
+        return headers
+    }
+
+    private static func isOurs(_ name: String) -> Bool {
+        switch name {
+        case "upgrade", "connection", "content-length", "transfer-encoding": true
+        default: name.hasPrefix("sec-websocket-")
+        }
+    }
+
+    // MARK: The answer
+
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .done = state {
-            // Frames that came with the 101, given back by the decoder: the socket gets them when it stands.
-            var bytes = WebSocketHandler.unwrapInboundIn(data)
-            if early == nil { early = bytes } else { early?.writeBuffer(&bytes) }
+        // The decoder hands on what came behind the 101.
+        if case .upgrading = state { return context.fireChannelRead(data) }
+        switch unwrapInboundIn(data) {
+        case .head(let head): received(head, context)
+        case .body(let bytes): received(bytes, context)
+        case .end: ended(context)
+        }
+    }
+
+    private func received(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
+        guard case .awaitingHead = state else { return }
+        guard head.status == .switchingProtocols else {
+            state = .refused(UpgradeRefusal(status: Int(head.status.code), headers: head.headers, body: []))
             return
         }
-        switch unwrapInboundIn(data) {
-        case .head(let answer) where answer.status == .switchingProtocols:
-            if let problem = problem(answer) { return fail(context, Failure.invalid(problem)) }
-            state = .agreed
-        case .head(let answer) where answer.status.code < 200: break
-        case .head(let answer): state = .refused(answer, body: [])
-        case .body(let bytes):
-            guard case .refused(let answer, var body) = state else { return }
-            body.append(contentsOf: bytes.readableBytesView.prefix(Self.bodyBytesMax - body.count))
-            state = .refused(answer, body: body)
-        case .end:
-            switch state {
-            case .agreed: makeRoom(context)
-            case .refused(let answer, let body): fail(context, refusal(answer, body))
-            case .waiting, .done: break
-            }
-        }
+        if let fault = fault(in: head.headers) { return fail(BrokenHandshake(fault), context) }
+        state = .accepted
     }
 
-    private func refusal(_ answer: HTTPResponseHead, _ body: [UInt8]) -> Failure {
-        .refused(
-            status: Int(answer.status.code), retryAfter: answer.headers.first(name: "retry-after"), body: body)
-    }
-
-    /// What is wrong with a 101 (RFC 6455 section 4.1, the client's list).
-    private func problem(_ answer: HTTPResponseHead) -> String? {
-        let headers = answer.headers
-        guard headers.names("websocket", in: "upgrade") else { return "the 101 does not upgrade to websocket" }
-        guard headers.names("upgrade", in: "connection") else { return "the 101 lacks Connection: Upgrade" }
-        guard headers["sec-websocket-accept"] == [WebSocketHandshake(key: key).acceptValue] else {
-            return "the 101 has a wrong Sec-WebSocket-Accept"
-        }
-        guard headers["sec-websocket-extensions"].isEmpty else { return "the 101 names an extension that was not offered" }
-        guard headers["sec-websocket-protocol"].isEmpty else { return "the 101 names a subprotocol that was not offered" }
+    /// What makes a 101 invalid, in the order of section 4.1.
+    private func fault(in headers: HTTPHeaders) -> BrokenHandshake.Fault? {
+        guard headers.names("websocket", in: "upgrade") else { return .upgrade }
+        guard headers.names("upgrade", in: "connection") else { return .connection }
+        guard headers["sec-websocket-accept"] == [handshake.acceptValue] else { return .accept }
+        guard !headers.contains(name: "sec-websocket-extensions") else { return .extensions }
+        guard !headers.contains(name: "sec-websocket-protocol") else { return .subprotocol }
         return nil
     }
 
-    /// Takes HTTP out, then puts the socket in: what it sends at once must not meet the decoder, which looks at requests.
-    private func makeRoom(_ context: ChannelHandlerContext) {
+    private func received(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard case .refused(var refusal) = state else { return }
         state = .done
+        refusal.body.append(contentsOf: bytes.readableBytesView.prefix(Self.bodyBytesMax - refusal.body.count))
+        state = .refused(refusal)
+        if refusal.body.count >= Self.bodyBytesMax { fail(refusal, context) }
+    }
+
+    private func ended(_ context: ChannelHandlerContext) {
+        switch state {
+        case .refused(let refusal): fail(refusal, context)
+        case .accepted: upgrade(context)
+        default: break
+        }
+    }
+
+    // MARK: The change
+
+    private func upgrade(_ context: ChannelHandlerContext) {
+        state = .upgrading
+        let pipeline = context.pipeline.syncOperations
+        let frames = EarlyFrames()
         do {
-            let pipeline = context.pipeline.syncOperations
+            try pipeline.addHandler(frames, position: .after(self))
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPResponseDecoder>.self)
-            let encoder = try pipeline.context(handlerType: HTTPRequestEncoder.self)
-            pipeline.removeHandler(context: encoder, promise: nil)
-            let removed = context.eventLoop.makePromise(of: Void.self)
-            removed.futureResult.assumeIsolated().whenComplete { result in self.open(context, result) }
-            pipeline.removeHandler(context: decoder, promise: removed)
+            for handler in [
+                try pipeline.context(handlerType: HTTPRequestEncoder.self),
+                try pipeline.context(handlerType: NIOHTTPRequestHeadersValidator.self),
+            ] {
+                pipeline.removeHandler(context: handler, promise: nil)
+            }
+            // It hands on what it holds within this, and leaves in a later tick.
+            pipeline.removeHandler(context: decoder).assumeIsolated().whenComplete { result in
+                switch result {
+                case .success: self.open(frames, context)
+                case .failure(let error): self.fail(error, context)
+                }
+            }
         } catch {
-            promise.fail(error)
-            context.close(promise: nil)
+            fail(error, context)
         }
     }
 
-    private func open(_ context: ChannelHandlerContext, _ result: Result<Void, any Error>) {
+    private func open(_ frames: EarlyFrames, _ context: ChannelHandlerContext) {
+        guard case .upgrading = state else { return }
+        let pipeline = context.pipeline.syncOperations
         do {
-            try result.get()
-            try context.pipeline.syncOperations.addHandler(makeHandler())
+            try pipeline.addHandler(socket, position: .after(frames))
         } catch {
-            promise.fail(error)
-            context.close(promise: nil)
-            return
+            return fail(error, context)
         }
-        promise.succeed()
-        if let early {
-            self.early = nil
-            context.fireChannelRead(NIOAny(early))
-            context.fireChannelReadComplete()
-        }
-        context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        // What the delegate did on its opening may have closed the channel, and ended this.
+        guard case .upgrading = state else { return }
+        state = .done
+        result.assumeIsolated().succeed(socket)
+        pipeline.removeHandler(context: context, promise: nil)
+        frames.leave()
     }
 
-    private func fail(_ context: ChannelHandlerContext, _ failure: any Error) {
-        if case .done = state { return }
-        state = .done
-        promise.fail(failure)
+    // MARK: Failing
+
+    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        guard end(with: error) else { return }
         context.close(promise: nil)
     }
 
+    /// Fails the result unless it was told; a refusal whose body broke off counts as what it is.
+    @discardableResult
+    private func end(with error: any Error) -> Bool {
+        let told: any Error
+        switch state {
+        case .done: return false
+        case .refused(let refusal): told = refusal
+        case .unsent, .awaitingHead, .accepted, .upgrading: told = error
+        }
+        state = .done
+        result.fail(told)
+        return true
+    }
+
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if case .done = state { return context.fireErrorCaught(error) }
-        fail(context, error is HTTPParserError ? Failure.invalid("the answer is not HTTP") : error)
+        guard let error = error as? HTTPParserError else { return fail(error, context) }
+        fail(BrokenHandshake(error == .invalidEOFState ? .ended : .notHTTP), context)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
-        if case .refused(let answer, let body) = state {
-            fail(context, refusal(answer, body))
-        } else {
-            fail(context, Failure.closed)
-        }
+        end(with: BrokenHandshake(.ended))
         context.fireChannelInactive()
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        end(with: BrokenHandshake(.ended))
     }
 }
 
-extension WebSocketHandshake {
-    /// 16 random bytes in base64 (RFC 6455 section 4.1).
-    static func randomKey() -> String { base64((0..<16).map { _ in UInt8.random(in: 0...255) }) }
+/// Keeps frames that came right behind the 101 until the socket that reads them is there.
+private final class EarlyFrames: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    private var held: ByteBuffer?
+    private var context: ChannelHandlerContext?
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        held.setOrWriteBuffer(&bytes)
+    }
+
+    /// Hands on what is held and goes.
+    func leave() {
+        guard let context else { return }
+        if let held {
+            context.fireChannelRead(NIOAny(held))
+            context.fireChannelReadComplete()
+        }
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+    }
+}
+
+/// A server answered a handshake with another status than 101.
+package struct UpgradeRefusal: Error, Equatable, Sendable {
+    package var status: Int
+    package var headers: HTTPHeaders
+    /// At most `WebSocketClientHandshake.bodyBytesMax`.
+    package var body: [UInt8]
+}
+
+/// A server did not answer a handshake, or with something that RFC 6455 section 4.1 forbids to go on with.
+package struct BrokenHandshake: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Fault: String, Hashable, Sendable, CaseIterable {
+        case ended, notHTTP, upgrade, connection, accept, extensions, subprotocol
+    }
+
+    package var fault: Fault
+
+    package init(_ fault: Fault) { self.fault = fault }
+
+    /// What is wrong, as the end of a sentence.
+    package var description: String {
+        switch fault {
+        case .ended: "it closed the connection without an answer to the upgrade"
+        case .notHTTP: "its answer to the upgrade is no HTTP"
+        case .upgrade: "its 101 does not name WebSocket in 'Upgrade'"
+        case .connection: "its 101 lacks 'Connection: Upgrade'"
+        case .accept: "its 101 has another 'Sec-WebSocket-Accept' than the key asks for"
+        case .extensions: "its 101 names an extension that was not offered"
+        case .subprotocol: "its 101 names a subprotocol that was not offered"
+        }
+    }
 }

@@ -103,7 +103,7 @@ package struct WebSocketHandshake: Equatable, Sendable {
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// RFC 4648 section 4. Only for the few bytes of a hash.
+    /// RFC 4648 section 4. Only for the few bytes of a hash or a key.
     static func base64(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 3) {

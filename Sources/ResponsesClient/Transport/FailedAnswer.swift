@@ -1,0 +1,62 @@
+import NIOHTTP1
+import ResponsesAPI
+
+/// What a server says with a status from 400 on, in whatever form.
+extension APIError {
+    /// Reads the body of a failed request: the standard's JSON, another JSON, a text, or a page of something in between.
+    ///
+    /// `Retry-After` of the headers outranks what the body says (Responses API, section 13).
+    init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
+        if let json = try? RawJSON(parsing: body), json.isObject {
+            self.init(reading: json, status: status)
+        } else {
+            self.init(reading: .emptyObject, status: status)
+            message = Self.message(status, headers, body)
+        }
+        retryAfterSeconds = RetryAfter.seconds(headers) ?? retryAfterSeconds
+    }
+
+    private static func message(_ status: Int, _ headers: HTTPHeaders, _ body: [UInt8]) -> String {
+        let type = headers.first(name: "content-type")?.lowercased() ?? ""
+        if type.hasPrefix("text/html") || body.first == UInt8(ascii: "<") {
+            return "The server answered with status \(status) and a page. Look whether the address is that of an API."
+        }
+        let line = String(decoding: body.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
+        let text = line.filter { !($0.asciiValue.map { $0 < 0x20 || $0 == 0x7F } ?? false) }
+        return text.isEmpty ? "The server answered with status \(status)." : "The server answered with status \(status): \(text)"
+    }
+}
+
+/// How long a server asks to wait.
+enum RetryAfter {
+    /// Whole seconds, rounded up: `retry-after-ms`, or `Retry-After` as a number or a date (RFC 9110 section 10.2.3).
+    ///
+    /// A date is counted from the answer's own `Date`, so that no clock of ours has to be right.
+    static func seconds(_ headers: HTTPHeaders) -> Int? {
+        if let milliseconds = headers.first(name: "retry-after-ms").flatMap(Double.init), isSane(milliseconds / 1000) {
+            return Int((milliseconds / 1000).rounded(.up))
+        }
+        guard let value = headers.first(name: "retry-after") else { return nil }
+        if let seconds = Double(value) { return isSane(seconds) ? Int(seconds.rounded(.up)) : nil }
+        guard let then = date(value), let now = headers.first(name: "date").flatMap(date) else { return nil }
+        return max(0, then - now)
+    }
+
+    private static func isSane(_ seconds: Double) -> Bool { seconds >= 0 && seconds < 1e9 }
+
+    /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that is still sent.
+    static func date(_ text: String) -> Int? {
+        let words = text.split(separator: " ")
+        guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), let year = Int(words[3]), (1970...9999).contains(year),
+            let month = months.firstIndex(of: String(words[2]))
+        else { return nil }
+        let clock = words[4].split(separator: ":").compactMap { Int($0) }
+        guard clock.count == 3, (1...31).contains(day) else { return nil }
+        // Days of the civil calendar, the year beginning in March so that the leap day is its last.
+        let (y, m) = month < 2 ? (year - 1, month + 10) : (year, month - 2)
+        let days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 719_469
+        return ((days * 24 + clock[0]) * 60 + clock[1]) * 60 + clock[2]
+    }
+
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+}
