@@ -71,6 +71,8 @@ struct ServerAccess: Sendable {
                 return .unreachable("No host is named '\(address.host)'. Correct the address.")
             }
             if causes.contains(where: { $0 is ChannelError }) { return .timedOut }
+            // It was made, and ended at once.
+            if causes.contains(where: { ($0 as? IOError)?.errnoCode == ECONNRESET }) { return nil }
             let isRefused = causes.allSatisfy { ($0 as? IOError)?.errnoCode == ECONNREFUSED }
             return .unreachable(isRefused ? nothingListens : cannotBeReached)
         case let error as ChannelError:
