@@ -75,7 +75,7 @@ extension Lane {
                 let turn = try await respond(with: items, tools: tools, settings: settings)
                 for try await event in turn { await onEvent(.event(event)) }
                 return try await turn.response()
-            } catch let error as ClientError where error.code == .interrupted && interruptions < options.interruptionsMax {
+            } catch let error as ClientError where error.mayBeAskedAgain && interruptions < options.interruptionsMax {
                 interruptions += 1
                 await onEvent(.turnInterrupted(error))
             }
@@ -93,6 +93,11 @@ extension Lane {
         let outputs = await chain.openCalls.map { $0.output("This call was not run.") }
         await addPending(outputs)
     }
+}
+
+extension ClientError {
+    /// The turn began and did not come to its end: the connection broke, or the server fell silent.
+    fileprivate var mayBeAskedAgain: Bool { code == .interrupted || code == .timedOut }
 }
 
 extension Item.ToolCall {

@@ -3,7 +3,7 @@ extension ClientError {
     static let lineClosed = ClientError(.closed, "The line was left; nothing runs on it any more. Open another.")
     static let turnCancelled = ClientError(.cancelled, "The turn was cancelled.")
     static let connectTimedOut = ClientError(
-        .timedOut, "The server did not complete the connection in time. Look whether it is the right address.")
+        .unreachable, "The server did not complete the connection in time. Look whether it is the right address.")
     static let droppedBeforeAnswer = ClientError(
         .unreachable, "The server closed the connection before it answered, as often as it was tried. Look at its log.")
     static let policyClosed = ClientError(
