@@ -26,12 +26,17 @@ public struct AgentRun: Sendable {
     public var toolCalls: Int
     /// Of all turns together.
     public var usage: Usage
+    /// How each turn was sent.
+    public var deliveries: [Delivery]
 
-    package init(text: String, response: ResponseObject, rounds: Int, toolCalls: Int, usage: Usage) {
+    package init(
+        text: String, response: ResponseObject, rounds: Int, toolCalls: Int, usage: Usage, deliveries: [Delivery] = []
+    ) {
         self.text = text
         self.response = response
         self.rounds = rounds
         self.toolCalls = toolCalls
         self.usage = usage
+        self.deliveries = deliveries
     }
 }

@@ -36,12 +36,15 @@ extension Lane {
         var items = items
         var usage = Usage()
         var toolCalls = 0
+        var deliveries: [Delivery] = []
         await answerOpenCalls()
         for round in 1...max(1, options.roundsMax) {
             await onEvent(.turnStarted(round: round))
             let response: ResponseObject
             do {
-                response = try await ask(items, tools, options, settings, onEvent)
+                let answer = try await ask(items, tools, options, settings, onEvent)
+                response = answer.response
+                if let delivery = answer.delivery { deliveries.append(delivery) }
             } catch {
                 await keepOutputs(items)
                 throw error
@@ -51,7 +54,8 @@ extension Lane {
             let calls = response.completeCalls
             if calls.isEmpty {
                 return AgentRun(
-                    text: response.outputText, response: response, rounds: round, toolCalls: toolCalls, usage: usage)
+                    text: response.outputText, response: response, rounds: round, toolCalls: toolCalls, usage: usage,
+                    deliveries: deliveries)
             }
             items = await runTools(calls, tools: tools, options: options, report: onEvent)
             toolCalls += calls.count
@@ -68,13 +72,14 @@ extension Lane {
     private func ask(
         _ items: [Item], _ tools: [AgentTool], _ options: AgentOptions,
         _ settings: @Sendable (inout CreateRequest) -> Void, _ onEvent: @Sendable (AgentEvent) async -> Void
-    ) async throws -> ResponseObject {
+    ) async throws -> (response: ResponseObject, delivery: Delivery?) {
         var interruptions = 0
         while true {
             do {
                 let turn = try await respond(with: items, tools: tools, settings: settings)
                 for try await event in turn { await onEvent(.event(event)) }
-                return try await turn.response()
+                let response = try await turn.response()
+                return (response, turn.delivery)
             } catch let error as ClientError where error.mayBeAskedAgain && interruptions < options.interruptionsMax {
                 interruptions += 1
                 await onEvent(.turnInterrupted(error))
