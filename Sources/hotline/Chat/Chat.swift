@@ -44,28 +44,27 @@ struct Chat: Sendable {
         do throws(ClientError) {
             return try ResponsesClient(configuration)
         } catch {
-            throw Failure.badSetting("--url: \(error.message)", "Write it as \(ChatSettings.defaultURL).")
+            throw Failure.badSetting("--url: \(error.message)", "See 'hotline chat --help'.")
         }
     }
 
-    /// The one that was named, or the first that the server lists.
+    /// The one that was named, or the first that the server lists. The list is asked for in any case: it tells whether
+    /// anything listens there before a question is typed.
     private func chooseModel(_ configuration: ResponsesClient.Configuration) async throws -> String {
-        if let model = settings.model { return model }
         do {
-            guard let first = try await client(configuration).models().first else { throw Failure.noModels(settings.url) }
-            return first
-        } catch let error as ClientError {
-            throw failure(error)
-        } catch let error as APIError {
-            throw error.status == 401 || error.status == 403
-                ? Failure.wrongKey(error.message) : Failure.serverFails(settings.url, error.message)
-        }
-    }
-
-    private func failure(_ error: ClientError) -> Failure {
-        switch error.code {
-        case .unreachable: .nothingListens(ChatSettings.authority(of: settings.url))
-        default: .serverFails(settings.url, error.message)
+            let listed = try await client(configuration).models()
+            guard let model = settings.model ?? listed.first else { throw Failure.noModels(settings.url) }
+            return model
+        } catch let error as ClientError where error.code == .unreachable {
+            throw Failure.nothingListens(ChatSettings.authority(of: settings.url))
+        } catch let error as APIError where error.status == 401 {
+            throw Failure.wrongKey(error.message)
+        } catch where settings.model == nil && !(error is Failure) {
+            throw Failure.serverFails(settings.url, sentence(error))
+        } catch {
+            // Some servers have no list.
+            guard let model = settings.model, !(error is Failure) else { throw error }
+            return model
         }
     }
 
@@ -79,14 +78,14 @@ struct Chat: Sendable {
         let signals = SignalWatch([SIGINT, SIGTERM, SIGHUP, SIGWINCH])
         let output: any ChatOutput =
             terminal.outputIsTerminal
-            ? Screen(palette: terminal.palette, isMarkdown: !settings.isPlain) : PipedOutput(columns: 100)
+            ? Screen(palette: terminal.palette, isMarkdown: !settings.isPlain) : PipedOutput(columns: terminal.errorIsTerminal ? Terminal.columns : 1000)
         let mayAsk = terminal.isInteractive && !tools.isEmpty && !settings.allowsAll
         let editor = mayAsk ? makeEditor() : nil
         let agent = ChatAgent(
             tools: tools, output: output, signals: signals, input: QuietInput(isTerminal: terminal.isInteractive), editor: editor,
             permissions: permissions())
         let ending = await signals.telling { if $0 == .interrupt { editor?.interrupt() } } _: {
-            await agent.ask(question, on: line.main, of: line)
+            await agent.ask(question, on: line.main)
         }
         await editor?.close()
         return switch ending {

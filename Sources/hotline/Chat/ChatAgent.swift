@@ -14,17 +14,18 @@ struct ChatAgent: Sendable {
 
     enum Ending: Sendable { case answered, cancelled, failed }
 
-    func ask(_ question: String, on lane: Lane, of line: Line) async -> Ending {
+    func ask(_ question: String, on lane: Lane) async -> Ending {
         let clock = ContinuousClock()
         let start = clock.now
+        let waiting = Waiting()
         let before = await lane.chain.items.count
         input.begin()
-        let result = await interruptible { try await run(question, on: lane) }
+        let result = await interruptible { try await run(question, on: lane, waiting) }
         input.end()
         switch result {
         case .success(let run):
             output.finish(run.text)
-            output.show(.ended(await summary(of: run, duration: clock.now - start, line)))
+            output.show(.ended(summary(of: run, duration: clock.now - start - waiting.total)))
             return .answered
         case .failure(let error) where Self.isCancellation(error):
             output.show(.cancelled(keepsPart: await lane.chain.items.count > before))
@@ -35,23 +36,35 @@ struct ChatAgent: Sendable {
         }
     }
 
-    private func run(_ question: String, on lane: Lane) async throws -> AgentRun {
+    private func run(_ question: String, on lane: Lane, _ waiting: Waiting) async throws -> AgentRun {
         var options = AgentOptions()
-        options.approve = { await approve($0) }
+        options.approve = { call in
+            let start = ContinuousClock.now
+            defer { waiting.add(ContinuousClock.now - start) }
+            return await approve(call)
+        }
         let output = output
         return try await lane.run(
             question, tools: tools, options: options,
             onEvent: { event in if let happening = Happening(event) { output.show(happening) } })
     }
 
+    /// How long a person was waited for, which is no time of the turn's.
+    private final class Waiting: Sendable {
+        private let sum = Mutex(Duration.zero)
+        func add(_ duration: Duration) { sum.withLock { $0 += duration } }
+        var total: Duration { sum.withLock { $0 } }
+    }
+
     private static func isCancellation(_ error: any Error) -> Bool {
         error is CancellationError || (error as? ClientError)?.code == .cancelled
     }
 
-    private func summary(of run: AgentRun, duration: Duration, _ line: Line) async -> Happening.TurnSummary {
+    private func summary(of run: AgentRun, duration: Duration) -> Happening.TurnSummary {
         Happening.TurnSummary(
             duration: duration, tokensIn: run.usage.inputTokens, tokensCached: run.usage.cachedTokens,
-            tokensOut: run.usage.outputTokens, turns: run.rounds, isWebSocket: await line.status.transport == .webSocket,
+            tokensOut: run.usage.outputTokens, bytesSent: run.deliveries.reduce(0) { $0 + $1.bytes }, turns: run.rounds,
+            transport: run.deliveries.last?.transport.rawValue,
             incompleteReason: run.response.status == .incomplete ? run.response.incompleteReason ?? "unknown" : nil)
     }
 

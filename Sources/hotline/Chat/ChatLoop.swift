@@ -104,7 +104,7 @@ struct ChatLoop {
 
     private mutating func ask(_ question: String) async {
         lanes[current].newest = (question, await lanes[current].lane.chain)
-        _ = await agent.ask(question, on: lanes[current].lane, of: line)
+        _ = await agent.ask(question, on: lanes[current].lane)
         screen.write("\n")
     }
 

@@ -33,7 +33,8 @@ enum Happening: Hashable, Sendable {
         /// Messages or bodies sent to the server; nil when nothing is known of them.
         var bytesSent: Int?
         var turns = 1
-        var isWebSocket: Bool?
+        /// The wire's name for people: WebSocket or HTTP.
+        var transport: String?
         /// Why the answer ends early, such as `max_output_tokens`.
         var incompleteReason: String?
 
@@ -44,7 +45,7 @@ enum Happening: Hashable, Sendable {
             let cached = tokensCached > 0 ? " (\(Amounts.text(tokensCached)) cached)" : ""
             parts.append("\(Amounts.text(tokensIn)) in\(cached), \(Amounts.text(tokensOut)) out")
             if let bytesSent { parts.append("\(Amounts.text(bytes: bytesSent)) sent") }
-            if let isWebSocket { parts.append(isWebSocket ? "WebSocket" : "HTTP") }
+            if let transport { parts.append(transport) }
             return parts.joined(separator: " · ")
         }
     }

@@ -150,7 +150,8 @@ struct TurnPainter: Sendable {
     private mutating func outcome(
         of use: Happening.ToolUse, _ output: String, _ isError: Bool, _ duration: Duration
     ) -> String {
-        let mark = isError ? palette.styled("✗", .coloured(.red)) : palette.styled("✓", .coloured(.green))
+        let hasFailed = isError || ToolText.tellsOfFailure(output)
+        let mark = hasFailed ? palette.styled("✗", .coloured(.red)) : palette.styled("✓", .coloured(.green))
         var lines = "  " + mark + " " + palette.styled(label(of: use) + Amounts.text(duration), .dim) + "\n"
         for line in ToolText.summary(output, columns: max(width - 4, 10)) {
             lines += "    " + palette.styled(line, .dim) + "\n"

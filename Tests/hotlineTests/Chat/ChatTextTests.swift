@@ -67,10 +67,15 @@ import Testing
 
     @Test(arguments: [
         (#"{"command":"ls\nrm -rf \u202ex"}"#, ["ls", #"rm -rf \u{202E}x"#]),
-        (#"{"path":"a.txt","content":"1\n2"}"#, ["path: a.txt", "content:", "  1", "  2"]),
+        (#"{"path":"a.txt","content":"1\n2"}"#, ["path: a.txt", "content:", "  1", "  2"]), (#"{"command":"a\nb\n\n"}"#, ["a", "b", ""]),
         (#"{"command":"a\tb"}"#, ["a       b"]), ("{}", []), ("free\ntext", ["free", "text"]),
     ])
     func argumentsInFull(_ json: String, _ lines: [String]) { #expect(ToolText.full(json) == lines) }
+
+    @Test(arguments: [
+        ("exit status 0", false), ("exit status 1\nx", true), ("ended by signal 9", true), ("", false), ("exit status 0\nended", false),
+    ])
+    func outputsThatTellOfFailure(_ output: String, _ expected: Bool) { #expect(ToolText.tellsOfFailure(output) == expected) }
 
     @Test(arguments: [
         ("", []), ("one\n", ["one"]), ("exit status 0\none\n\n", ["one"]), ("exit status 2\nbad", ["exit stat…", "bad"]),

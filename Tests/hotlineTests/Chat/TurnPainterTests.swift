@@ -14,7 +14,7 @@ import Testing
 
     @Test func anAnswerAndItsFigures() {
         let summary = Happening.TurnSummary(
-            duration: .milliseconds(1234), tokensIn: 3456, tokensCached: 3000, tokensOut: 42, bytesSent: 1300, isWebSocket: true)
+            duration: .milliseconds(1234), tokensIn: 3456, tokensCached: 3000, tokensOut: 42, bytesSent: 1300, transport: "WebSocket")
         #expect(
             painted([.asked, .text("Hello "), .text("world, this is a long line to wrap."), .partEnded, .ended(summary)]) == """
                 Hello world, this is a long line to

@@ -137,7 +137,9 @@ final class EditorThread {
     private func setPrompt() {
         let safe = SafeText.onOneLine(question.prompt)
         let (on, off) = (palette.change(from: .plain, to: question.style), palette.change(from: question.style, to: .plain))
-        let marked = on.isEmpty ? safe : "\u{1}\(on)\u{1}\(safe)\u{1}\(off)\u{1}"
+        // libedit drops what stands between marks at the very end, so the last blank is plain.
+        let end = safe.hasSuffix(" ") ? " " : ""
+        let marked = on.isEmpty ? safe : "\u{1}\(on)\u{1}\(safe.dropLast(end.count))\u{1}\(off)\u{1}\(end)"
         let letters = marked.unicodeScalars.map { wchar_t(bitPattern: $0.value) } + [0]
         prompt.deallocate()
         prompt = .allocate(capacity: letters.count)
@@ -185,8 +187,22 @@ final class EditorThread {
             editline_set_raw(library, 1)
             setBracketedPaste(true)
         }
-        if orders.isResized { el_resize(library) }
+        if orders.isResized {
+            clearLine(library)
+            el_resize(library)
+        }
         if orders.wentOn || orders.isResized { editline_refresh(library) }
+    }
+
+    /// Erases the line as the terminal has wrapped it anew, for libedit draws it from where the cursor stands.
+    private func clearLine(_ library: OpaquePointer) {
+        guard palette.isOn, let line = el_wline(library)?.pointee else { return }
+        var columns = DisplayWidth.of(SafeText.onOneLine(question.prompt))
+        for index in 0..<(line.cursor - line.buffer) {
+            if let scalar = Unicode.Scalar(UInt32(line.buffer[index])) { columns += DisplayWidth.of(scalar) }
+        }
+        let rows = columns / Terminal.columns
+        Standard.output((rows > 0 ? "\u{1B}[\(rows)A" : "") + "\r\u{1B}[J")
     }
 
     /// A whole letter of the bytes so far; nil while more have to come.
@@ -211,7 +227,7 @@ final class EditorThread {
         guard line.cursor == line.lastchar, length > 0 else { return UInt8(CC_REFRESH_BEEP) }
         var typed = String.UnicodeScalarView()
         for index in 0..<length { if let scalar = Unicode.Scalar(UInt32(line.buffer[index])) { typed.append(scalar) } }
-        let candidates = question.completions.filter { $0.hasPrefix(String(typed)) }
+        let candidates = question.completions.filter { $0.hasPrefix(String(typed)) }.sorted()
         guard let shared = candidates.sharedBeginning, shared.unicodeScalars.count > length || candidates.count == 1 else {
             return candidates.isEmpty ? UInt8(CC_REFRESH_BEEP) : show(candidates)
         }

@@ -27,11 +27,13 @@ struct Terminal: Sendable {
 
     var palette: Palette { outputIsTerminal && allowsColours ? .full : .plain }
 
-    /// Columns, between 20 and what fits; 80 when nothing is known.
+    /// Columns, 20 at least; 80 when nothing is known.
     static var columns: Int {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return max(Int(size.ws_col), 20)
+        for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
+            if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return max(Int(size.ws_col), 20) }
+        }
+        return 80
     }
 }
 

@@ -41,8 +41,17 @@ enum ToolText {
         if case .string(let text) = value { text } else { value.raw.text }
     }
 
+    /// Whether an output that is no error tells of one.
+    static func tellsOfFailure(_ output: String) -> Bool {
+        let first = output.prefix { $0 != "\n" }
+        return first.hasPrefix("exit status ") && first != "exit status 0" || first.hasPrefix("ended ")
+    }
+
     private static func lines(_ text: String) -> [String] {
-        SafeText.forDeciding(text).split(separator: "\n", omittingEmptySubsequences: false).map { expandTabs(String($0)) }
+        var lines = SafeText.forDeciding(text).split(separator: "\n", omittingEmptySubsequences: false).map { expandTabs(String($0)) }
+        // The end of the last line begins no other.
+        if lines.count > 1, lines.last == "" { lines.removeLast() }
+        return lines
     }
 
     private static func expandTabs(_ text: String) -> String {
