@@ -189,6 +189,7 @@ import Darwin
         #expect(book.enter("tab\there\u{1B}[0m") == "tab here[0m")
         #expect(book.enter("a\r\nb\rc") == "[paste 1: 3 lines]")
         #expect(book.expand("look: [paste 1: 3 lines]! [x] [paste 2: 1 lines]") == "look: a\nb\nc! [x] [paste 2: 1 lines]")
+        #expect(book.enter(String(repeating: "x", count: 1001)) == "[paste 2: 1001 letters]")
         for _ in 0..<PasteBook.pastesMax { _ = book.enter("x\ny") }
         #expect(book.expand("[paste 1: 3 lines]") == "[paste 1: 3 lines]")
     }

@@ -96,7 +96,10 @@ final class EditorThread {
             let orders = editor.takeOrders()
             if orders.isClosed { return nil }
             if orders.isResized, let library { el_resize(library) }
-            if let question = orders.question { return question }
+            if let question = orders.question {
+                wasInterrupted = orders.isInterrupted
+                return question
+            }
             var wait = pollfd(fd: editor.wakeUp.readEnd, events: Int16(POLLIN), revents: 0)
             if poll(&wait, 1, -1) > 0 { editor.wakeUp.drain() }
         }
@@ -104,8 +107,8 @@ final class EditorThread {
 
     private func edit() -> EditedLine {
         guard let library else { return .ended }
+        if wasInterrupted { return .interrupted }
         setPrompt()
-        wasInterrupted = false
         setBracketedPaste(true)
         var count: Int32 = 0
         let letters = el_wgets(library, &count)
@@ -120,7 +123,7 @@ final class EditorThread {
         guard let letters, count > 0 else { return .ended }
         var line = String.UnicodeScalarView()
         for index in 0..<Int(count) {
-            if let scalar = Unicode.Scalar(UInt32(letters[index])) { line.append(scalar) }
+            if let scalar = Unicode.Scalar(UInt32(truncatingIfNeeded: letters[index])) { line.append(scalar) }
         }
         if question.isRemembered, let history, String(line).contains(where: { !$0.isWhitespace }) {
             editline_remember(history, letters)
@@ -140,7 +143,7 @@ final class EditorThread {
         // libedit drops what stands between marks at the very end, so the last blank is plain.
         let end = safe.hasSuffix(" ") ? " " : ""
         let marked = on.isEmpty ? safe : "\u{1}\(on)\u{1}\(safe.dropLast(end.count))\u{1}\(off)\u{1}\(end)"
-        let letters = marked.unicodeScalars.map { wchar_t(bitPattern: $0.value) } + [0]
+        let letters = marked.unicodeScalars.map { wchar_t(truncatingIfNeeded: $0.value) } + [0]
         prompt.deallocate()
         prompt = .allocate(capacity: letters.count)
         prompt.initialize(from: letters, count: letters.count)
@@ -174,7 +177,7 @@ final class EditorThread {
             guard count == 1 else { return 0 }
             bytes.append(byte)
             if let scalar = scalarRead() {
-                letter?.pointee = wchar_t(bitPattern: scalar.value)
+                letter?.pointee = wchar_t(truncatingIfNeeded: scalar.value)
                 return 1
             }
         }
@@ -199,7 +202,7 @@ final class EditorThread {
         guard palette.isOn, let line = el_wline(library)?.pointee else { return }
         var columns = DisplayWidth.of(SafeText.onOneLine(question.prompt))
         for index in 0..<(line.cursor - line.buffer) {
-            if let scalar = Unicode.Scalar(UInt32(line.buffer[index])) { columns += DisplayWidth.of(scalar) }
+            if let scalar = Unicode.Scalar(UInt32(truncatingIfNeeded: line.buffer[index])) { columns += DisplayWidth.of(scalar) }
         }
         let rows = columns / Terminal.columns
         Standard.output((rows > 0 ? "\u{1B}[\(rows)A" : "") + "\r\u{1B}[J")
@@ -226,7 +229,7 @@ final class EditorThread {
         let length = line.cursor - line.buffer
         guard line.cursor == line.lastchar, length > 0 else { return UInt8(CC_REFRESH_BEEP) }
         var typed = String.UnicodeScalarView()
-        for index in 0..<length { if let scalar = Unicode.Scalar(UInt32(line.buffer[index])) { typed.append(scalar) } }
+        for index in 0..<length { if let scalar = Unicode.Scalar(UInt32(truncatingIfNeeded: line.buffer[index])) { typed.append(scalar) } }
         let candidates = question.completions.filter { $0.hasPrefix(String(typed)) }.sorted()
         guard let shared = candidates.sharedBeginning, shared.unicodeScalars.count > length || candidates.count == 1 else {
             return candidates.isEmpty ? UInt8(CC_REFRESH_BEEP) : show(candidates)
@@ -252,7 +255,7 @@ final class EditorThread {
         var newest: [Unicode.Scalar] = []
         var letter: wchar_t = 0
         while newest != end, el_wgetc(library, &letter) == 1 {
-            guard let scalar = Unicode.Scalar(UInt32(letter)) else { continue }
+            guard let scalar = Unicode.Scalar(UInt32(truncatingIfNeeded: letter)) else { continue }
             newest.append(scalar)
             guard newest.count > end.count else { continue }
             let oldest = newest.removeFirst()
@@ -275,7 +278,7 @@ extension [String] {
 
 /// Lends `text` as C's wide letters.
 private func wide(_ text: String, _ body: (UnsafePointer<wchar_t>) -> Void) {
-    let letters = text.unicodeScalars.map { wchar_t(bitPattern: $0.value) } + [0]
+    let letters = text.unicodeScalars.map { wchar_t(truncatingIfNeeded: $0.value) } + [0]
     letters.withUnsafeBufferPointer { if let start = $0.baseAddress { body(start) } }
 }
 

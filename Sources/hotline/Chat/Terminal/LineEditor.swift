@@ -50,20 +50,24 @@ final class LineEditor: Sendable {
         guard WorkerThread.start({ [self] in EditorThread(self, palette, historyFile).run() }) else { return nil }
     }
 
-    /// Edits one line. One question at a time: a second traps.
+    /// Edits one line; a cancelled task interrupts it. One question at a time: a second traps.
     func ask(_ question: Question) async -> EditedLine {
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                if state.hasEnded || state.orders.isClosed { return true }
-                precondition(state.answer == nil, "A line is being edited already.")
-                state.answer = continuation
-                // A Ctrl-C from before the question was shown is none of its.
-                state.orders.isInterrupted = false
-                state.orders.question = question
-                return false
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if state.hasEnded || state.orders.isClosed { return true }
+                    precondition(state.answer == nil, "A line is being edited already.")
+                    state.answer = continuation
+                    state.orders.question = question
+                    // A Ctrl-C from before the question was shown is none of its, unless it cancelled the task.
+                    state.orders.isInterrupted = Task.isCancelled
+                    return false
+                }
+                if isOver { return continuation.resume(returning: .ended) }
+                wakeUp.wake()
             }
-            if isOver { return continuation.resume(returning: .ended) }
-            wakeUp.wake()
+        } onCancel: {
+            interrupt()
         }
     }
 

@@ -1,21 +1,24 @@
-/// Pastes of several lines, which a line editor cannot show: each stands in the line as a mark, such as
+/// Pastes of several lines, or very long ones, which a line editor cannot show: each stands in the line as a mark, such as
 /// `[paste 1: 12 lines]`, and is put back when the line is sent.
 struct PasteBook: Sendable {
     private var pastes: [(mark: String, text: String)] = []
     private var count = 0
     /// As many as a history may still name; older marks stay as they are.
     static var pastesMax: Int { 32 }
-    static var bytesMax: Int { 4 << 20 }
+    /// What a line can show; more is a mark as well.
+    static var lettersMax: Int { 1000 }
 
     /// What goes into the line for a paste.
     mutating func enter(_ text: String) -> String {
         var text = Self.clean(text)
         // The end of the last line belongs to copying, not to what was copied.
         while text.last == "\n" { text.removeLast() }
-        guard text.contains("\n") else { return text.replacingTabs }
+        let letters = text.unicodeScalars.count
+        let isOneLine = !text.contains("\n")
+        if isOneLine, letters <= Self.lettersMax { return text.replacingTabs }
         count += 1
         let lines = text.reduce(1) { $1 == "\n" ? $0 + 1 : $0 }
-        let mark = "[paste \(count): \(lines) lines]"
+        let mark = "[paste \(count): \(isOneLine ? "\(letters) letters" : "\(lines) lines")]"
         pastes.append((mark, text))
         if pastes.count > Self.pastesMax { pastes.removeFirst() }
         return mark
