@@ -15,11 +15,11 @@ struct ExampleAgentTests {
             try await FaultProxy.with(to: port, rule: FaultProxy.every(10, .reset(.after))) { proxy in
                 let output = try await run(
                     "http://127.0.0.1:\(proxy.port)/v1", "scripted",
-                    #"[[tools:20 read_page {"number":{i}}]] [[say:All read.]] Read the handbook."#)
+                    #"[[tools:20 read_page {"number":{i}}]] [[say:done]]"#)
                 let pages = output.split(separator: "\n").filter { $0.hasPrefix("reading page ") }
                 #expect(pages == (0..<20).map { "reading page \($0)" })
                 #expect(output.contains("the line broke, asking again"))
-                #expect(output.contains("answer: All read."))
+                #expect(output.contains("answer: done"))
                 #expect(output.contains("20 tool calls in 21 turns"))
                 #expect(proxy.counts.state.connections > 15)
             }
