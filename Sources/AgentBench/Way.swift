@@ -8,4 +8,16 @@ public enum Way: String, Sendable, Hashable, CaseIterable, Codable {
     case webSocket = "websocket"
     /// The same, after a warmup (`generate: false`) with instructions, tools and context.
     case webSocketWarm = "websocket-warm"
+
+    public var warmsUp: Bool { self == .webSocketWarm }
+
+    /// What a person reads in a table or a plot.
+    public var title: String {
+        switch self {
+        case .httpFull: "HTTP, full history"
+        case .httpContinued: "HTTP, previous_response_id"
+        case .webSocket: "WebSocket"
+        case .webSocketWarm: "WebSocket, warmed up"
+        }
+    }
 }

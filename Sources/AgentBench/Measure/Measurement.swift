@@ -1,0 +1,56 @@
+/// One turn, as its client saw it.
+public struct TurnSample: Sendable, Hashable {
+    /// From handing the request to the client until the end of the response was read.
+    public var duration: Duration
+    /// Until the first delta of text, reasoning or arguments; until the first item where a server sends no deltas.
+    public var firstToken: Duration
+    /// Bytes over the network, heads of HTTP and frames included, TLS, TCP and IP not.
+    public var traffic: Traffic
+    public var inputTokens: Int
+    /// Of the input, how many the engine had in its cache.
+    public var cachedTokens: Int
+    public var outputTokens: Int
+
+    public init(
+        duration: Duration, firstToken: Duration, traffic: Traffic, inputTokens: Int = 0, cachedTokens: Int = 0,
+        outputTokens: Int = 0
+    ) {
+        self.duration = duration
+        self.firstToken = firstToken
+        self.traffic = traffic
+        self.inputTokens = inputTokens
+        self.cachedTokens = cachedTokens
+        self.outputTokens = outputTokens
+    }
+}
+
+/// The work of one agent, done once.
+public struct RunSample: Sendable, Hashable {
+    public var way: Way
+    /// From 0; the trial run is in no sample.
+    public var repetition: Int
+    /// From 0 to the concurrency.
+    public var agent: Int
+    /// The warmup and connecting for it; zero for the ways without one.
+    public var warmUp: Duration
+    public var warmUpTraffic: Traffic
+    /// From the first turn's request to the last turn's end, connecting included, the warmup not.
+    public var total: Duration
+    public var turns: [TurnSample]
+
+    public init(
+        way: Way, repetition: Int, agent: Int, warmUp: Duration = .zero, warmUpTraffic: Traffic = Traffic(), total: Duration,
+        turns: [TurnSample]
+    ) {
+        self.way = way
+        self.repetition = repetition
+        self.agent = agent
+        self.warmUp = warmUp
+        self.warmUpTraffic = warmUpTraffic
+        self.total = total
+        self.turns = turns
+    }
+
+    /// All bytes of the run, the warmup's too.
+    public var traffic: Traffic { turns.reduce(warmUpTraffic) { $0 + $1.traffic } }
+}

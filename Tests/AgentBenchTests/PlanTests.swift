@@ -1,0 +1,158 @@
+import ResponsesAPI
+import Testing
+
+@testable import AgentBench
+
+struct PlanTests {
+    @Test func namesAreWhatReportsAndFlagsSay() {
+        #expect(Way.allCases.map(\.rawValue) == ["http-full", "http-continued", "websocket", "websocket-warm"])
+    }
+
+    @Test(arguments: [
+        ("40ms", Duration.milliseconds(40)), ("0", .zero), ("0.5s", .milliseconds(500)), ("250us", .microseconds(250)),
+        ("0ms", .zero), ("40 MS", .milliseconds(40)),
+    ])
+    func durations(text: String, duration: Duration) throws {
+        #expect(try Amounts.duration(text, for: "--rtt") == duration)
+    }
+
+    @Test(arguments: ["", "40", "ms", "-40ms", "40m", "4e9s", "1.2.3s", "2h"])
+    func whatIsNoDuration(text: String) {
+        let error = #expect(throws: BenchError.self) { try Amounts.duration(text, for: "--rtt") }
+        #expect(error?.message == "--rtt: '\(text)' is no duration")
+    }
+
+    @Test(arguments: [("20mbit", 20e6, 20e6), ("1.5gbit", 1.5e9, 1.5e9), ("20mbit/100mbit", 20e6, 100e6), ("64kbit", 64e3, 64e3)])
+    func bandwidths(text: String, upload: Double, download: Double) throws {
+        let line = try Amounts.bandwidth(text, for: "--bandwidth")
+        #expect(line.upload == upload)
+        #expect(line.download == download)
+    }
+
+    @Test(arguments: ["", "20", "20mb", "mbit", "0mbit", "-1mbit", "20mbit/", "1mbit/2mbit/3mbit"])
+    func whatIsNoBandwidth(text: String) {
+        #expect(throws: BenchError.self) { try Amounts.bandwidth(text, for: "--bandwidth") }
+    }
+
+    @Test(arguments: [("500", 2_000), ("32k", 128_000), ("1.5k", 6_000), ("128kB", 128_000), ("800B", 800), ("0", 0), ("2MB", 2_000_000)])
+    func amountsOfText(text: String, bytes: Int) throws {
+        #expect(try Amounts.textBytes(text, for: "--context") == bytes)
+    }
+
+    @Test(arguments: ["", "k", "-3", "32t", "9MB", "1e3"])
+    func whatIsNoAmountOfText(text: String) {
+        #expect(throws: BenchError.self) { try Amounts.textBytes(text, for: "--context") }
+    }
+
+    @Test func waysOfAList() throws {
+        #expect(try BenchPlan.ways("http-full, websocket") == [.httpFull, .webSocket])
+        let error = #expect(throws: BenchError.self) { try BenchPlan.ways("http-full,carrier-pigeon") }
+        #expect(error?.message == "--ways: 'carrier-pigeon' is no way")
+    }
+
+    @Test func theDefaultPlanIsValid() throws { try BenchPlan().validate() }
+
+    @Test(arguments: [
+        ("--tool-calls", -1), ("--context", 9_000_000), ("--tools", -1), ("--output", 15), ("--tool-output", 9_000_000),
+        ("--concurrency", 0), ("--repetitions", 0),
+    ])
+    func whatNoPlanMayHold(flag: String, value: Int) {
+        var plan = BenchPlan()
+        switch flag {
+        case "--tool-calls": plan.toolCalls = value
+        case "--context": plan.contextBytes = value
+        case "--tools": plan.toolsBytes = value
+        case "--output": plan.outputTokens = value
+        case "--tool-output": plan.toolOutputBytes = value
+        case "--concurrency": plan.concurrency = value
+        default: plan.repetitions = value
+        }
+        let error = #expect(throws: BenchError.self) { try plan.validate() }
+        #expect(error?.message.hasPrefix(flag) == true)
+    }
+
+    @Test func aPlanHasWaysAndAnEnd() {
+        var plan = BenchPlan()
+        plan.ways = []
+        #expect(throws: BenchError.self) { try plan.validate() }
+        plan.ways = [.webSocket, .webSocket]
+        #expect(throws: BenchError.self) { try plan.validate() }
+        plan = BenchPlan()
+        (plan.repetitions, plan.toolCalls) = (1_000, 1_000)
+        #expect(throws: BenchError.self) { try plan.validate() }
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:8484/v1", false, "127.0.0.1", 8484, "/v1", "127.0.0.1:8484"),
+        ("https://api.example.com/v1/", true, "api.example.com", 443, "/v1", "api.example.com"),
+        ("https://api.example.com:8443", true, "api.example.com", 8443, "", "api.example.com:8443"),
+        ("http://[::1]:80/a/b", false, "::1", 80, "/a/b", "[::1]"),
+    ])
+    func addresses(url: String, isSecure: Bool, host: String, port: Int, path: String, authority: String) throws {
+        let address = try ServerAddress(url)
+        #expect(address.isSecure == isSecure)
+        #expect(address.host == host)
+        #expect(address.port == port)
+        #expect(address.path == path)
+        #expect(address.authority == authority)
+    }
+
+    @Test(arguments: ["", "localhost:80", "ftp://host", "http://", "http://host:0", "http://host:x", "http://a@b", "http://[::1"])
+    func whatIsNoAddress(url: String) {
+        #expect(throws: BenchError.self) { try ServerAddress(url) }
+    }
+}
+
+struct WorkloadTests {
+    private var plan: BenchPlan {
+        var plan = BenchPlan()
+        plan.contextBytes = 5_000
+        plan.toolsBytes = 3_000
+        plan.toolOutputBytes = 700
+        return plan
+    }
+
+    @Test func textsHaveTheSizesOfThePlan() throws {
+        let work = try Workload(plan, run: "1", isScripted: true)
+        guard case .message(let message) = work.context[0].body, let text = message.content[0].text else {
+            Issue.record("the context is no message")
+            return
+        }
+        #expect(text.string.utf8.count == 5_000)
+        #expect(work.toolOutput(round: 3).string.utf8.count == 700)
+        #expect((2_700...3_000).contains(work.tools.json.bytes.count))
+        #expect(work.tools.callable(named: Workload.toolName) != nil)
+    }
+
+    @Test func runsDifferInTheirFirstWords() throws {
+        let (one, two) = try (Workload(plan, run: "1", isScripted: true), Workload(plan, run: "2", isScripted: true))
+        #expect(one.instructions.string.hasPrefix("Run 1."))
+        #expect(two.instructions.string.hasPrefix("Run 2."))
+        #expect(one.context != two.context)
+        #expect(one.tools.json != two.tools.json)
+        #expect(one.tools.json.bytes.count == two.tools.json.bytes.count)
+    }
+
+    @Test(arguments: [16, 50, 100, 1_000])
+    func argumentsAreAsManyTokensInEveryRound(tokens: Int) {
+        let template = Workload.arguments(tokens: tokens)
+        for round in ["0", "10", "100"] {
+            let bytes = template.replacing("{i}", with: round).utf8.count
+            #expect((bytes + 3) / 4 == tokens)
+        }
+    }
+
+    @Test func onlyTheScriptedEngineIsGivenDirectives() throws {
+        let real = try Workload(plan, run: "1", isScripted: false)
+        #expect(!String(decoding: real.task.json.bytes, as: UTF8.self).contains("[["))
+    }
+
+    @Test func aPlanMayHaveNoContextAndHardlyAnyTools() throws {
+        var plan = plan
+        (plan.contextBytes, plan.toolsBytes, plan.toolOutputBytes) = (0, 0, 0)
+        let work = try Workload(plan, run: "1", isScripted: true)
+        #expect(work.context.isEmpty)
+        #expect(work.tools.tools.count == 1)
+        #expect(work.toolOutput(round: 0).isEmpty)
+    }
+}
