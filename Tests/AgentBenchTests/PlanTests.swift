@@ -86,10 +86,11 @@ struct PlanTests {
         ("http://127.0.0.1:8484/v1", false, "127.0.0.1", 8484, "/v1", "127.0.0.1:8484"),
         ("https://api.example.com/v1/", true, "api.example.com", 443, "/v1", "api.example.com"),
         ("https://api.example.com:8443", true, "api.example.com", 8443, "", "api.example.com:8443"),
+        ("localhost:8484", false, "localhost", 8484, "", "localhost:8484"),
         ("http://[::1]:80/a/b", false, "::1", 80, "/a/b", "[::1]"),
     ])
     func addresses(url: String, isSecure: Bool, host: String, port: Int, path: String, authority: String) throws {
-        let address = try ServerAddress(url)
+        let address = try ProxyTarget(url)
         #expect(address.isSecure == isSecure)
         #expect(address.host == host)
         #expect(address.port == port)
@@ -97,9 +98,9 @@ struct PlanTests {
         #expect(address.authority == authority)
     }
 
-    @Test(arguments: ["", "localhost:80", "ftp://host", "http://", "http://host:0", "http://host:x", "http://a@b", "http://[::1"])
+    @Test(arguments: ["", "ftp://host", "http://", "http://host:0", "http://host:x", "http://a@b", "http://[::1"])
     func whatIsNoAddress(url: String) {
-        #expect(throws: BenchError.self) { try ServerAddress(url) }
+        #expect(throws: BenchError.self) { try ProxyTarget(url) }
     }
 }
 

@@ -14,7 +14,7 @@ struct ProxyTests {
             try await NetworkProxy.with(to: address, network: network) { proxy in
                 #expect(proxy.hostHeader == address.authority)
                 let sent = Self.bytes(3_000_000)
-                let received = try await Self.exchange(sent, port: ServerAddress(proxy.url).port)
+                let received = try await Self.exchange(sent, port: ProxyTarget(proxy.url).port)
                 #expect(received == sent)
                 #expect(proxy.traffic == Traffic(sent: sent.count, received: sent.count))
             }
@@ -24,7 +24,7 @@ struct ProxyTests {
     @Test func eachConnectionIsCounted() async throws {
         try await Self.withEcho { address in
             try await NetworkProxy.with(to: address, network: Network(roundTrip: .milliseconds(1))) { proxy in
-                let port = try ServerAddress(proxy.url).port
+                let port = try ProxyTarget(proxy.url).port
                 for count in [1, 20, 300] { _ = try await Self.exchange(Self.bytes(count), port: port) }
                 #expect(proxy.trafficOfConnections.map(\.sent) == [1, 20, 300])
                 #expect(proxy.trafficOfConnections.map(\.received) == [1, 20, 300])
@@ -35,8 +35,8 @@ struct ProxyTests {
     @Test func aServerThatIsNotThereEndsTheConnection() async throws {
         // A port that was free a moment ago.
         let port = try await Self.withEcho { $0.port }
-        try await NetworkProxy.with(to: ServerAddress("http://127.0.0.1:\(port)"), network: Network()) { proxy in
-            let received = try await Self.exchange([1, 2, 3], port: ServerAddress(proxy.url).port)
+        try await NetworkProxy.with(to: ProxyTarget("http://127.0.0.1:\(port)"), network: Network()) { proxy in
+            let received = try await Self.exchange([1, 2, 3], port: ProxyTarget(proxy.url).port)
             #expect(received == [])
         }
     }
@@ -72,14 +72,14 @@ struct ProxyTests {
         }
     }
 
-    private static func withEcho<Result: Sendable>(_ body: (ServerAddress) async throws -> Result) async throws -> Result {
+    private static func withEcho<Result: Sendable>(_ body: (ProxyTarget) async throws -> Result) async throws -> Result {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Echo()) }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        let address = try ServerAddress("http://127.0.0.1:\(listener.localAddress?.port ?? 0)")
+        let address = try ProxyTarget("http://127.0.0.1:\(listener.localAddress?.port ?? 0)")
         do {
             let value = try await body(address)
             try await listener.close()

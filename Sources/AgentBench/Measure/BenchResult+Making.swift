@@ -59,6 +59,8 @@ extension BenchResult.WayResult {
         inputTokens = sum(\.inputTokens)
         cachedTokens = sum(\.cachedTokens)
         outputTokens = sum(\.outputTokens)
+        fullResends = runs.reduce(0) { $0 + $1.fullResends }
+        turnsWithoutCall = runs.reduce(0) { $0 + $1.turnsWithoutCall }
         let count = runs.map(\.turns.count).max() ?? 0
         self.turns = (0..<count).map { index in
             BenchResult.TurnResult(turn: index + 1, runs.compactMap { $0.turns.indices.contains(index) ? $0.turns[index] : nil })

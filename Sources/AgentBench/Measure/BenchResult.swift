@@ -31,6 +31,12 @@ public struct BenchResult: Sendable, Hashable, Codable {
         public var model: String
         /// The scripted engine's speed as it was given; nil for other engines, and where nothing was given.
         public var scripted: String?
+
+        public init(url: String? = nil, model: String, scripted: String? = nil) {
+            self.url = url
+            self.model = model
+            self.scripted = scripted
+        }
     }
 
     public struct Plan: Sendable, Hashable, Codable {
@@ -82,6 +88,10 @@ public struct BenchResult: Sendable, Hashable, Codable {
         public var inputTokens: Spread
         public var cachedTokens: Spread
         public var outputTokens: Spread
+        /// Of all runs together: turns that had to send the whole conversation, as the server did not know the one before.
+        public var fullResends: Int
+        /// Of all runs together: turns in which the model was to call a tool and did not.
+        public var turnsWithoutCall: Int
         public var turns: [TurnResult]
         /// Every run's total in the order of the measurement, for statistics of one's own.
         public var runsTotalMs: [Double]
@@ -100,6 +110,8 @@ public struct BenchResult: Sendable, Hashable, Codable {
             case inputTokens = "input_tokens"
             case cachedTokens = "cached_tokens"
             case outputTokens = "output_tokens"
+            case fullResends = "full_resends"
+            case turnsWithoutCall = "turns_without_call"
             case runsTotalMs = "runs_total_ms"
         }
 

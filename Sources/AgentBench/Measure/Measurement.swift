@@ -37,6 +37,11 @@ public struct RunSample: Sendable, Hashable {
     /// From the first turn's request to the last turn's end, connecting included, the warmup not.
     public var total: Duration
     public var turns: [TurnSample]
+    /// Turns after the first that sent the whole conversation although the way sends what is new: the server did not know
+    /// the response before.
+    public var fullResends = 0
+    /// Turns in which the model was to call a tool and called none; the user spoke in its place.
+    public var turnsWithoutCall = 0
 
     public init(
         way: Way, repetition: Int, agent: Int, warmUp: Duration = .zero, warmUpTraffic: Traffic = Traffic(), total: Duration,

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// ```swift
 /// let network = Network(roundTrip: .milliseconds(40), upload: 20_000_000, download: 100_000_000)
-/// try await NetworkProxy.with(to: ServerAddress("http://127.0.0.1:8484/v1"), network: network) { proxy in
+/// try await NetworkProxy.with(to: ProxyTarget("http://127.0.0.1:8484/v1"), network: network) { proxy in
 ///     try await measure(proxy.url)
 /// }
 /// ```
@@ -16,7 +16,7 @@ import Synchronization
 /// connection, as the handshake of TLS 1.3 does. The dialling itself happens in the time that the handshake is
 /// simulated to take; a server that is far away adds its own delay to all of this.
 public final class NetworkProxy: Sendable {
-    private let target: ServerAddress
+    private let target: ProxyTarget
     private let network: Network
     private let listener: any Channel
     private let connections: Connections
@@ -39,7 +39,7 @@ public final class NetworkProxy: Sendable {
     /// - Parameter group: where it lives; all of one proxy lives on one loop.
     /// - Throws: what `body` throws, or an I/O error when loopback cannot be listened on.
     public static func with<Result: Sendable>(
-        to target: ServerAddress, network: Network, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        to target: ProxyTarget, network: Network, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         _ body: (NetworkProxy) async throws -> Result
     ) async throws -> Result {
         let connections = Connections()
@@ -61,7 +61,7 @@ public final class NetworkProxy: Sendable {
         return try result.get()
     }
 
-    private init(target: ServerAddress, network: Network, listener: any Channel, connections: Connections) {
+    private init(target: ProxyTarget, network: Network, listener: any Channel, connections: Connections) {
         self.target = target
         self.network = network
         self.listener = listener
@@ -70,7 +70,7 @@ public final class NetworkProxy: Sendable {
 
     /// Dials the server for a client that came, on the client's loop, and joins the two.
     private static func accept(
-        _ client: any Channel, _ target: ServerAddress, _ network: Network, _ tls: NIOSSLContext?, _ connections: Connections
+        _ client: any Channel, _ target: ProxyTarget, _ network: Network, _ tls: NIOSSLContext?, _ connections: Connections
     ) -> EventLoopFuture<Void> {
         let meter = TrafficMeter()
         guard connections.add(client, meter, countMax: connectionsMax) else {

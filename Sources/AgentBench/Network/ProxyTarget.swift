@@ -1,5 +1,5 @@
-/// Where a server is, read from a base URL such as `https://api.example.com/v1`.
-public struct ServerAddress: Sendable, Hashable {
+/// Where a proxy leads, read from a base URL such as `https://api.example.com/v1`; `http://` may be left out.
+public struct ProxyTarget: Sendable, Hashable {
     public var isSecure: Bool
     /// A name or an address, without brackets.
     public var host: String
@@ -12,14 +12,17 @@ public struct ServerAddress: Sendable, Hashable {
         func bad(_ reason: String) -> BenchError {
             BenchError("'\(url)' \(reason)", wayOut: "Write it as http://HOST:PORT/v1 or https://HOST/v1")
         }
-        let parts = url.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].hasPrefix("//") else { throw bad("has no http:// or https:// in front") }
-        switch parts[0].lowercased() {
+        var rest = url[...]
+        var scheme = "http"
+        if let colon = url.firstRange(of: "://") {
+            scheme = url[..<colon.lowerBound].lowercased()
+            rest = url[colon.upperBound...]
+        }
+        switch scheme {
         case "http", "ws": isSecure = false
         case "https", "wss": isSecure = true
-        default: throw bad("begins with '\(parts[0])://', which is neither http:// nor https://")
+        default: throw bad("begins with '\(scheme)://', which is neither http:// nor https://")
         }
-        let rest = parts[1].dropFirst(2)
         guard !rest.contains(where: { $0 == "?" || $0 == "#" || $0 == "@" || $0 == " " }) else {
             throw bad("holds more than a host, a port and a path")
         }

@@ -1,0 +1,157 @@
+import ResponsesAPI
+import ResponsesClient
+
+/// One agent doing the plan's work once, by one way, over a network of its own.
+struct AgentRun: Sendable {
+    let plan: BenchPlan
+    let target: BenchTarget
+    let way: Way
+    let repetition: Int
+    let agent: Int
+    let name: String
+
+    private static let clock = ContinuousClock()
+
+    /// Works and measures.
+    ///
+    /// - Throws: `BenchError` that tells which turn failed.
+    func measure(finishedTurn: () -> Void) async throws -> RunSample {
+        let work = try Workload(plan, run: name, isScripted: target.isScripted)
+        let address = try ProxyTarget(target.url)
+        return try await NetworkProxy.with(to: address, network: plan.network, on: target.eventLoopGroup) { proxy in
+            let client = try ResponsesClient(configuration(proxy, work))
+            return try await client.withConnection { line in
+                try await measure(line, proxy, work, finishedTurn)
+            }
+        }
+    }
+
+    private func configuration(_ proxy: NetworkProxy, _ work: Workload) -> ResponsesClient.Configuration {
+        var configuration = ResponsesClient.Configuration(url: proxy.url, key: target.key)
+        configuration.headers = [("Host", proxy.hostHeader)]
+        configuration.transport = way.transport
+        configuration.eventLoopGroup = target.eventLoopGroup
+        // Nothing that fails is hidden by doing it again.
+        configuration.limits.retriesMax = 0
+        configuration.template.model = target.model
+        configuration.template.store = way.store
+        configuration.template.instructions = work.instructions
+        configuration.template.tools = work.tools
+        if !target.isScripted {
+            configuration.template.maxOutputTokens = plan.outputTokens
+            configuration.template.parallelToolCalls = false
+            // In all turns, the last too: fields that change from turn to turn would make it send everything again.
+            configuration.template.toolChoice = .required
+            configuration.template.toolChoiceEcho = "\"required\""
+        }
+        return configuration
+    }
+
+    private func measure(
+        _ line: Line, _ proxy: NetworkProxy, _ work: Workload, _ finishedTurn: () -> Void
+    ) async throws -> RunSample {
+        var sample = RunSample(way: way, repetition: repetition, agent: agent, total: .zero, turns: [])
+        var input = work.context + [work.task]
+        if way.warmsUp {
+            let start = Self.clock.now
+            try await named("the warmup") {
+                guard try await line.warmUp(with: work.context) != nil else { throw BenchError.noWebSocket(way) }
+            }
+            sample.warmUp = Self.clock.now - start
+            sample.warmUpTraffic = proxy.traffic
+            input = [work.task]
+        }
+        let start = Self.clock.now
+        for turn in 0..<plan.turns {
+            let (measured, response, delivery) = try await named("turn \(turn + 1)") {
+                try await self.turn(line, proxy, input)
+            }
+            sample.turns.append(measured)
+            if turn > 0, way.sendsIncrements, !delivery.isIncrement { sample.fullResends += 1 }
+            input = next(after: response, turn: turn, work, &sample)
+            finishedTurn()
+        }
+        sample.total = Self.clock.now - start
+        return sample
+    }
+
+    /// One turn from its request to its last event.
+    private func turn(
+        _ line: Line, _ proxy: NetworkProxy, _ input: [Item]
+    ) async throws -> (TurnSample, ResponseObject, Delivery) {
+        let before = proxy.traffic
+        let start = Self.clock.now
+        let turn = try await line.respond(with: input)
+        var firstDelta: Duration?
+        var firstItem: Duration?
+        for try await event in turn {
+            if firstDelta == nil, event.isDelta { firstDelta = Self.clock.now - start }
+            if firstItem == nil, case .outputItemAdded = event.body { firstItem = Self.clock.now - start }
+        }
+        let duration = Self.clock.now - start
+        let response = try await turn.response()
+        guard let delivery = turn.delivery, delivery.transport == way.deliveredBy else { throw BenchError.noWebSocket(way) }
+        guard delivery.tries == 1 || way.sendsIncrements else {
+            throw BenchError(
+                "the turn had to be sent \(delivery.tries) times", wayOut: "Look at the server; its figures would be wrong")
+        }
+        let usage = response.usage ?? Usage()
+        let sample = TurnSample(
+            duration: duration, firstToken: firstDelta ?? firstItem ?? duration, traffic: proxy.traffic - before,
+            inputTokens: usage.inputTokens, cachedTokens: usage.cachedTokens, outputTokens: usage.outputTokens)
+        return (sample, response, delivery)
+    }
+
+    /// What the next turn says: outputs of the calls. A real model that called nothing, or whose call was cut short by the
+    /// limit of its output, is told the same by the user, so that the conversation grows alike.
+    private func next(after response: ResponseObject, turn: Int, _ work: Workload, _ sample: inout RunSample) -> [Item] {
+        let output = work.toolOutput(round: turn)
+        let calls = response.output.compactMap { item -> Item.ToolCall? in
+            guard case .call(let call) = item.body, item.status != "incomplete" else { return nil }
+            return call
+        }
+        if calls.isEmpty {
+            if turn < plan.toolCalls { sample.turnsWithoutCall += 1 }
+            return [.userMessage(output)]
+        }
+        return calls.map { call in
+            switch call.kind {
+            case .function: .functionCallOutput(callID: call.callID, output: output)
+            case .custom: .customToolCallOutput(callID: call.callID, output: output)
+            }
+        }
+    }
+
+    /// Puts the place into whatever fails.
+    private func named<Result>(_ place: String, _ body: () async throws -> Result) async throws -> Result {
+        let reason: String
+        do {
+            return try await body()
+        } catch let error as BenchError {
+            throw BenchError("\(way.rawValue), \(place): \(error.message)", wayOut: error.wayOut)
+        } catch let error as APIError {
+            reason = error.message
+        } catch let error as ClientError {
+            reason = error.message
+        }
+        throw BenchError("\(way.rawValue), \(place): \(reason)", wayOut: "Leave a way out with --ways, or look at the server")
+    }
+}
+
+extension BenchError {
+    fileprivate static func noWebSocket(_ way: Way) -> BenchError {
+        BenchError("the server took no WebSocket", wayOut: "Leave '\(way.rawValue)' out with --ways")
+    }
+}
+
+extension ServerEvent {
+    /// Whether the event brings something that the model wrote.
+    fileprivate var isDelta: Bool {
+        switch body {
+        case .outputTextDelta, .refusalDelta, .reasoningTextDelta, .reasoningSummaryTextDelta, .functionCallArgumentsDelta,
+            .customToolCallInputDelta:
+            true
+        default: false
+        }
+    }
+}

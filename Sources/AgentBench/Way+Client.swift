@@ -1,0 +1,23 @@
+import ResponsesClient
+
+extension Way {
+    var transport: ResponsesClient.Transport {
+        switch self {
+        case .httpFull, .httpContinued: .http
+        case .webSocket, .webSocketWarm: .automatic
+        }
+    }
+
+    /// How every turn has to travel for the figures to be about this way.
+    var deliveredBy: Delivery.Transport {
+        switch self {
+        case .httpFull, .httpContinued: .http
+        case .webSocket, .webSocketWarm: .webSocket
+        }
+    }
+
+    var store: Bool { self == .httpContinued }
+
+    /// Whether turns after the first send only what is new.
+    var sendsIncrements: Bool { self != .httpFull }
+}
