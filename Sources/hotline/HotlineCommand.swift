@@ -8,10 +8,11 @@ struct HotlineCommand: AsyncParsableCommand {
         abstract: "The Responses API over one open line, in front of any model engine.",
         discussion: """
             Start a server with 'hotline serve'. Without an engine it looks for one on the usual local ports, and serves its \
-            built-in scripted engine when none answers. Talk to it with 'hotline chat'.
+            built-in scripted engine when none answers. Talk to it with 'hotline chat'; see what the \
+            line saves an agent with 'hotline bench'.
             """,
         version: "hotline \(Version.current)",
-        subcommands: [ServeCommand.self, ChatCommand.self])
+        subcommands: [ServeCommand.self, ChatCommand.self, BenchCommand.self])
 }
 
 enum Version {

@@ -13,35 +13,35 @@ struct PlanTests {
         ("0ms", .zero), ("40 MS", .milliseconds(40)),
     ])
     func durations(text: String, duration: Duration) throws {
-        #expect(try Amounts.duration(text, for: "--rtt") == duration)
+        #expect(try Quantities.duration(text, for: "--rtt") == duration)
     }
 
     @Test(arguments: ["", "40", "ms", "-40ms", "40m", "4e9s", "1.2.3s", "2h"])
     func whatIsNoDuration(text: String) {
-        let error = #expect(throws: BenchError.self) { try Amounts.duration(text, for: "--rtt") }
+        let error = #expect(throws: BenchError.self) { try Quantities.duration(text, for: "--rtt") }
         #expect(error?.message == "--rtt: '\(text)' is no duration")
     }
 
     @Test(arguments: [("20mbit", 20e6, 20e6), ("1.5gbit", 1.5e9, 1.5e9), ("20mbit/100mbit", 20e6, 100e6), ("64kbit", 64e3, 64e3)])
     func bandwidths(text: String, upload: Double, download: Double) throws {
-        let line = try Amounts.bandwidth(text, for: "--bandwidth")
+        let line = try Quantities.bandwidth(text, for: "--bandwidth")
         #expect(line.upload == upload)
         #expect(line.download == download)
     }
 
     @Test(arguments: ["", "20", "20mb", "mbit", "0mbit", "-1mbit", "20mbit/", "1mbit/2mbit/3mbit"])
     func whatIsNoBandwidth(text: String) {
-        #expect(throws: BenchError.self) { try Amounts.bandwidth(text, for: "--bandwidth") }
+        #expect(throws: BenchError.self) { try Quantities.bandwidth(text, for: "--bandwidth") }
     }
 
     @Test(arguments: [("500", 2_000), ("32k", 128_000), ("1.5k", 6_000), ("128kB", 128_000), ("800B", 800), ("0", 0), ("2MB", 2_000_000)])
     func amountsOfText(text: String, bytes: Int) throws {
-        #expect(try Amounts.textBytes(text, for: "--context") == bytes)
+        #expect(try Quantities.textBytes(text, for: "--context") == bytes)
     }
 
     @Test(arguments: ["", "k", "-3", "32t", "9MB", "1e3"])
     func whatIsNoAmountOfText(text: String) {
-        #expect(throws: BenchError.self) { try Amounts.textBytes(text, for: "--context") }
+        #expect(throws: BenchError.self) { try Quantities.textBytes(text, for: "--context") }
     }
 
     @Test func waysOfAList() throws {

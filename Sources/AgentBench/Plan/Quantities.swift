@@ -1,5 +1,5 @@
 /// Reads amounts as people write them, such as `40ms`, `20mbit` and `32k`; for flags of the command line.
-public enum Amounts {
+public enum Quantities {
     /// An hour: more is a slip.
     private static let secondsMax = 3600.0
 

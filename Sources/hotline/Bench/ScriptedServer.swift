@@ -1,0 +1,47 @@
+import AgentBench
+import Logging
+import NIOCore
+import NIOPosix
+import ResponsesServer
+import ScriptedEngine
+
+/// A server of our own with the scripted engine, on loopback, for the length of a measurement.
+enum ScriptedServer {
+    /// Serves while `body` runs. The server's event loops are its own, so that client and server meet at sockets only.
+    static func with<R: Sendable>(_ speed: ScriptedSpeed, _ body: @Sendable (BenchTarget) async throws -> R) async throws -> R {
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        let catalog = EngineCatalog(
+            engine: ScriptedEngine(speed: speed), passesUnknownNames: false, knownModels: [ScriptedEngine.model])
+        var logger = Logger(label: "hotline", factory: StreamLogHandler.standardError(label:))
+        logger.logLevel = .error
+        let server = HotlineServer(configuration, catalog: catalog, logger: logger)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
+        let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+        let result: Result<R, any Error>
+        do {
+            result = .success(
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask {
+                        defer { port.finish() }
+                        try await server.runInGroup(eventLoopGroup: group) { port.yield($0) }
+                    }
+                    guard let number = await ports.first(where: { _ in true }) else {
+                        try await tasks.waitForAll()
+                        throw CancellationError()
+                    }
+                    let target = BenchTarget(
+                        url: "http://127.0.0.1:\(number)/v1", model: ScriptedEngine.model, isScripted: true)
+                    let result = try await body(target)
+                    // Nothing runs on it any more: it need not end gracefully.
+                    tasks.cancelAll()
+                    while let ended = await tasks.nextResult() { _ = ended }
+                    return result
+                })
+        } catch {
+            result = .failure(error)
+        }
+        try? await group.shutdownGracefully()
+        return try result.get()
+    }
+}
