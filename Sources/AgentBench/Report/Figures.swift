@@ -12,6 +12,16 @@ enum Figures {
         }
     }
 
+    /// The quartiles of a duration, `12.9-13.1`, in the unit of its median.
+    static func range(_ spread: Spread) -> String {
+        let isSeconds = abs(spread.median) >= 999.5
+        func figure(_ milliseconds: Double) -> String {
+            let value = isSeconds ? milliseconds / 1000 : milliseconds
+            return decimal(value, places: value < 0.995 || (isSeconds && value < 9.995) ? 2 : value < 99.95 ? 1 : 0)
+        }
+        return "\(figure(spread.q1))-\(figure(spread.q3))"
+    }
+
     /// `512 B`, `9.3 kB`, `128 kB`, `3.4 MB`: thousands, as networks count.
     static func bytes(_ bytes: Double) -> String {
         switch abs(bytes) {

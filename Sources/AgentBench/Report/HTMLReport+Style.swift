@@ -39,8 +39,9 @@ extension HTMLReport {
         .websocket { color: var(--websocket); } .websocket-warm { color: var(--websocket-warm); }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-        th, td { padding: 7px 8px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; vertical-align: bottom; }
-        thead th { color: var(--soft); font-weight: 500; white-space: normal; }
+        th, td { padding: 7px 8px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; vertical-align: top; }
+        td small { display: block; color: var(--soft); font-size: 11.5px; }
+        thead th { color: var(--soft); font-weight: 500; white-space: normal; vertical-align: bottom; }
         th:first-child, td:first-child { text-align: left; padding-left: 0; }
         tbody th { font-weight: 500; white-space: normal; min-width: 116px; }
         section ul:not(.legend) { margin: 8px 0 0; padding-left: 20px; color: var(--soft); font-size: 14.5px; }

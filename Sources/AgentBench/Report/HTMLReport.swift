@@ -91,8 +91,10 @@ public struct HTMLReport: Sendable {
         let bars = result.ways.map { way in
             var label = "\(way.way.title): \(Figures.duration(way.totalMs.median))"
             if way.way != first { label += Self.savedNote(way.savedPercent) }
-            if let warmUp = way.warmUpMs { label += "; warmup \(Figures.duration(warmUp.median))" }
-            return Plot.Bar(way: way.way, before: way.warmUpMs?.median ?? 0, total: way.totalMs, label: label)
+            let short = label
+            if let warmUp = way.warmUpMs { label += ", after \(Figures.duration(warmUp.median)) of warmup" }
+            return Plot.Bar(
+                way: way.way, before: way.warmUpMs?.median ?? 0, total: way.totalMs, label: label, shortLabel: short)
         }
         let drawing = [Plot.Frame.wide, .narrow].map { frame in
             var frame = frame
@@ -105,39 +107,44 @@ public struct HTMLReport: Sendable {
         return """
             <section>
             <h2>The whole work</h2>
-            <p>From the first request to the end of the last turn.\(hasWarmUp ? " The hatched part is the warmup, which passes before the user speaks." : "")</p>
+            <p>From the first request to the end of the last turn.\(hasWarmUp ? Self.warmUpNote : "")</p>
             <figure>
             \(drawing)</figure>
             </section>
             """
     }
 
+    private static let warmUpNote = " The pale part is the warmup, which passes before the user speaks."
+
     private static func savedNote(_ percent: Double) -> String {
         percent >= 0.5 ? ", \(Figures.percent(percent)) less" : percent <= -0.5 ? ", \(Figures.percent(-percent)) more" : ", the same"
+    }
+
+    /// The median, and below it the quartiles in its unit.
+    private static func cell(_ spread: Spread) -> String {
+        "\(Figures.duration(spread.median))<small>\(Figures.range(spread))</small>"
     }
 
     private var table: String {
         let first = result.ways.first?.way
         let rows = result.ways.map { way in
+            let input = way.inputTokens.median
             let cells = [
-                Figures.duration(way.totalMs.median), "\(Figures.duration(way.totalMs.q1)) to \(Figures.duration(way.totalMs.q3))",
-                way.way == first ? "" : Figures.percent(way.savedPercent),
-                way.warmUpMs.map { Figures.duration($0.median) } ?? "",
-                Figures.duration(way.totalWithWarmUpMs.median), way.way == first ? "" : Figures.percent(way.savedPercentWithWarmUp),
-                Figures.duration(way.turnMs.median), Figures.duration(way.firstTokenMs.median), Figures.bytes(way.sentBytes.median),
-                Figures.bytes(way.receivedBytes.median),
-                "\(Figures.count(Int(way.cachedTokens.median))) of \(Figures.count(Int(way.inputTokens.median)))",
+                Self.cell(way.totalMs), way.way == first ? "" : Figures.percent(way.savedPercent),
+                way.warmUpMs.map(Self.cell) ?? "", way.warmUpMs == nil ? "" : Self.cell(way.totalWithWarmUpMs),
+                way.warmUpMs == nil || way.way == first ? "" : Figures.percent(way.savedPercentWithWarmUp),
+                Self.cell(way.turnMs), Self.cell(way.firstTokenMs), Figures.bytes(way.sentBytes.median),
+                Figures.bytes(way.receivedBytes.median), input > 0 ? Figures.percent(way.cachedTokens.median / input * 100) : "",
             ]
             return "<tr><th scope=\"row\">\(way.way.title)</th>\(cells.map { "<td>\($0)</td>" }.joined())</tr>"
         }
         let heads = [
-            "", "Total", "Quartiles", "Saved", "Warmup", "With warmup", "Saved", "A turn", "First token", "Sent", "Received",
-            "Input tokens cached",
+            "", "Total", "Saved", "Warmup", "Total with it", "Saved", "A turn", "First token", "Sent", "Received", "Input cached",
         ]
         return """
             <section>
             <h2>In figures</h2>
-            <p>Medians over all runs; a turn and its first token over all turns of all runs.</p>
+            <p>Medians, and the quartiles below them: over all runs; a turn and its first token over all turns of all runs.</p>
             <div class="scroll">
             <table>
             <thead><tr>\(heads.map { $0.isEmpty ? "<td></td>" : "<th scope=\"col\">\($0)</th>" }.joined())</tr></thead>

@@ -55,13 +55,17 @@ struct Plot {
         for turn in 1...max(1, count) where turn == 1 || turn % step == 0 {
             text(x(turn - 1), area.y + area.height + 18, "\(turn)", "tick middle")
         }
-        text(area.x + area.width / 2, frame.height - 6, "turn\(axis.isLogarithmic ? " (logarithmic scale)" : "")", "tick middle")
+        text(area.x + area.width / 2, frame.height - 6, "turn", "tick middle")
+        if axis.isLogarithmic {
+            text(area.x + area.width, frame.height - 6, frame.isNarrow ? "scale: log" : "vertical scale: logarithmic", "tick end")
+        }
         for one in series {
             band(one.values.indices.map { (x($0), y(one.values[$0].q1), y(one.values[$0].q3)) }, one.way)
         }
         for one in series {
             let points = one.values.indices.map { (x: x($0), y: y(one.values[$0].median)) }
-            svg += "<polyline class=\"line \(one.way.rawValue)\" points=\"\(points.map { "\(Self.n($0.x)),\(Self.n($0.y))" }.joined(separator: " "))\"/>\n"
+            let places = points.map { "\(Self.n($0.x)),\(Self.n($0.y))" }.joined(separator: " ")
+            svg += "<polyline class=\"line \(one.way.rawValue)\" points=\"\(places)\"/>\n"
             for point in points { svg += Self.marker(one.way, point.x, point.y, frame.isNarrow ? 2.6 : 3.4) }
         }
     }
@@ -79,6 +83,8 @@ struct Plot {
         var before: Double
         var total: Spread
         var label: String
+        /// Where there is no room for all of it.
+        var shortLabel: String
     }
 
     /// Bars from left to right, one below the other, each with its name above and its figure behind.
@@ -95,7 +101,7 @@ struct Plot {
         for (index, bar) in bars.enumerated() {
             let top = area.y + slot * Double(index) + 20
             svg += Self.marker(bar.way, area.x + 6, top - 9, 4)
-            text(area.x + 16, top - 5, bar.label, "name")
+            text(area.x + 16, top - 5, frame.isNarrow ? bar.shortLabel : bar.label, "name")
             if bar.before > 0 { rectangle(x(0), top, x(bar.before) - x(0), thickness, "warmup \(bar.way.rawValue)") }
             let end = bar.before + bar.total.median
             rectangle(x(bar.before), top, x(end) - x(bar.before), thickness, "bar \(bar.way.rawValue)")
@@ -114,7 +120,8 @@ struct Plot {
     }
 
     private mutating func rectangle(_ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String) {
-        svg += "<rect class=\"\(style)\" x=\"\(Self.n(x))\" y=\"\(Self.n(y))\" width=\"\(Self.n(max(0, width)))\" height=\"\(Self.n(height))\" rx=\"2\"/>\n"
+        svg += "<rect class=\"\(style)\" x=\"\(Self.n(x))\" y=\"\(Self.n(y))\" width=\"\(Self.n(max(0, width)))\" "
+            + "height=\"\(Self.n(height))\" rx=\"2\"/>\n"
     }
 
     private mutating func text(_ x: Double, _ y: Double, _ content: String, _ style: String) {

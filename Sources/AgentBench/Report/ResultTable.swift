@@ -34,7 +34,7 @@ public struct ResultTable: Sendable {
         func saved(_ percent: Double) -> String { isFirst ? "" : Figures.percent(percent) }
         var rows = [
             row([
-                way.way.title, Figures.duration(way.totalMs.median), quartiles(way.totalMs), saved(way.savedPercent),
+                way.way.title, Figures.duration(way.totalMs.median), Figures.range(way.totalMs), saved(way.savedPercent),
                 Figures.duration(way.turnMs.median), Figures.duration(way.firstTokenMs.median),
                 Figures.bytes(way.sentBytes.median),
             ])
@@ -43,20 +43,10 @@ public struct ResultTable: Sendable {
             rows.append(
                 row([
                     "  with \(Figures.duration(warmUp.median)) of warmup", Figures.duration(way.totalWithWarmUpMs.median),
-                    quartiles(way.totalWithWarmUpMs), saved(way.savedPercentWithWarmUp),
+                    Figures.range(way.totalWithWarmUpMs), saved(way.savedPercentWithWarmUp),
                 ]))
         }
         return rows
-    }
-
-    /// `12.9-13.1`, in the unit of the median beside it.
-    private static func quartiles(_ spread: Spread) -> String {
-        let isSeconds = spread.median >= 999.5
-        func figure(_ milliseconds: Double) -> String {
-            let value = isSeconds ? milliseconds / 1000 : milliseconds
-            return Figures.decimal(value, places: value < 9.995 && isSeconds ? 2 : value < 99.95 ? 1 : 0)
-        }
-        return "\(figure(spread.q1))-\(figure(spread.q3))"
     }
 
     private static func row(_ cells: [String]) -> String {

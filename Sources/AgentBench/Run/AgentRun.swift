@@ -72,6 +72,7 @@ struct AgentRun: Sendable {
             finishedTurn()
         }
         sample.total = Self.clock.now - start
+        sample.connections = proxy.trafficOfConnections.count
         return sample
     }
 

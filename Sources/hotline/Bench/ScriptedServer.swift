@@ -13,8 +13,8 @@ enum ScriptedServer {
         configuration.port = 0
         let catalog = EngineCatalog(
             engine: ScriptedEngine(speed: speed), passesUnknownNames: false, knownModels: [ScriptedEngine.model])
-        var logger = Logger(label: "hotline", factory: StreamLogHandler.standardError(label:))
-        logger.logLevel = .error
+        // What goes wrong is told by the turn it goes wrong with.
+        let logger = Logger(label: "hotline", factory: { _ in SwiftLogNoOpLogHandler() })
         let server = HotlineServer(configuration, catalog: catalog, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
