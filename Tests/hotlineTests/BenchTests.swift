@@ -96,7 +96,7 @@ import Testing
         #expect(result.ways.map(\.runsTotalMs.count) == [6, 6])
     }
 
-    /// An agent over HTTP has one connection as well: a second one would pay for handshakes that it need not pay.
+    /// Over HTTP too: a second connection would pay for a handshake and a narrow window that an agent need not pay for.
     @Test(arguments: Way.allCases) func aRunKeepsToOneConnection(way: Way) async throws {
         var plan = Self.smallPlan
         plan.ways = [way]

@@ -40,7 +40,7 @@ public struct RunSample: Sendable, Hashable {
     /// Turns after the first that sent the whole conversation although the way sends what is new: the server did not know
     /// the response before.
     public var fullResends = 0
-    /// TCP connections that the client made.
+    /// TCP connections that carried something.
     public var connections = 0
     /// Turns in which the model was to call a tool and called none; the user spoke in its place.
     public var turnsWithoutCall = 0

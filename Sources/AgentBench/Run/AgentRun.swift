@@ -72,7 +72,7 @@ struct AgentRun: Sendable {
             finishedTurn()
         }
         sample.total = Self.clock.now - start
-        sample.connections = proxy.trafficOfConnections.count
+        sample.connections = proxy.trafficOfConnections.count { $0.sent > 0 }
         return sample
     }
 
