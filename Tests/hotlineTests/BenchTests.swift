@@ -108,6 +108,22 @@ import Testing
         #expect(samples.map(\.connections) == [1, 1])
     }
 
+    /// What real models get: no directives, but a call demanded in every turn.
+    @Test func aModelThatFollowsNoDirectivesIsMadeToCall() async throws {
+        let plan = Self.smallPlan
+        let samples = try await ScriptedServer.with(ScriptedSpeed()) { target in
+            var target = target
+            target.isScripted = false
+            return try await Bench(plan, target: target).run()
+        }
+        #expect(samples.count == 8)
+        for sample in samples {
+            #expect(sample.turns.count == 5)
+            #expect(sample.turnsWithoutCall == 0)
+            #expect(sample.fullResends == 0)
+        }
+    }
+
     @Test func progressReachesItsEnd() async throws {
         let plan = Self.smallPlan
         let newest = Newest()

@@ -1,10 +1,11 @@
 extension HTMLReport {
-    /// HTTP is warm, WebSocket is cool; of each pair one is light and one is dark, so that grey prints differ too.
+    /// HTTP is warm, WebSocket is cool; of each pair one is light and one is dark, so that grey prints differ too. Lines
+    /// that lie on each other get thinner to the front, so that each is seen.
     static let style = """
         :root { --page: #ffffff; --text: #1c2024; --soft: #5a636e; --rule: #dfe3e8; --card: #f5f7f9;
           --http-full: #c2410c; --http-continued: #d99a1c; --websocket: #3b9ad6; --websocket-warm: #14508c; }
         @media (prefers-color-scheme: dark) { :root { --page: #14171b; --text: #e7eaee; --soft: #9ba5b1; --rule: #2f353d;
-          --card: #1c2026; --http-full: #f0743e; --http-continued: #f2c14e; --websocket: #5bb8f0; --websocket-warm: #9db4ff; } }
+          --card: #1c2026; --http-full: #f0743e; --http-continued: #f2c14e; --websocket: #3f9fe0; --websocket-warm: #d5e3ff; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--text); line-height: 1.5;
           font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
@@ -31,6 +32,7 @@ extension HTMLReport {
         .grid { stroke: var(--rule); stroke-width: 1; }
         .whisker { stroke: var(--text); stroke-width: 1.3; }
         .line { fill: none; stroke-width: 2; stroke: currentColor; stroke-linejoin: round; }
+        polyline.http-continued { stroke-width: 5; } polyline.websocket { stroke-width: 3.2; } polyline.websocket-warm { stroke-width: 1.6; }
         .band { fill: currentColor; opacity: .16; }
         .marker { fill: currentColor; stroke: var(--page); stroke-width: 1; }
         .bar { fill: currentColor; }

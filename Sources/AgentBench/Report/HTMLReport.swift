@@ -139,7 +139,7 @@ public struct HTMLReport: Sendable {
             return "<tr><th scope=\"row\">\(way.way.title)</th>\(cells.map { "<td>\($0)</td>" }.joined())</tr>"
         }
         let heads = [
-            "", "Total", "Saved", "Warmup", "Total with it", "Saved", "A turn", "First token", "Sent", "Received", "Input cached",
+            "", "Total", "Saved", "Warmup", "With warmup", "Saved", "A turn", "First token", "Sent", "Received", "Input cached",
         ]
         return """
             <section>

@@ -66,7 +66,9 @@ struct Plot {
             let points = one.values.indices.map { (x: x($0), y: y(one.values[$0].median)) }
             let places = points.map { "\(Self.n($0.x)),\(Self.n($0.y))" }.joined(separator: " ")
             svg += "<polyline class=\"line \(one.way.rawValue)\" points=\"\(places)\"/>\n"
-            for point in points { svg += Self.marker(one.way, point.x, point.y, frame.isNarrow ? 2.6 : 3.4) }
+            // Markers in front are smaller, as lines are thinner.
+            let size = one.way == .httpContinued ? 4.4 : one.way == .webSocketWarm ? 2.6 : 3.6
+            for point in points { svg += Self.marker(one.way, point.x, point.y, frame.isNarrow ? size * 0.75 : size) }
         }
     }
 

@@ -12,7 +12,7 @@ public struct ProgressBar: Sendable {
         let full = Int(part * Double(Self.cells))
         let bar = String(repeating: "#", count: full) + String(repeating: ".", count: Self.cells - full)
         let run = progress.repetition < 0 ? "trial" : "\(progress.repetition + 1)/\(progress.repetitions)"
-        var line = "[\(bar)] \(Self.right(Figures.percent(part * 100), 5))  \(progress.way.rawValue) \(run)"
+        var line = "[\(bar)] \(Self.right("\(Int(part * 100)) %", 5))  \(progress.way.rawValue) \(run)"
         // The first turns tell too little about the rest.
         if part > 0.05, part < 1 {
             line += "  \(Figures.decimal(elapsed.seconds * (1 - part) / part, places: 0)) s left"
