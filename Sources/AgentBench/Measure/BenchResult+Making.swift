@@ -23,6 +23,7 @@ extension BenchResult.Plan {
         toolsBytes = plan.toolsBytes
         outputTokens = plan.outputTokens
         toolOutputBytes = plan.toolOutputBytes
+        toolTimeMs = plan.toolTime.milliseconds
         roundTripMs = plan.network.roundTrip.milliseconds
         uploadBitsPerSecond = plan.network.upload
         downloadBitsPerSecond = plan.network.download

@@ -45,6 +45,8 @@ public struct BenchResult: Sendable, Hashable, Codable {
         public var toolsBytes: Int
         public var outputTokens: Int
         public var toolOutputBytes: Int
+        /// How long a tool works, which no total counts.
+        public var toolTimeMs: Double
         public var roundTripMs: Double
         /// Bits per second; nil for a line without limit.
         public var uploadBitsPerSecond: Double?
@@ -59,6 +61,7 @@ public struct BenchResult: Sendable, Hashable, Codable {
             case toolsBytes = "tools_bytes"
             case outputTokens = "output_tokens"
             case toolOutputBytes = "tool_output_bytes"
+            case toolTimeMs = "tool_time_ms"
             case roundTripMs = "round_trip_ms"
             case uploadBitsPerSecond = "upload_bits_per_second"
             case downloadBitsPerSecond = "download_bits_per_second"

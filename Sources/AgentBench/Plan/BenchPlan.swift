@@ -10,6 +10,8 @@ public struct BenchPlan: Sendable, Hashable {
     public var outputTokens = 100
     /// What a tool answers.
     public var toolOutputBytes = 2_000
+    /// How long a tool works. It is not counted, but the network cools down meanwhile: TCP forgets what it may send at once.
+    public var toolTime = Duration.zero
     public var network = Network(roundTrip: .milliseconds(40))
     /// Agents that work at the same time, each with a line and a connection of its own.
     public var concurrency = 1
@@ -30,6 +32,8 @@ public struct BenchPlan: Sendable, Hashable {
     /// Servers take no less as a limit of a response's output.
     static let outputTokensMin = 16
     static let outputTokensMax = 100_000
+    /// Longer than any time-out of TCP's: nothing changes any more.
+    static let toolTimeMax = Duration.seconds(60)
     /// Each agent has a connection and a proxy in this process.
     static let concurrencyMax = 256
     static let repetitionsMax = 1_000
@@ -53,6 +57,9 @@ public struct BenchPlan: Sendable, Hashable {
         try check("--tool-output", toolOutputBytes, 0...Self.textBytesMax)
         try check("--concurrency", concurrency, 1...Self.concurrencyMax)
         try check("--repetitions", repetitions, 1...Self.repetitionsMax)
+        guard toolTime <= Self.toolTimeMax else {
+            throw BenchError("--tool-time: a minute is the most", wayOut: "Choose a shorter time")
+        }
         guard !ways.isEmpty, Set(ways).count == ways.count else {
             throw BenchError(
                 "--ways: each way can be given once, and there must be one",

@@ -40,7 +40,8 @@ struct ResultWords {
     /// What the agent does and over which network, name and value.
     var setting: [(name: String, value: String)] {
         var lines: [(String, String)] = []
-        lines.append(("Work", "\(plan.toolCalls) tool calls and an answer: \(plan.turns) turns"))
+        let tools = plan.toolTimeMs == 0 ? "" : "; a tool works \(Figures.short(plan.toolTimeMs)) ms, which is not counted"
+        lines.append(("Work", "\(plan.toolCalls) tool calls and an answer: \(plan.turns) turns\(tools)"))
         lines.append(
             (
                 "Sizes",

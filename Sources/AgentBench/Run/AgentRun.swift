@@ -62,6 +62,7 @@ struct AgentRun: Sendable {
             input = [work.task]
         }
         let start = Self.clock.now
+        var toolTime = Duration.zero
         for turn in 0..<plan.turns {
             let (measured, response, delivery) = try await named("turn \(turn + 1)") {
                 try await self.turn(line, proxy, input)
@@ -70,8 +71,13 @@ struct AgentRun: Sendable {
             if turn > 0, way.sendsIncrements, !delivery.isIncrement { sample.fullResends += 1 }
             input = next(after: response, turn: turn, work, &sample)
             finishedTurn()
+            if turn + 1 < plan.turns, plan.toolTime > .zero {
+                let tool = Self.clock.now
+                try await Task.sleep(for: plan.toolTime)
+                toolTime += Self.clock.now - tool
+            }
         }
-        sample.total = Self.clock.now - start
+        sample.total = Self.clock.now - start - toolTime
         sample.connections = proxy.trafficOfConnections.count { $0.sent > 0 }
         return sample
     }

@@ -54,6 +54,12 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What a tool answers. (default: 2kB)", valueName: "size"))
     var toolOutput: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How long a tool works between two turns; not counted, but TCP slows down meanwhile. (default: 0)",
+            valueName: "duration"))
+    var toolTime: String?
+
     @Option(help: ArgumentHelp("Round trip between client and server; 0 for none. (default: 40ms)", valueName: "duration"))
     var rtt: String?
 
