@@ -87,10 +87,12 @@ struct TableTests {
         #expect(!ResultTable(result).text.contains("Note:"))
         result.ways[1].fullResends = 3
         result.ways[2].turnsWithoutCall = 1
+        result.ways[3].resends = 1
         let warnings = ResultWords(result: result).warnings
-        #expect(warnings.count == 2)
+        #expect(warnings.count == 3)
         #expect(warnings[0].contains("3 turns had to send the whole conversation"))
-        #expect(warnings[1].contains("in 1 turn the model called no tool"))
+        #expect(warnings[1].contains("1 turn had to be sent again"))
+        #expect(warnings[2].contains("In 1 turn of all ways together the model called no tool"))
     }
 
     @Test func oneWayIsNotCompared() {

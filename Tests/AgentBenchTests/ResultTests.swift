@@ -72,7 +72,7 @@ struct ResultTests {
             "format", "measured_at", "version", "server", "plan", "ways", "tool_calls", "context_bytes", "tools_bytes",
             "output_tokens", "tool_output_bytes", "tool_time_ms", "round_trip_ms", "upload_bits_per_second", "concurrency", "repetitions", "way",
             "total_ms", "total_with_warm_up_ms", "warm_up_ms", "ratio_to_first", "ratio_to_first_with_warm_up", "turn_ms",
-            "first_token_ms", "sent_bytes", "received_bytes", "cached_tokens", "turns", "full_resends", "turns_without_call", "runs_total_ms", "median", "q1", "q3",
+            "first_token_ms", "sent_bytes", "received_bytes", "cached_tokens", "turns", "full_resends", "resends", "turns_without_call", "runs_total_ms", "median", "q1", "q3",
         ] {
             #expect(json.contains("\"\(name)\" :"), "no \(name)")
         }

@@ -61,6 +61,7 @@ extension BenchResult.WayResult {
         cachedTokens = sum(\.cachedTokens)
         outputTokens = sum(\.outputTokens)
         fullResends = runs.reduce(0) { $0 + $1.fullResends }
+        resends = runs.reduce(0) { $0 + $1.resends }
         turnsWithoutCall = runs.reduce(0) { $0 + $1.turnsWithoutCall }
         let count = runs.map(\.turns.count).max() ?? 0
         self.turns = (0..<count).map { index in

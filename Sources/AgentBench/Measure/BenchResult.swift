@@ -93,6 +93,8 @@ public struct BenchResult: Sendable, Hashable, Codable {
         public var outputTokens: Spread
         /// Of all runs together: turns that had to send the whole conversation, as the server did not know the one before.
         public var fullResends: Int
+        /// Of all runs together: how often a turn was sent again, as its connection was gone.
+        public var resends: Int
         /// Of all runs together: turns in which the model was to call a tool and did not.
         public var turnsWithoutCall: Int
         public var turns: [TurnResult]
@@ -100,7 +102,7 @@ public struct BenchResult: Sendable, Hashable, Codable {
         public var runsTotalMs: [Double]
 
         enum CodingKeys: String, CodingKey {
-            case way, turns
+            case way, turns, resends
             case totalMs = "total_ms"
             case totalWithWarmUpMs = "total_with_warm_up_ms"
             case warmUpMs = "warm_up_ms"

@@ -40,6 +40,8 @@ public struct RunSample: Sendable, Hashable {
     /// Turns after the first that sent the whole conversation although the way sends what is new: the server did not know
     /// the response before.
     public var fullResends = 0
+    /// How often a turn was sent again before anything of it was answered, as its connection was gone.
+    public var resends = 0
     /// TCP connections that carried something.
     public var connections = 0
     /// Turns in which the model was to call a tool and called none; the user spoke in its place.

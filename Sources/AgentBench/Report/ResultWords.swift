@@ -81,20 +81,27 @@ struct ResultWords {
 
     /// What makes figures less than they seem; empty when all went as planned.
     var warnings: [String] {
-        result.ways.flatMap { way -> [String] in
-            var lines: [String] = []
+        func turns(_ count: Int) -> String { "\(count) turn\(count == 1 ? "" : "s")" }
+        var lines: [String] = []
+        for way in result.ways {
             if way.fullResends > 0 {
                 lines.append(
-                    "\(way.way.title): \(way.fullResends) turn\(way.fullResends == 1 ? "" : "s") had to send the whole conversation, as "
-                        + "the server did not know the response before.")
+                    "\(way.way.title): \(turns(way.fullResends)) had to send the whole conversation, as the server did not know the "
+                        + "response before.")
             }
-            if way.turnsWithoutCall > 0 {
+            if way.resends > 0 {
                 lines.append(
-                    "\(way.way.title): in \(way.turnsWithoutCall) turn\(way.turnsWithoutCall == 1 ? "" : "s") the model called no tool, or "
-                        + "its call was cut short; a message of the same size went on in its place.")
+                    "\(way.way.title): \(turns(way.resends)) had to be sent again, as the server had closed the connection. That time is "
+                        + "counted.")
             }
-            return lines
         }
+        let withoutCall = result.ways.reduce(0) { $0 + $1.turnsWithoutCall }
+        if withoutCall > 0 {
+            lines.append(
+                "In \(turns(withoutCall)) of all ways together the model called no tool, or its call was cut short; a message of the "
+                    + "same size went on in its place.")
+        }
+        return lines
     }
 
     /// What is simulated and what is counted, one thought each.

@@ -109,10 +109,15 @@ struct BenchSettings: Sendable {
             // Some servers answer turns and list nothing.
             if let name { return name }
         } catch let error as ClientError {
-            if error.code != .unreachable, let name { return name }
-            throw Failure(
-                message: "the server at \(url) does not answer: \(error.message)",
-                wayOut: "Start it with 'hotline serve', correct --url, or leave it out to measure the built-in engine.", code: 69)
+            if error.code == .unreachable {
+                throw Failure(
+                    message: "nothing answers at \(url)",
+                    wayOut: "Start a server with 'hotline serve', correct --url, or leave it out to measure the built-in engine.",
+                    code: 69)
+            }
+            // Some servers answer turns and list nothing.
+            if let name { return name }
+            throw Failure.serverFails(url, error.message)
         }
         throw Failure.noModels(url)
     }

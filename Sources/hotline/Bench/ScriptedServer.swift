@@ -1,12 +1,14 @@
 import AgentBench
 import Logging
-import NIOCore
 import NIOPosix
 import ResponsesServer
 import ScriptedEngine
 
 /// A server of our own with the scripted engine, on loopback, for the length of a measurement.
 enum ScriptedServer {
+    /// Never shut down: connections may still be closing when a measurement is over, and the program ends soon after.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
+
     /// Serves while `body` runs. The server's event loops are its own, so that client and server meet at sockets only.
     static func with<R: Sendable>(_ speed: ScriptedSpeed, _ body: @Sendable (BenchTarget) async throws -> R) async throws -> R {
         var configuration = ServerConfiguration()
@@ -16,32 +18,23 @@ enum ScriptedServer {
         // What goes wrong is told by the turn it goes wrong with.
         let logger = Logger(label: "hotline", factory: { _ in SwiftLogNoOpLogHandler() })
         let server = HotlineServer(configuration, catalog: catalog, logger: logger)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
-        let result: Result<R, any Error>
-        do {
-            result = .success(
-                try await withThrowingTaskGroup(of: Void.self) { tasks in
-                    tasks.addTask {
-                        defer { port.finish() }
-                        try await server.runInGroup(eventLoopGroup: group) { port.yield($0) }
-                    }
-                    guard let number = await ports.first(where: { _ in true }) else {
-                        try await tasks.waitForAll()
-                        throw CancellationError()
-                    }
-                    let target = BenchTarget(
-                        url: "http://127.0.0.1:\(number)/v1", model: ScriptedEngine.model, isScripted: true)
-                    let result = try await body(target)
-                    // Nothing runs on it any more: it need not end gracefully.
-                    tasks.cancelAll()
-                    while let ended = await tasks.nextResult() { _ = ended }
-                    return result
-                })
-        } catch {
-            result = .failure(error)
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { port.finish() }
+                try await server.runInGroup(eventLoopGroup: group) { port.yield($0) }
+            }
+            guard let number = await ports.first(where: { _ in true }) else {
+                // It ended without having listened: its error tells why.
+                try await tasks.waitForAll()
+                throw CancellationError()
+            }
+            let result = try await body(
+                BenchTarget(url: "http://127.0.0.1:\(number)/v1", model: ScriptedEngine.model, isScripted: true))
+            // Nothing runs on it any more: it need not end gracefully.
+            tasks.cancelAll()
+            while let ended = await tasks.nextResult() { _ = ended }
+            return result
         }
-        try? await group.shutdownGracefully()
-        return try result.get()
     }
 }
