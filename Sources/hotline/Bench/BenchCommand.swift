@@ -45,7 +45,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What the agent reads first. (default: 32k)", valueName: "size"))
     var context: String?
 
-    @Option(help: ArgumentHelp("The definitions of all tools. (default: 12kB)", valueName: "size"))
+    @Option(help: ArgumentHelp("The definitions of all tools. (default: 10kB)", valueName: "size"))
     var tools: String?
 
     @Option(help: ArgumentHelp("Tokens that the model writes in a turn. (default: 100)", valueName: "tokens"))
