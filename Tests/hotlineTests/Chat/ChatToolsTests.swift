@@ -54,6 +54,22 @@ import Darwin
         #expect(!outcome.output.contains("secret") && outcome.output.contains("PATH=") && outcome.output.contains("TERM=dumb"))
     }
 
+    /// The socket of the line must not be a command's to read and write.
+    @Test func ourDescriptorsStayOurs() async throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        let outcome = try await shell("for end in \(ends[0]) \(ends[1]); do test -e /dev/fd/$end && echo $end; done; echo none")
+        #expect(outcome.output == "none\n")
+    }
+
+    /// A process that left the group holds the pipe and fills it faster than it is read.
+    @Test func whoeverLeavesTheGroupHoldsNothingUp() async throws {
+        let left = try await shell("command -v setsid >/dev/null || exit 0; setsid sh -c 'echo $$; exec yes' & sleep 0.1")
+        #expect(left.ending == .exited(0))
+        if let process = pid_t(left.output.prefix { $0.isNumber }) { kill(process, SIGKILL) }
+    }
+
     @Test func aCommandThatDiesTellsItsSignal() async throws {
         #expect(try await shell("kill -9 $$").ending == .killed(signal: SIGKILL))
     }

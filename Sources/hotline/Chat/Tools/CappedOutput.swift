@@ -3,7 +3,7 @@ struct CappedOutput: Sendable {
     private let half: Int
     private var head: [UInt8] = []
     private var tail: [UInt8] = []
-    private var count = 0
+    private(set) var count = 0
 
     init(bytesMax: Int) { half = bytesMax / 2 }
 

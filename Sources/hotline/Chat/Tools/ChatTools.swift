@@ -52,7 +52,7 @@ enum ChatTools {
         try AgentTool(
             "shell",
             "Runs a command with /bin/sh -c in \(directory). Answers with the exit status, then standard output and error "
-                + "together. There is no input and no terminal. Whatever it starts ends with it, so nothing can be left running.",
+                + "together. There is no input and no terminal. What it starts ends with it, so leave nothing running.",
             describing: ["command": "The command line.", "seconds": "Time it may take; 120 when left out, at most \(secondsMax)."],
             needsApproval: true
         ) { (input: Command) in

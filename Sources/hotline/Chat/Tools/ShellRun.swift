@@ -10,8 +10,8 @@ import ResponsesClient
 
 /// One command of the model's, run by `/bin/sh -c`.
 ///
-/// It has no terminal and no input, a session and process group of its own, and nothing of it outlives the call: what
-/// it started goes with it when it ends, when it is cancelled, or when its time is over.
+/// It has no terminal, no input and none of our open files, and a session and process group of its own. The group goes
+/// when the command ends, when it is cancelled, or when its time is over; what left the group on purpose (`setsid`) stays.
 struct ShellRun: Sendable {
     var command: String
     var directory: String
@@ -28,6 +28,8 @@ struct ShellRun: Sendable {
 
     /// Between asking a command to end and ending it.
     private static let grace = Duration.seconds(1)
+    /// What a pipe may hold at most (Linux: `pipe-max-size`), so all that an ended command can have left there.
+    private static let pipeBytesMax = 1 << 20
 
     /// Runs to the end; a cancelled task ends the command.
     ///
@@ -93,7 +95,9 @@ struct ShellRun: Sendable {
         }
         // Its process group may have gone on; the number is not given to others before `waitpid`.
         kill(-process, SIGKILL)
-        while isOpen, isReadable(output) { isOpen = read(output, into: &collected) }
+        // Bounded, as a process that left the group may write for ever.
+        let most = collected.count + Self.pipeBytesMax
+        while isOpen, collected.count < most, isReadable(output) { isOpen = read(output, into: &collected) }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return Outcome(ending: early ?? Self.ending(status), output: collected.text)
@@ -171,6 +175,7 @@ struct ShellRun: Sendable {
         sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Self.newSession | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+        Self.keepDescriptors(from: &actions)
         // The first shell only changes the directory: `posix_spawn` cannot do it everywhere.
         let arguments = CStrings(["sh", "-c", #"cd -- "$0" && exec /bin/sh -c "$1""#, directory, command])
         let variables = CStrings(Self.environment())
@@ -179,10 +184,28 @@ struct ShellRun: Sendable {
         }
     }
 
+    #if canImport(Darwin)
+    /// `newSession` closes them.
+    private static func keepDescriptors(from actions: inout posix_spawn_file_actions_t?) {}
+    #else
+    /// Our descriptors stay ours: the connection to the server is among them, and sockets of NIO survive `exec`.
+    private static func keepDescriptors(from actions: inout posix_spawn_file_actions_t) {
+        // glibc has the action since 2.34, and shows it to GNU programs only.
+        if let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") {
+            typealias AddCloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+            if unsafeBitCast(symbol, to: AddCloseFrom.self)(&actions, 3) == 0 { return }
+        }
+        // Others have none: what is opened between here and the start slips through.
+        for descriptor in 3..<Int32(clamping: min(max(sysconf(Int32(_SC_OPEN_MAX)), 256), 1 << 16)) {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
+    }
+    #endif
+
     /// `POSIX_SPAWN_SETSID`, which glibc and musl show to GNU programs only.
     private static var newSession: Int16 {
         #if canImport(Darwin)
-        Int16(POSIX_SPAWN_SETSID)
+        Int16(POSIX_SPAWN_SETSID) | Int16(POSIX_SPAWN_CLOEXEC_DEFAULT)
         #else
         0x80
         #endif
