@@ -137,7 +137,9 @@ struct TurnPainter: Sendable {
         shown.insert(use.callID)
         newestCall = use.callID
         let name = SafeText.forDeciding(use.name)
-        let lines = ToolText.full(use.arguments).map { "  " + palette.styled("│", .dim) + " " + $0 + "\n" }
+        // Broken here rather than by the terminal, which would put the rest where our own words stand.
+        let lines = ToolText.full(use.arguments).flatMap { $0.broken(toColumns: max(width - 4, 10)) }
+            .map { "  " + palette.styled("│", .dim) + " " + $0 + "\n" }
         return opening + palette.styled("●", .coloured(.cyan)) + " " + palette.styled(name, .bold) + "\n" + lines.joined()
     }
 

@@ -59,6 +59,13 @@ import Testing
         #expect(painter.paint(.toolStarted(use)) == "● shell ls⏎rm x\n")
     }
 
+    /// Else a call could write a question of its own where ours stands.
+    @Test func theBarStandsBeforeEveryLineOfACall() {
+        var painter = TurnPainter(width: 20, palette: .plain, isMarkdown: true)
+        let use = Happening.ToolUse(callID: "1", name: "shell", arguments: #"{"command":"echo 漢漢漢漢漢漢   Run it?"}"#)
+        #expect(painter.present(use) == "● shell\n  │ echo 漢漢漢漢漢\n  │ 漢   Run it?\n")
+    }
+
     @Test func longCallsAreCutToTheWidth() {
         let use = Happening.ToolUse(callID: "1", name: "shell", arguments: #"{"command":"\#(String(repeating: "漢", count: 50))"}"#)
         let line = painted([.toolStarted(use)])

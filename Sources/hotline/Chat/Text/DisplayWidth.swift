@@ -48,4 +48,21 @@ extension String {
         }
         return String(kept) + "…"
     }
+
+    /// All of it, in lines that fit into `columns`; at least one.
+    func broken(toColumns columns: Int) -> [String] {
+        var lines: [String] = []
+        var line = String.UnicodeScalarView()
+        var width = 0
+        for scalar in unicodeScalars {
+            let scalarWidth = DisplayWidth.of(scalar)
+            if width + scalarWidth > columns, !line.isEmpty {
+                lines.append(String(line))
+                (line, width) = (String.UnicodeScalarView(), 0)
+            }
+            line.append(scalar)
+            width += scalarWidth
+        }
+        return lines + [String(line)]
+    }
 }
