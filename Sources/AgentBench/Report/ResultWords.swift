@@ -7,7 +7,7 @@ struct ResultWords {
     /// What came out, in one sentence; the first way against the best of those that need no time before the user speaks.
     var headline: String {
         guard let first = result.ways.first else { return "Nothing was measured." }
-        let work = "\(agents) with \(plan.toolCalls) tool call\(plan.toolCalls == 1 ? "" : "s")"
+        let work = "\(agents) with \(calls)"
         let others = result.ways.dropFirst()
         guard let best = (others.filter { !$0.way.warmsUp }.min { $0.ratioToFirst < $1.ratioToFirst }) ?? others.first else {
             return "\(work): \(Figures.duration(first.totalMs.median)) by \(first.way.inSentence)."
@@ -35,13 +35,14 @@ struct ResultWords {
         }
     }
 
+    private var calls: String { "\(plan.toolCalls) tool call\(plan.toolCalls == 1 ? "" : "s")" }
     private var agents: String { plan.concurrency == 1 ? "One agent" : "\(plan.concurrency) agents at once, each" }
 
     /// What the agent does and over which network, name and value.
     var setting: [(name: String, value: String)] {
         var lines: [(String, String)] = []
         let tools = plan.toolTimeMs == 0 ? "" : "; a tool works \(Figures.short(plan.toolTimeMs)) ms, which is not counted"
-        lines.append(("Work", "\(plan.toolCalls) tool calls and an answer: \(plan.turns) turns\(tools)"))
+        lines.append(("Work", "\(calls) and an answer: \(plan.turns) turn\(plan.turns == 1 ? "" : "s")\(tools)"))
         lines.append(
             (
                 "Sizes",
@@ -118,7 +119,8 @@ struct ResultWords {
             lines.append(
                 "The network is simulated between client and server on one machine: delay both ways, the bandwidth named above for each "
                     + "connection, the TCP handshake (with https one round trip more), and slow start from ten segments, again after a "
-                    + "pause of more than a round trip and 200 ms, as Linux does. No loss, no jitter.")
+                    + "pause of more than a round trip and 200 ms, as Linux does. No loss, no jitter."
+                    + (result.server.url == nil ? "" : " It comes on top of the real way to the server."))
         }
         if result.server.url == nil {
             lines.append(

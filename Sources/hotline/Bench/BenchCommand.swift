@@ -98,11 +98,12 @@ struct BenchCommand: AsyncParsableCommand {
         let settings = try BenchSettings(self)
         let page = try report.map { path throws(Failure) in try OutputFile(path) }
         let result = try await settings.measuring(ProgressLine(isShown: isatty(STDERR_FILENO) == 1))
+        // First, as it stands whatever becomes of the page.
+        Standard.output(json ? try result.json() + "\n" : ResultTable(result).text)
         if let page {
             try page.write(HTMLReport(result).html)
             Standard.error("The page is in \(page.path).\n")
         }
-        Standard.output(json ? try result.json() + "\n" : ResultTable(result).text)
     }
 }
 
@@ -112,8 +113,11 @@ struct OutputFile {
 
     init(_ path: String) throws(Failure) {
         self.path = path
+        let isNew = access(path, F_OK) != 0
         guard let file = fopen(path, "a") else { throw .cannotWrite(path) }
         fclose(file)
+        // A measurement that fails leaves no empty page.
+        if isNew { unlink(path) }
     }
 
     func write(_ text: String) throws(Failure) {
