@@ -135,6 +135,7 @@ import Darwin
             #expect(try files.read("a/b/c.txt") == "one\ntwo\nthree\n")
             #expect(try files.read("./a/../a/b/c.txt", fromLine: 2) == "two\nthree\n")
             #expect(try files.read("a/b/c.txt", fromLine: 2, linesMax: 1) == "two\n[lines 2 to 2 of 3; read on with from_line 3]\n")
+            #expect(try files.read("a/b/c.txt", fromLine: 3, linesMax: 0) == "three\n")
             #expect(try files.read(files.folder.root + "/a/b/c.txt").hasPrefix("one"))
             #expect(try files.list("") == "a/" && files.list("a/b") == "c.txt")
             #expect(try files.edit("a/b/c.txt", replacing: "two", with: "2\n2") == "replaced 3 bytes by 3")

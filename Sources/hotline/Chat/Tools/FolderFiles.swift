@@ -26,7 +26,7 @@ struct FolderFiles: Sendable {
         guard start <= max(lines.count, 1) else { throw ToolFailure("'\(path)' has \(lines.count) lines") }
         var answer = ""
         var next = start - 1
-        while next < lines.count, next - start + 1 < linesMax ?? .max {
+        while next < lines.count, next - start + 1 < max(linesMax ?? .max, 1) {
             guard answer.utf8.count + lines[next].utf8.count < answerBytesMax else { break }
             answer += lines[next] + "\n"
             next += 1
