@@ -99,11 +99,12 @@ struct BenchCommand: AsyncParsableCommand {
         let page = try report.map { path throws(Failure) in try OutputFile(path) }
         let result = try await settings.measuring(ProgressLine(isShown: isatty(STDERR_FILENO) == 1))
         // First, as it stands whatever becomes of the page.
-        Standard.output(json ? try result.json() + "\n" : ResultTable(result).text)
+        let code = Standard.output(json ? try result.json() + "\n" : ResultTable(result).text)
         if let page {
             try page.write(HTMLReport(result).html)
             Standard.error("The page is in \(page.path).\n")
         }
+        if let code { throw Failure(message: Standard.cannotWrite(code), wayOut: "Send it elsewhere.", code: 74) }
     }
 }
 

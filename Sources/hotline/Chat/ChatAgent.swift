@@ -24,7 +24,12 @@ struct ChatAgent: Sendable {
         input.end()
         switch result {
         case .success(let run):
-            output.finish(run.text)
+            do throws(ToolFailure) {
+                try output.finish(run.text)
+            } catch {
+                output.show(.failed(error.message))
+                return .failed
+            }
             output.show(.ended(summary(of: run, duration: clock.now - start - waiting.total)))
             return .answered
         case .failure(let error) where Self.isCancellation(error):

@@ -1,3 +1,4 @@
+import ResponsesClient
 import Synchronization
 
 /// Where a chat shows what happens.
@@ -6,7 +7,9 @@ protocol ChatOutput: Sendable {
     /// Shows a call in full, before a person is asked about it.
     func present(_ use: Happening.ToolUse)
     /// The answer, when all of it is there.
-    func finish(_ answer: String)
+    ///
+    /// - Throws: `ToolFailure` when it could not be written.
+    func finish(_ answer: String) throws(ToolFailure)
 }
 
 /// A terminal: everything as it comes.
@@ -52,8 +55,9 @@ final class PipedOutput: ChatOutput {
 
     func present(_ use: Happening.ToolUse) { painter.withLock { Standard.error($0.present(use)) } }
 
-    func finish(_ answer: String) {
+    func finish(_ answer: String) throws(ToolFailure) {
         let safe = SafeText.forReading(answer)
-        Standard.output(safe.hasSuffix("\n") ? safe : safe + "\n")
+        let code = Standard.output(safe.hasSuffix("\n") ? safe : safe + "\n")
+        if let code { throw ToolFailure(Standard.cannotWrite(code)) }
     }
 }
