@@ -22,8 +22,9 @@ struct ResultWords {
             return nil
         }
         return "Warmed up before the user speaks: \(Figures.duration(warm.totalMs.median)). "
-            + Self.saved(warm.savedPercent)
-            + " The warmup itself takes \(Figures.duration(warmUp.median)); with it, the whole is "
+            // Compared with itself it would be "the same".
+            + (warm.way == result.ways.first?.way ? "" : Self.saved(warm.savedPercent) + " ")
+            + "The warmup itself takes \(Figures.duration(warmUp.median)); with it, the whole is "
             + "\(Figures.duration(warm.totalWithWarmUpMs.median))."
     }
 
