@@ -112,7 +112,9 @@ struct ResultWords {
             "Times are the client's: from handing a request over until the last event was read. Connecting is part of the first turn, "
                 + "or of the warmup.",
             "Each run begins with words no run had before, so that no engine finds it in its cache.",
-            "Tools answer at once. Time that tools take comes on top of every way alike, so it makes the share that is saved smaller.",
+            (plan.toolTimeMs == 0
+                ? "Tools answer at once. " : "Tools take \(Figures.short(plan.toolTimeMs)) ms, which is left out of all times. ")
+                + "Time that tools take comes on top of every way alike, so it makes the share that is saved smaller.",
             "Bytes are those of HTTP or WebSocket with all heads, before TLS, without TCP and IP.",
             "Bands and whiskers span the quartiles, lines and bars are medians.",
         ]
