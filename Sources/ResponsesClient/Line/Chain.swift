@@ -1,4 +1,5 @@
 import ResponsesAPI
+import Synchronization
 
 /// What was said so far on a lane: a value that can be kept, continued elsewhere, and gone back to.
 ///
@@ -23,6 +24,8 @@ public struct Chain: Sendable {
         let id: ResponseID
         /// Whether it outlives its connection.
         let isStored: Bool
+        /// The line that it was made on: each counts its connections for itself.
+        let line: LineNumber
         /// The connection whose memory holds it; nil when it was made over HTTP.
         let connection: ConnectionNumber?
         /// All fields but the input of the request that made it: "send a delta only if every non-input field equals the
@@ -58,6 +61,14 @@ public struct Chain: Sendable {
         chain.parent = parent
         return chain
     }
+}
+
+/// Tells the lines of a program apart.
+struct LineNumber: Hashable, Sendable {
+    private static let last = Atomic(0)
+    private let rawValue: Int
+
+    static func next() -> LineNumber { LineNumber(rawValue: last.add(1, ordering: .relaxed).newValue) }
 }
 
 /// Tells the connections of one line apart.

@@ -12,6 +12,7 @@ extension LineState {
         connections[number]?.openedAt = now
         wasReached = true
         failedTries = 0
+        upgradeRefusals = 0
         startTurns(now: now)
     }
 
@@ -87,11 +88,13 @@ extension LineState {
     mutating func closed(_ number: ConnectionNumber, code: UInt16, now: Duration) {
         guard let connection = connections.removeValue(forKey: number) else { return }
         if current == number { current = nil }
-        for turn in connection.turns.sorted() { dropped(turn, code: code, now: now) }
+        // The peer does not say which message was too big (1009).
+        let bytesMax = connection.turns.compactMap { turns[$0].flatMap { $0.hasBegun ? nil : $0.delivery?.bytes } }.max() ?? 0
+        for turn in connection.turns.sorted() { dropped(turn, code: code, tooBig: bytesMax) }
         startTurns(now: now)
     }
 
-    private mutating func dropped(_ number: TurnNumber, code: UInt16, now: Duration) {
+    private mutating func dropped(_ number: TurnNumber, code: UInt16, tooBig: Int) {
         guard let turn = turns[number] else { return }
         if turn.isAbandoned {
             finish(number, .broken(.turnCancelled))
@@ -100,8 +103,8 @@ extension LineState {
             finish(number, .broken(.interrupted(code)))
         } else if code == 1008 {
             finish(number, .broken(.policyClosed))
-        } else if code == 1009 {
-            messageBytesMax = min(messageBytesMax, max(0, (turn.delivery?.bytes ?? 1) - 1))
+        } else if code == 1009, let bytes = turn.delivery?.bytes, bytes >= tooBig {
+            messageBytesMax = min(messageBytesMax, max(0, bytes - 1))
             sendAgain(number, overHTTP: true)
         } else if turn.wasResentAfterDrop {
             finish(number, .broken(.interrupted(code)))
@@ -123,6 +126,7 @@ extension LineState {
     mutating func retire(_ number: ConnectionNumber) {
         connections[number]?.isRetired = true
         if current == number { current = nil }
+        freeLanes(leftOn: number)
         closeIfDone(number)
     }
 

@@ -8,27 +8,37 @@ extension LineState {
         if case .error(let error) = event.body, error.code == .connectionLimitReached {
             return receivedConnectionLimit(event, error, on: connection, now: now)
         }
-        if case .error(let error) = event.body, event.streamID == nil, hasCancelled(on: connection) {
+        if case .error(let error) = event.body, mayBeAboutCancel(event, error, on: connection) {
             return receivedErrorAfterCancel(event, error, on: connection, now: now)
         }
+        if event.streamID != nil { connections[connection]?.namesLanes = true }
         // Events of no turn of ours are passed over, as unknown types are (WebSocket guide, 5.2).
         guard let number = turn(of: event, on: connection) else { return }
         received(event, for: number, now: now)
         startTurns(now: now)
     }
 
-    private func hasCancelled(on connection: ConnectionNumber) -> Bool {
-        connections[connection]?.turns.contains { turns[$0]?.isAbandoned ?? false } ?? false
+    /// Whether an error may answer a cancel event, whose type is none of the standard's.
+    private func mayBeAboutCancel(_ event: ServerEvent, _ error: APIError, on connection: ConnectionNumber) -> Bool {
+        guard let connection = connections[connection], connection.sentCancel else { return false }
+        // It may come after the end of the turn that was to be cancelled; no create is answered so.
+        if Self.isAboutType(error) { return true }
+        return connection.turns.contains { number in
+            guard let turn = turns[number], turn.isAbandoned else { return false }
+            return event.streamID == nil || event.streamID == turn.lane
+        }
     }
 
-    /// An error without a lane while a cancel event is not answered yet. It may be about that event, as its type is none of
-    /// the standard's; then what was cancelled goes on. Such a connection tells no more what belongs to what.
+    private static func isAboutType(_ error: APIError) -> Bool { error.code == .unknownEventType || error.param == "type" }
+
+    /// An error that may be about a cancel event; then what was cancelled goes on. While there is such a turn, the
+    /// connection tells no more what belongs to what.
     private mutating func receivedErrorAfterCancel(
         _ event: ServerEvent, _ error: APIError, on connection: ConnectionNumber, now: Duration
     ) {
-        let isAboutCancel = error.code == .unknownEventType || error.param == "type"
-        if error.code != .responseCancelled { retire(connection) }
-        if isAboutCancel {
+        let hasCancelled = connections[connection]?.turns.contains { turns[$0]?.isAbandoned ?? false } ?? false
+        if hasCancelled, error.code != .responseCancelled { retire(connection) }
+        if Self.isAboutType(error) {
             peerCancels = false
         } else if let number = turn(of: event, on: connection) {
             received(event, for: number, now: now)
@@ -41,16 +51,25 @@ extension LineState {
         guard turns[number]?.phase == .onHTTP else { return }
         wasReached = true
         received(event, for: number, now: now)
-        startTurns(now: now)
+        // The exchange's end follows right behind. A turn that is tried again must not take it for the new exchange's.
+        if !event.isTerminal { startTurns(now: now) }
     }
 
     /// The turn that an event belongs to. "Route by `stream_id`; an error without one concerns the default lane or the
     /// whole connection" (section 18). Servers that know no lanes leave the name out of everything: with one turn in
-    /// flight it is clear whose it is.
+    /// flight it is clear whose it is. Servers that know them leave it out of errors at times.
     private func turn(of event: ServerEvent, on connection: ConnectionNumber) -> TurnNumber? {
-        let inFlight = connections[connection]?.turns ?? []
-        if let number = inFlight.first(where: { turns[$0]?.lane == event.streamID }) { return number }
-        return event.streamID == nil && inFlight.count == 1 ? inFlight.first : nil
+        guard let connection = connections[connection] else { return nil }
+        if let number = connection.turns.first(where: { turns[$0]?.lane == event.streamID }) { return number }
+        guard event.streamID == nil else { return nil }
+        if case .error = event.body {
+            let silent = connection.turns.filter { !(turns[$0]?.hasBegun ?? true) }
+            if silent.count == 1 { return silent.first }
+        } else if connection.namesLanes {
+            // Of a turn that was moved off this connection.
+            return nil
+        }
+        return connection.turns.count == 1 ? connection.turns.first : nil
     }
 
     private mutating func received(_ event: ServerEvent, for number: TurnNumber, now: Duration) {
@@ -65,6 +84,7 @@ extension LineState {
         default: break
         }
         turns[number]?.hasBegun = true
+        if event.response == nil { turns[number]?.hasSaid = true }
         effects.append(.deliver(number, event))
         switch event.body {
         case .completed(let response), .incomplete(let response): ended(number, response)
@@ -85,8 +105,10 @@ extension LineState {
         let response = Self.whole(response, turn)
         // A cancelled response is not kept by servers either (section 11).
         if response.incompleteReason != "cancelled" {
-            lanes[turn.lane]?.chain = turn.base.adding(
-                turn.input, response.output, parent: Self.parent(turn, response))
+            let added = lanes[turn.lane]?.chain.pending.dropFirst(turn.base.pending.count) ?? []
+            let chain = turn.base.adding(turn.input, response.output, parent: parent(turn, response))
+            lanes[turn.lane]?.chain = chain
+            addPending(Array(added), to: turn.lane)
         }
         finish(number, .ended(response))
     }
@@ -99,11 +121,11 @@ extension LineState {
         return ResponseObject(fields)
     }
 
-    private static func parent(_ turn: TurnState, _ response: ResponseObject) -> Chain.Parent {
+    private func parent(_ turn: TurnState, _ response: ResponseObject) -> Chain.Parent {
         let connection: ConnectionNumber? = if case .onSocket(let number) = turn.phase { number } else { nil }
         return Chain.Parent(
-            id: response.id, isStored: response.store && turn.request.settings.store ?? true, connection: connection,
-            settings: turn.settingsBytes)
+            id: response.id, isStored: response.store && turn.request.settings.store ?? true, line: line,
+            connection: connection, settings: turn.settingsBytes)
     }
 
     /// The turn failed at the server, which drops its parent then (section 7.3): the next turn sends everything.
@@ -138,7 +160,8 @@ extension LineState {
     /// One full resend on the same connection (section 18): nothing was generated, so nothing is repeated.
     private mutating func lostParent(_ number: TurnNumber, _ event: ServerEvent?) {
         guard let turn = turns[number] else { return }
-        if turn.wasIncrement, !turn.wasResentAfterLostParent {
+        // Servers may tell it after `response.created`, but not after they said something.
+        if turn.wasIncrement, !turn.wasResentAfterLostParent, !turn.hasSaid {
             turns[number]?.wasResentAfterLostParent = true
             sendAgain(number)
         } else {
@@ -186,7 +209,7 @@ extension LineState {
 
     /// An HTTP exchange is over.
     mutating func ended(_ number: TurnNumber, _ end: ExchangeEnd, now: Duration) {
-        guard let turn = turns[number], turn.phase == .onHTTP else { return }
+        guard let turn = turns[number], turn.phase == .onHTTP else { return startTurns(now: now) }
         switch end {
         case .finished: interrupted(number, .interrupted(nil))
         case .refused(let error):

@@ -80,14 +80,14 @@ extension LineState {
         turn.base = lanes[turn.lane]?.chain ?? Chain()
         turn.input = turn.base.pending + turn.request.items
         if turn.settingsBytes.isEmpty { turn.settingsBytes = Self.comparable(turn.request.settings) }
-        turn.wasIncrement = !turn.sendsFull && Self.holds(turn.base.parent, connection, turn.settingsBytes)
+        turn.wasIncrement = !turn.sendsFull && holds(turn.base.parent, connection, turn.settingsBytes)
         turns[number] = turn
     }
 
     /// Whether the server on this connection, or over HTTP when nil, knows the parent of a request with these settings.
-    private static func holds(_ parent: Chain.Parent?, _ connection: ConnectionNumber?, _ settings: [UInt8]) -> Bool {
+    private func holds(_ parent: Chain.Parent?, _ connection: ConnectionNumber?, _ settings: [UInt8]) -> Bool {
         guard let parent, parent.settings == settings else { return false }
-        return parent.isStored || (connection != nil && parent.connection == connection)
+        return parent.isStored || (connection != nil && parent.connection == connection && parent.line == line)
     }
 
     /// The fields that have to be equal for an increment. The warmup's `generate` does not count: what follows a warmup

@@ -12,6 +12,8 @@ import ResponsesAPI
 /// - 426 and repeated refusals of the upgrade leave the line with HTTP for good.
 struct LineState {
     let limits: ClientLimits
+    /// Tells lines apart, as chains may be taken from one to another.
+    let line = LineNumber.next()
     var lanes: [StreamID?: LaneState] = [nil: LaneState()]
     var turns: [TurnNumber: TurnState] = [:]
     var connections: [ConnectionNumber: ConnectionState] = [:]
@@ -54,6 +56,9 @@ struct LineState {
         /// Takes no new turn; closes with its last one.
         var isRetired = false
         var laneNames: Set<StreamID> = []
+        /// Events on it name their lane: one that does not is the default lane's.
+        var namesLanes = false
+        var sentCancel = false
         var turns: Set<TurnNumber> = []
     }
 
@@ -115,6 +120,11 @@ struct LineState {
         return true
     }
 
+    /// Items that go before the lane's next turn.
+    mutating func addPending(_ items: [Item], to lane: StreamID?) {
+        lanes[lane, default: LaneState()].chain.pending += items
+    }
+
     /// The program left the line: what runs and waits ends, sockets close.
     mutating func close() {
         guard !isClosed else { return }
@@ -144,9 +154,10 @@ struct LineState {
             case .onSocket(let connection) where turn.isAbandoned:
                 // A connection that is given up already waits for its other turns only.
                 if !(connections[connection]?.isRetired ?? true) { times.append(turn.cancelledAt + limits.cancelTimeout) }
-            case .onSocket, .onHTTP:
+            case .onSocket:
                 if !isReadingPaused { times.append(turn.lastHeard + limits.silenceMax) }
-            case .queued, .ready: break
+            // Exchanges over HTTP measure silence themselves.
+            case .queued, .ready, .onHTTP: break
             }
         }
         return times.min()
@@ -160,8 +171,8 @@ struct LineState {
             case .resting(let until) where until <= now: turns[number]?.phase = .ready
             case .onSocket(let connection) where turn.isAbandoned:
                 if turn.cancelledAt + limits.cancelTimeout <= now { retire(connection) }
-            case .onSocket, .onHTTP:
-                if !turn.isAbandoned, !isReadingPaused, turn.lastHeard + limits.silenceMax <= now {
+            case .onSocket:
+                if !isReadingPaused, turn.lastHeard + limits.silenceMax <= now {
                     abandon(number, as: .broken(.silence(limits.silenceMax)), now: now, sendsCancel: false)
                 }
             default: break
@@ -193,7 +204,9 @@ struct LineState {
             turns[number]?.isAbandoned = true
             turns[number]?.cancelledAt = now
             if sendsCancel, peerCancels, connections[connection] != nil {
+                connections[connection]?.sentCancel = true
                 effects.append(.send(connection, cancelEvent(turn)))
+                freeLanes(leftOn: connection)
             } else {
                 retire(connection)
             }
@@ -210,6 +223,17 @@ struct LineState {
         json.member("stream_id", ifSet: turn.lane?.rawValue)
         json.endObject()
         return json.bytes
+    }
+
+    /// On a connection that takes no more turns nothing can follow a cancelled one, so its lane goes on elsewhere at once.
+    /// The turn itself stays, as what the server still says of it is not another's.
+    mutating func freeLanes(leftOn connection: ConnectionNumber) {
+        guard let left = connections[connection], left.isRetired else { return }
+        for number in left.turns.sorted() {
+            guard let turn = turns[number], turn.isAbandoned else { continue }
+            lanes[turn.lane]?.turns.removeAll { $0 == number }
+            advance(turn.lane)
+        }
     }
 
     /// Ends a turn for its program and frees its lane.

@@ -66,6 +66,8 @@ struct TurnState {
     var wasIncrement = false
     /// An event of it came: from now on it is never repeated.
     var hasBegun = false
+    /// An event came that tells more than that the response was made.
+    var hasSaid = false
     var responseID: ResponseID?
     /// Final items by their index: servers with large answers leave them out of the terminal event.
     var output: [Int: Item] = [:]
@@ -81,6 +83,7 @@ struct TurnState {
 
     mutating func beginTry(now: Duration) {
         hasBegun = false
+        hasSaid = false
         responseID = nil
         output = [:]
         lastHeard = now

@@ -133,4 +133,24 @@ struct ChainingTests {
         #expect(line.chain() == "hi,<r1>,=c,next,<r2>")
         #expect(line.ask("last") == ["send 1 after r2[last]"])
     }
+
+    @Test func outputsThatComeWhileATurnRunsAreKept() throws {
+        let line = Dialogue()
+        try line.answerFirst()
+        _ = line.ask("more")
+        line.state.addPending([.functionCallOutput(callID: "c", output: "done")], to: nil)
+        _ = try line.hear(1, completed("r2"))
+        #expect(line.ask("next") == ["send 1 after r2[=c,next]"])
+    }
+
+    /// Both lines count their connections from 1.
+    @Test func aChainOfAnotherLineIsSentInFull() throws {
+        let before = Dialogue()
+        try before.answerFirst()
+        let line = Dialogue()
+        _ = line.ask("x", on: "other")
+        _ = line.open(1)
+        #expect(line.put(try #require(before.state.lanes[nil]?.chain)))
+        #expect(line.ask("more") == ["send 1 all[hi,<r1>,more]"])
+    }
 }

@@ -23,6 +23,24 @@ struct RecoveryTests {
         #expect(try line.hear(1, shape).last == "finish 2 failed 400 previous_response_not_found")
     }
 
+    /// Events that say something were seen: the program would get them twice.
+    @Test func aParentThatIsLostAfterOutputIsNotAnsweredByARepetition() throws {
+        let line = Dialogue()
+        try line.answerFirst()
+        _ = line.ask("more")
+        _ = try line.hear(1, created("r2"), delta("x"))
+        #expect(
+            try line.hear(1, failed("r2", code: "previous_response_not_found")).last
+                == "finish 2 failed 400 previous_response_not_found")
+    }
+
+    @Test func aParentThatIsLostAfterTheBeginningIsAnsweredWithEverything() throws {
+        let line = Dialogue()
+        try line.answerFirst()
+        _ = line.ask("more")
+        #expect(try line.hear(1, created("r2"), failed("r2", code: "previous_response_not_found")).last == "send 1 all[hi,<r1>,more]")
+    }
+
     @Test func onANewConnectionNothingIsHeldThatWasNotStored() throws {
         let line = Dialogue()
         try line.answerFirst()
@@ -81,6 +99,16 @@ struct RecoveryTests {
         // Its response lives nowhere else, and everything is too big again.
         #expect(line.ask("more") == ["connect 2"])
         #expect(line.open(2) == ["post 3 all[hi,<r1>,more,<r2>,more]"])
+    }
+
+    /// The peer does not say which was too big; the longest is the one.
+    @Test func onlyTheLongestMessageIsTakenForTooBig() throws {
+        let line = Dialogue()
+        try line.answerFirst()
+        _ = line.ask("short", on: "a")
+        _ = line.ask("a much longer question", on: "b")
+        #expect(line.close(1, 1009) == ["connect 2", "post 3 all[a much longer question]"])
+        #expect(line.open(2) == ["send 2 all[short] on a"])
     }
 
     @Test func aMessageAboveTheLimitGoesByHTTPAtOnce() throws {
@@ -195,6 +223,21 @@ struct RecoveryTests {
         #expect(line.refuse(2, .timedOut) == [])
         #expect(line.pass(.seconds(2)) == ["connect 3"])
         #expect(line.refuse(3, refusal) == ["post 1 all[hi]"])
+    }
+
+    /// Refusals of a day, such as a proxy's while servers are replaced, do not add up.
+    @Test func aConnectionThatComesForgetsTheRefusalsBefore() {
+        let line = Dialogue()
+        let refusal = ConnectFailure.refusedUpgrade(status: 502, error: nil, retryAfterSeconds: nil)
+        _ = line.ask("hi")
+        for connection in [1, 2, 4, 5] {
+            #expect(line.refuse(connection, refusal) == [])
+            #expect(line.pass(.seconds(8)) == ["connect \(connection + 1)"])
+            if connection == 2 {
+                _ = line.open(3)
+                #expect(line.close(3) == ["connect 4"])
+            }
+        }
     }
 
     @Test(arguments: [401, 403])
@@ -352,6 +395,26 @@ struct RecoveryTests {
         _ = line.endHTTP(1, .finished)
         #expect(line.ask("more", store: nil) == ["post 2 after r1[more]"])
         #expect(line.endHTTP(2, .refused(.previousResponseNotFound("r1"))) == ["post 2 all[hi,<r1>,more]"])
+    }
+
+    /// The stream's own end comes right behind its last event; it is not that of the second try.
+    @Test func overHTTPTheEndOfAFailedTryIsNotThatOfTheNext() throws {
+        let line = Dialogue(usesHTTPOnly: true)
+        _ = line.ask("hi", store: nil)
+        _ = try line.hearOverHTTP(1, completed("r1", store: true))
+        _ = line.endHTTP(1, .finished)
+        _ = line.ask("more", store: nil)
+        #expect(try line.hearOverHTTP(2, failed("r2", code: "previous_response_not_found")) == [])
+        #expect(line.endHTTP(2, .finished) == ["post 2 all[hi,<r1>,more]"])
+        #expect(try line.hearOverHTTP(2, completed("r3", store: true)).last == "finish 2 completed r3")
+    }
+
+    /// The exchange measures it: it sees what is no event, such as the comments that keep a stream alive.
+    @Test func overHTTPSilenceIsTheExchangesToTell() throws {
+        let line = Dialogue(usesHTTPOnly: true)
+        _ = line.ask("hi")
+        #expect(line.pass(.seconds(3600)) == [])
+        #expect(line.endHTTP(1, .timedOut) == ["finish 1 broken timed_out"])
     }
 
     // MARK: The end
