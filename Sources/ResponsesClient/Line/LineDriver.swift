@@ -34,9 +34,9 @@ final class LineDriver: @unchecked Sendable {
         state = LineState(
             limits: configuration.limits, usesHTTPOnly: configuration.transport == .http,
             seed: UInt64.random(in: 0 ... .max))
-        unread.onChange { [weak self] isAbove in
+        unread.onChange { [weak self] in
             guard let self else { return }
-            self.loop.execute { self.pauseReading(isAbove) }
+            self.loop.execute { self.pauseReading(self.unread.isAbove) }
         }
     }
 
@@ -72,7 +72,7 @@ final class LineDriver: @unchecked Sendable {
     }
 
     func addPending(_ items: [Item], to lane: StreamID?) async {
-        await onLoop { self.state.lanes[lane, default: LineState.LaneState()].chain.pending += items }
+        await onLoop { self.state.addPending(items, to: lane) }
     }
 
     var status: LineStatus {
@@ -174,6 +174,7 @@ final class LineDriver: @unchecked Sendable {
 
     fileprivate func opened(_ number: ConnectionNumber) {
         logger.debug("connected", metadata: ["connection": "\(number.rawValue)"])
+        if state.isReadingPaused { sockets[number]?.pauseReading(true) }
         state.opened(number, now: now)
         perform()
     }

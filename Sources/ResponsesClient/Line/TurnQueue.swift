@@ -14,6 +14,8 @@ final class TurnQueue: Sendable {
     private struct State {
         var events = CircularBuffer<ServerEvent>()
         var end: TurnEnd?
+        /// Nobody reads it any more.
+        var isDropped = false
         var delivery: Delivery?
         var reader: CheckedContinuation<Step, Never>?
     }
@@ -34,6 +36,7 @@ final class TurnQueue: Sendable {
                 state.reader = nil
                 return reader
             }
+            if state.isDropped { return nil }
             state.events.append(event)
             unread.add(event.json.bytes.count)
             return nil
@@ -67,9 +70,10 @@ final class TurnQueue: Sendable {
         }
     }
 
-    /// Lets go of what nobody will read.
+    /// Lets go of what nobody will read, and of what still comes.
     func drop() {
         state.withLock { state in
+            state.isDropped = true
             for event in state.events { unread.remove(event.json.bytes.count) }
             state.events.removeAll()
         }
@@ -81,7 +85,7 @@ final class UnreadEvents: Sendable {
     private struct State {
         var bytes = 0
         var isAbove = false
-        var tell: (@Sendable (Bool) -> Void)?
+        var tell: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -89,8 +93,11 @@ final class UnreadEvents: Sendable {
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    /// - Parameter tell: called, on any thread, with true when the limit is passed and false when half of it is free.
-    func onChange(_ tell: @escaping @Sendable (Bool) -> Void) { state.withLock { $0.tell = tell } }
+    /// Whether more is held than the limit, or was and less than half of it is free.
+    var isAbove: Bool { state.withLock { $0.isAbove } }
+
+    /// - Parameter tell: called, on any thread, after `isAbove` changed. Two calls may overtake each other, so it has to look.
+    func onChange(_ tell: @escaping @Sendable () -> Void) { state.withLock { $0.tell = tell } }
 
     func add(_ bytes: Int) { change(bytes) }
     func remove(_ bytes: Int) { change(-bytes) }
@@ -100,9 +107,7 @@ final class UnreadEvents: Sendable {
             state.bytes += difference
             let wasAbove = state.isAbove
             if state.bytes > bytesMax { state.isAbove = true } else if state.bytes <= bytesMax / 2 { state.isAbove = false }
-            guard wasAbove != state.isAbove, let tell = state.tell else { return nil }
-            let isAbove = state.isAbove
-            return { tell(isAbove) }
+            return wasAbove != state.isAbove ? state.tell : nil
         }
         call?()
     }
