@@ -8,7 +8,7 @@ public struct AgentOptions: Sendable {
     public var parallelToolsMax = 8
     /// Bytes of a tool's output that the model gets; the rest is cut off and its size told.
     public var toolOutputBytesMax = 1 << 20
-    /// How often the turns of one run may be cut by the network and asked again.
+    /// How often one turn of a run may be cut by the network, or fall silent, and be asked again.
     public var interruptionsMax = 5
     /// Asked before each call of a tool with `needsApproval`. One question at a time, in the order of the calls, and no event
     /// is reported meanwhile, as the one who is asked is a person.

@@ -126,11 +126,17 @@ extension ResponseObject {
 }
 
 extension Usage {
-    fileprivate mutating func add(_ other: Usage?) {
+    mutating func add(_ other: Usage?) {
         guard let other else { return }
-        inputTokens += other.inputTokens
-        cachedTokens += other.cachedTokens
-        outputTokens += other.outputTokens
-        reasoningTokens += other.reasoningTokens
+        inputTokens = Self.sum(inputTokens, other.inputTokens)
+        cachedTokens = Self.sum(cachedTokens, other.cachedTokens)
+        outputTokens = Self.sum(outputTokens, other.outputTokens)
+        reasoningTokens = Self.sum(reasoningTokens, other.reasoningTokens)
+    }
+
+    /// Counts are whatever a server says.
+    private static func sum(_ a: Int, _ b: Int) -> Int {
+        let (sum, overflows) = a.addingReportingOverflow(b)
+        return overflows ? .max : sum
     }
 }

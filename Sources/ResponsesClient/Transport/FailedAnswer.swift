@@ -51,7 +51,7 @@ enum RetryAfter {
             let month = months.firstIndex(of: String(words[2]))
         else { return nil }
         let clock = words[4].split(separator: ":").compactMap { Int($0) }
-        guard clock.count == 3, (1...31).contains(day) else { return nil }
+        guard clock.count == 3, clock.allSatisfy({ (0...60).contains($0) }), (1...31).contains(day) else { return nil }
         // Days of the civil calendar, the year beginning in March so that the leap day is its last.
         let (y, m) = month < 2 ? (year - 1, month + 10) : (year, month - 2)
         let days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 719_469

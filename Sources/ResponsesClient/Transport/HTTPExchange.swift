@@ -200,6 +200,8 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             mode = .waiting
             body.append(contentsOf: buffer.readableBytesView.prefix(Self.errorBytesMax - body.count))
             mode = .failed(head, body: body)
+            // What follows may be without end.
+            if body.count >= Self.errorBytesMax { throw Over(end: refusal(head, body)) }
         }
     }
 
@@ -285,7 +287,7 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         switch access.connectProblem(error) {
         case .unreachable(let reason), .tls(let reason): return .unreachable(reason: reason)
         case .timedOut:
-            return .unreachable(reason: "\(access.address.place) does not answer. Look at the network, or correct the address.")
+            return .unreachable(reason: access.doesNotAnswer)
         case nil: break
         }
         if case .failed(let head, let body) = mode { return refusal(head, body) }

@@ -95,6 +95,7 @@ struct ServerAccess: Sendable {
         case tls(String)
     }
 
+    var doesNotAnswer: String { "\(address.place) does not answer. Look at the network, or correct the address." }
     private var nothingListens: String {
         "Nothing listens at \(address.place). Start a server there, or correct the address."
     }

@@ -116,7 +116,7 @@ final class ConnectingSocket {
         hasTimedOut = true
         // A refusal whose body does not come is told by this.
         channel?.close(promise: nil)
-        settle(.failure(ConnectFailure.timedOut))
+        settle(.failure(channel == nil ? noAnswer : ConnectFailure.timedOut))
     }
 
     private func settle(_ result: Result<WebSocketHandler, any Error>) {
@@ -141,12 +141,15 @@ final class ConnectingSocket {
         default:
             return switch access.connectProblem(error) {
             case .unreachable(let reason): ConnectFailure.unreachable(reason: reason)
-            case .timedOut: ConnectFailure.timedOut
+            case .timedOut: noAnswer
             case .tls(let reason): ConnectFailure.tls(reason: reason)
             case nil: ended
             }
         }
     }
+
+    /// No host there, or no network: that is no refusal of a WebSocket, and HTTP would fare no better.
+    private var noAnswer: ConnectFailure { .unreachable(reason: access.doesNotAnswer) }
 
     /// Our own closing on the time-out ends the handshake too.
     private var ended: ConnectFailure { hasTimedOut ? .timedOut : .dropped }

@@ -77,6 +77,8 @@ import Testing
         #expect(RetryAfter.date("Thu, 01 Jan 1970 00:00:00 GMT") == 0)
         #expect(RetryAfter.date("Sun, 31 Dec 2023 23:59:59 GMT") == 1_704_067_199)
         #expect(RetryAfter.date("yesterday") == nil)
+        #expect(RetryAfter.date("Sun, 06 Nov 1994 9000000000000000000:00:00 GMT") == nil)
+        #expect(RetryAfter.date("Sun, 06 Nov 1994 08:-1:00 GMT") == nil)
     }
 
     @Test(arguments: [

@@ -232,6 +232,20 @@ private final class Seen: Sendable {
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func anErrorWithoutEndIsCut() async throws {
+        try await with {
+            $0.send("HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n" + String(repeating: "x", count: 70_000))
+        } _: { seen, fake in
+            seen.start()
+            guard case .refused(let error) = await seen.ended() else {
+                Issue.record("not refused")
+                return
+            }
+            #expect(error.status == 503)
+            await fake.counts.wait { $0.closedConnections == 1 }
+        }
+    }
+
     @Test func nobodyListens() async throws {
         let configuration = ResponsesClient.Configuration(url: "http://127.0.0.1:1")
         let poster = try HTTPPoster(ServerAccess(configuration), on: MultiThreadedEventLoopGroup.singleton.any())
