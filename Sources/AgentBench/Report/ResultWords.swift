@@ -4,12 +4,14 @@ struct ResultWords {
 
     private var plan: BenchResult.Plan { result.plan }
 
-    /// What came out, in one sentence; the first way against the best of those that need no time before the user speaks.
+    /// What came out, in one sentence: the first way against the open line, or else the best of those that need no time
+    /// before the user speaks.
     var headline: String {
         guard let first = result.ways.first else { return "Nothing was measured." }
         let work = "\(agents) with \(calls)"
         let others = result.ways.dropFirst()
-        guard let best = (others.filter { !$0.way.warmsUp }.min { $0.ratioToFirst < $1.ratioToFirst }) ?? others.first else {
+        let open = others.first { $0.way == .webSocket }
+        guard let best = open ?? (others.filter { !$0.way.warmsUp }.min { $0.ratioToFirst < $1.ratioToFirst }) ?? others.first else {
             return "\(work): \(Figures.duration(first.totalMs.median)) by \(first.way.inSentence)."
         }
         return "\(work): \(Figures.duration(best.totalMs.median)) by \(best.way.inSentence), "

@@ -56,7 +56,7 @@ package func runTools(
         }
         while running > 0 { await finishOne() }
     }
-    return zip(calls, outcomes).map { call, outcome in call.output(outcome ?? .notRun) }
+    return zip(calls, outcomes).map { call, outcome in call.output((outcome ?? .notRun).text) }
 }
 
 /// A call and the tool it names.
@@ -106,14 +106,5 @@ extension ToolOutcome {
         let kept = text[..<end]
         let note = "[The output was cut: \(total - kept.utf8.count) of \(total) bytes are missing.]"
         return ToolOutcome(text: kept.isEmpty ? note : "\(kept)\n\(note)", isError: isError)
-    }
-}
-
-extension Item.ToolCall {
-    fileprivate func output(_ outcome: ToolOutcome) -> Item {
-        switch kind {
-        case .function: .functionCallOutput(callID: callID, output: JSONText(outcome.text))
-        case .custom: .customToolCallOutput(callID: callID, output: JSONText(outcome.text))
-        }
     }
 }

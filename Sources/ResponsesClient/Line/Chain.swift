@@ -36,6 +36,8 @@ public struct Chain: Sendable {
     /// A chain that begins with these items, such as those of a conversation that was saved.
     public init(items: [Item] = []) { self.items = items }
 
+    var isEmpty: Bool { items.isEmpty && pending.isEmpty && parent == nil }
+
     /// The newest response, when the server may still know it.
     public var newest: ResponseID? { parent?.id }
 

@@ -44,6 +44,11 @@ extension ClientError {
     static let noWarmup = ClientError(
         .notPossible, "A warmup needs the WebSocket, and this line speaks HTTP. Go on without it.")
 
+    static let settingsOfTheLine = ClientError(
+        .notPossible,
+        "A turn's settings must not name previous_response_id, conversation or background: the line continues its lanes by "
+            + "itself. Use a chain, or ResponsesClient.create for a single request.")
+
     static func badLaneName(_ name: String) -> ClientError {
         ClientError(
             .notPossible,

@@ -13,7 +13,7 @@ public final class Lane: Sendable {
         self.driver = driver
     }
 
-    /// Asks for a turn that says `text` as the user, and returns when it is on its way to the server, not at its end.
+    /// Asks for a turn that says `text` as the user, and returns when the line has taken it, not at its end.
     ///
     /// - Parameters:
     ///   - tools: offered to the model; its calls come back in the response. `run` also runs them.
@@ -67,6 +67,7 @@ public final class Lane: Sendable {
 
     /// Goes on from another chain: one from before, or another lane's.
     ///
+    /// With an empty chain, `Chain()`, the line forgets what the lane held; give lanes back so when their work is done.
     /// - Throws: `ClientError` when turns run or wait on this lane.
     public func rewind(to chain: Chain) async throws(ClientError) { try await driver.put(chain, on: name) }
 
@@ -84,6 +85,10 @@ public final class Lane: Sendable {
         var request = driver.configuration.template
         if !tools.isEmpty { request.tools = try ToolSet(tools.map(\.offer)) }
         settings(&request)
+        // The line decides what a turn continues; a parent or a stored conversation beside that would tell it twice.
+        guard request.previousResponseID == nil, request.conversation == nil, !(request.background ?? false) else {
+            throw ClientError.settingsOfTheLine
+        }
         return request
     }
 }

@@ -189,7 +189,8 @@ final class LineDriver: @unchecked Sendable {
     }
 
     fileprivate func receivedBinary(on number: ConnectionNumber) {
-        state.receivedGarbage(on: number, now: now)
+        // "Never send binary" (WebSocket guide, section 3); the code is that of its table 13.3.
+        state.receivedGarbage(on: number, code: 1003, now: now)
         perform()
     }
 

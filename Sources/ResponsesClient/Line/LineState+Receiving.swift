@@ -161,8 +161,7 @@ extension LineState {
     private mutating func lostParent(_ number: TurnNumber, _ event: ServerEvent?) {
         guard let turn = turns[number] else { return }
         // Servers may tell it after `response.created`, but not after they said something.
-        if turn.wasIncrement, !turn.wasResentAfterLostParent, !turn.hasSaid {
-            turns[number]?.wasResentAfterLostParent = true
+        if turn.wasIncrement, !turn.hasSaid {
             sendAgain(number)
         } else {
             if let event { effects.append(.deliver(number, event)) }
@@ -239,10 +238,10 @@ extension LineState {
     }
 
     /// Something came that is no event, so nothing that follows can be trusted.
-    mutating func receivedGarbage(on connection: ConnectionNumber, now: Duration) {
+    mutating func receivedGarbage(on connection: ConnectionNumber, code: UInt16 = 1007, now: Duration) {
         guard connections[connection] != nil else { return }
-        effects.append(.close(connection, code: 1007, reason: "not an event of the Responses API"))
-        closed(connection, code: 1007, now: now)
+        effects.append(.close(connection, code: code, reason: "not an event of the Responses API"))
+        closed(connection, code: code, now: now)
     }
 }
 

@@ -115,8 +115,9 @@ struct LineState {
     ///
     /// - Returns: false when turns run or wait on the lane: they would end on another chain than they began on.
     mutating func put(_ chain: Chain, on lane: StreamID?) -> Bool {
-        guard lanes[lane, default: LaneState()].turns.isEmpty else { return false }
-        lanes[lane, default: LaneState()].chain = chain
+        guard lanes[lane]?.turns.isEmpty ?? true else { return false }
+        // A named lane without a past is as one that was never named: programs that name one for each task leave nothing.
+        lanes[lane] = lane != nil && chain.isEmpty ? nil : LaneState(chain: chain)
         return true
     }
 

@@ -10,7 +10,10 @@ import ResponsesAPI
 /// let response = try await turn.response()
 /// ```
 /// Its events are read once, by one task. A turn that is neither read nor kept is cancelled; so is one whose reading task
-/// is cancelled. Unread events count against `ClientLimits.unreadBytesMax` of the line.
+/// is cancelled.
+///
+/// Unread events count against `ClientLimits.unreadBytesMax` of the line, which reads nothing from the server above it: who
+/// keeps a turn and reads another first may wait for ever. Read turns as they are asked, or each in a task of its own.
 public final class Turn: AsyncSequence, Sendable {
     public typealias Element = ServerEvent
 

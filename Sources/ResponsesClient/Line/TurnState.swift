@@ -49,9 +49,9 @@ struct TurnState {
     var sendsFull = false
     /// Goes by HTTP whatever the line does: the message is too long for the socket.
     var needsHTTP = false
-    /// "Resends what is needed, once": whether it was sent again after a connection broke, and after a lost parent.
+    /// "Resends what is needed, once": whether it was sent again after a connection broke. After a lost parent it goes in
+    /// full, so it has none to lose again.
     var wasResentAfterDrop = false
-    var wasResentAfterLostParent = false
     /// How often it was moved off a connection that takes no more turns.
     var moves = 0
     var retries = 0

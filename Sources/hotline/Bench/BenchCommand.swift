@@ -60,7 +60,7 @@ struct BenchCommand: AsyncParsableCommand {
             valueName: "duration"))
     var toolTime: String?
 
-    @Option(help: ArgumentHelp("Round trip between client and server; 0 for none. (default: 40ms)", valueName: "duration"))
+    @Option(help: ArgumentHelp("Round trip between client and server; 0 for none. (default: 40ms, with --url 0)", valueName: "duration"))
     var rtt: String?
 
     @Option(

@@ -32,6 +32,8 @@ struct BenchSettings: Sendable {
             if let output = command.output { plan.outputTokens = output }
             if let size = command.toolOutput { plan.toolOutputBytes = try Quantities.textBytes(size, for: "--tool-output") }
             if let time = command.toolTime { plan.toolTime = try Quantities.duration(time, for: "--tool-time") }
+            // Another server has a network of its own.
+            if command.url != nil { plan.network.roundTrip = .zero }
             if let rtt = command.rtt { plan.network.roundTrip = try Quantities.duration(rtt, for: "--rtt") }
             if let bandwidth = command.bandwidth {
                 (plan.network.upload, plan.network.download) = try Quantities.bandwidth(bandwidth, for: "--bandwidth")

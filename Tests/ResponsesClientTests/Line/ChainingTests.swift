@@ -69,6 +69,17 @@ struct ChainingTests {
         #expect(line.ask("new") == ["send 1 all[new]"])
     }
 
+    @Test func aNamedLaneThatIsGivenBackLeavesNothing() throws {
+        let line = Dialogue()
+        try line.answerFirst()
+        _ = line.ask("x", on: "task")
+        #expect(!line.put(Chain(), on: "task"))
+        _ = try line.hear(1, completed("r2", lane: "task"))
+        #expect(line.put(Chain(), on: "task"))
+        #expect(line.state.lanes.count == 1)
+        #expect(line.ask("y", on: "task") == ["send 1 all[y] on task"])
+    }
+
     @Test func aWarmupIsContinuedWithNothingButWhatIsNew() throws {
         let line = Dialogue()
         _ = line.ask("context", warmup: true)

@@ -86,6 +86,18 @@ struct LineTests {
         }
     }
 
+    @Test func settingsThatTellThePastTwiceAreRefused() async throws {
+        try await ResponsesClient.withConnection(to: "http://127.0.0.1:1") { line in
+            let changes: [@Sendable (inout CreateRequest) -> Void] = [
+                { $0.previousResponseID = "resp_1" }, { $0.conversation = "\"conv_1\"" }, { $0.background = true },
+            ]
+            for change in changes {
+                let error = await #expect(throws: ClientError.self) { _ = try await line.respond(to: "x", settings: change) }
+                #expect(error?.code == .notPossible)
+            }
+        }
+    }
+
     @Test func nobodyListeningIsToldByTheFirstTurn() async throws {
         let error = await #expect(throws: ClientError.self) {
             try await ResponsesClient.withConnection(to: "http://127.0.0.1:1") { line in
