@@ -138,7 +138,8 @@ final class LineDriver: @unchecked Sendable {
 
     private func setTimer() {
         let wanted = state.wakeUpTime
-        if let timer, timer.at == wanted { return }
+        // Every event moves the end of silence; a timer that rings too early looks and is set again, once.
+        if let timer, let wanted, timer.at <= wanted { return }
         timer?.task.cancel()
         timer = nil
         guard let wanted else { return }
