@@ -14,7 +14,11 @@ public struct Usage: Sendable, Hashable {
         self.reasoningTokens = reasoningTokens
     }
 
-    public var totalTokens: Int { inputTokens + outputTokens }
+    /// Held at the largest number when what somebody reported adds up to more.
+    public var totalTokens: Int {
+        let (sum, isTooLarge) = inputTokens.addingReportingOverflow(outputTokens)
+        return isTooLarge ? Int.max : sum
+    }
 
     package func write(to json: inout JSONWriter) {
         json.beginObject()
