@@ -24,6 +24,10 @@ WEATHER = {
 }
 
 
+# Left to itself, the random model goes on calling for as long as its context lasts, some minutes, once in a while.
+ONE_CALL = {"parallel_tool_calls": False}
+
+
 def words(count, seed):
     """Text without a shared prefix between seeds; about 2.6 tokens a word."""
     rng = random.Random(seed)
@@ -66,14 +70,14 @@ def test_max_output_tokens_makes_it_incomplete(socket):
     assert turn.response["output"][-1]["status"] == "incomplete"
 
 
-@pytest.mark.timeout(300)  # The random model writes up to twenty calls in one turn.
+@pytest.mark.timeout(300)
 def test_forced_tool_loop(socket):
     """Several rounds on one chain with store:false; the arguments obey the schema because the engine's grammar does."""
     parent, fresh = None, [user("The weather, please.")]
     for _ in range(3):
         chained = {"previous_response_id": parent} if parent else {}
         turn = socket.turn(
-            fresh, deadline=90, model="local", store=False, tools=[WEATHER], tool_choice="required", **chained
+            fresh, deadline=90, model="local", store=False, tools=[WEATHER], tool_choice="required", **ONE_CALL, **chained
         )
         check_stream(turn.events)
         assert turn.calls, turn.response["output"]
@@ -89,7 +93,7 @@ def test_named_tool_choice(socket):
     """The engine takes a named choice as `auto`; the server must make it hold."""
     other = {**WEATHER, "name": "get_tide"}
     turn = socket.turn(
-        "Tides.", model="local", tools=[WEATHER, other], tool_choice={"type": "function", "name": "get_tide"}
+        "Tides.", model="local", tools=[WEATHER, other], tool_choice={"type": "function", "name": "get_tide"}, **ONE_CALL
     )
     assert turn.calls and {call["name"] for call in turn.calls} == {"get_tide"}
 
@@ -113,7 +117,7 @@ def test_agents_sdk_with_forced_tools(llama_server):
 
     agent = Agent(
         name="weather", model="local", tools=[get_weather], tool_use_behavior=enough, reset_tool_choice=False,
-        model_settings=ModelSettings(tool_choice="required", store=False),
+        model_settings=ModelSettings(tool_choice="required", store=False, parallel_tool_calls=False),
     )
 
     async def run():
