@@ -209,7 +209,7 @@ final class LineDriver: @unchecked Sendable {
         let exchange = poster.post(
             body,
             received: { event in
-                self.state.received(event, for: number, over: .http, now: self.now)
+                self.state.receivedOverHTTP(event, for: number, now: self.now)
                 self.perform()
             },
             ended: { end in

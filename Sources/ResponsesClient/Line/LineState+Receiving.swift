@@ -47,7 +47,7 @@ extension LineState {
     }
 
     /// An event came over HTTP.
-    mutating func received(_ event: ServerEvent, for number: TurnNumber, over _: Delivery.Transport, now: Duration) {
+    mutating func receivedOverHTTP(_ event: ServerEvent, for number: TurnNumber, now: Duration) {
         guard turns[number]?.phase == .onHTTP else { return }
         wasReached = true
         received(event, for: number, now: now)

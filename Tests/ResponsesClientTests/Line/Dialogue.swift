@@ -56,8 +56,8 @@ final class Dialogue {
 
     func hearOverHTTP(_ turn: Int, _ json: String...) throws -> [String] {
         for json in json {
-            state.received(
-                try ServerEvent(parsing: Array(json.utf8)), for: TurnNumber(rawValue: turn), over: .http, now: now)
+            state.receivedOverHTTP(
+                try ServerEvent(parsing: Array(json.utf8)), for: TurnNumber(rawValue: turn), now: now)
         }
         return said()
     }

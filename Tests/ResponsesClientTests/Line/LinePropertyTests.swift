@@ -201,7 +201,7 @@ private struct LineSimulation {
             stored[running.id] = running.said + ["<\(running.id)>"]
             let json = #"{"type":"response.completed","response":\#(response(running, "completed"))}"#
             if let event = try? ServerEvent(parsing: Array(json.utf8)) {
-                state.received(event, for: number, over: .http, now: now)
+                state.receivedOverHTTP(event, for: number, now: now)
             }
             state.ended(number, .finished, now: now)
         }
