@@ -121,13 +121,13 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
 
-        .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI"], exclude: ["Fixtures"]),
+        .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI", "ResponsesTesting"], exclude: ["Fixtures"]),
         .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesEngine"]),
         .testTarget(name: "ResponsesCoreTests", dependencies: ["ResponsesCore", "ResponsesTesting"]),
         .testTarget(
             name: "ResponsesWebSocketTests",
             dependencies: [
-                "ResponsesWebSocket",
+                "ResponsesWebSocket", "ResponsesTesting",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -154,11 +154,11 @@ let package = Package(
         .testTarget(
             name: "AgentBenchTests",
             dependencies: [
-                "AgentBench",
+                "AgentBench", "ResponsesTesting",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "hotlineTests", dependencies: ["hotline"]),
+        .testTarget(name: "hotlineTests", dependencies: ["hotline", "ResponsesTesting"]),
         .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
     ],
     swiftLanguageModes: [.v6]

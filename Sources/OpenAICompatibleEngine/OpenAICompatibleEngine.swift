@@ -19,7 +19,7 @@ public struct OpenAICompatibleEngine: Engine {
         public var address: EngineAddress
         /// Sent as a bearer token.
         public var key: String?
-        public var settings = ChatSettings.local
+        public var settings = ChatCompletionsForm.local
         public var limits = OpenAICompatibleLimits()
 
         public init(address: EngineAddress, key: String? = nil) {

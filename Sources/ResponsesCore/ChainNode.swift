@@ -5,7 +5,7 @@ import ResponsesEngine
 ///
 /// Immutable and shared: a fork is a second child, nothing is copied, and a turn's memory is what the turn brought
 /// (ARCHITECTURE, decision 3).
-public final class ChainNode: ItemHistory, Sendable {
+public final class ChainNode: Sendable {
     public let id: ResponseID
     /// The turn's new items, as they entered the conversation.
     public let input: [RawJSON]

@@ -35,7 +35,7 @@ extension Connection {
         }
     }
 
-    /// The store answered: the node, or nil when it knows none of this principal by that id.
+    /// The store answered: the node, or nil when it knows none of this owner by that id.
     public mutating func fetched(_ id: TurnID, _ node: ChainNode?, at now: Moment) {
         guard let turn = running[id], case .fetching = turn.stage, let wanted = turn.request.previousResponseID else { return }
         if turn.isCancelled {
@@ -57,8 +57,8 @@ extension Connection {
             if parent?.isStored == false { request.store = false }
             try Self.check(request, transport: configuration.transport)
             guard let model = request.model else { throw .missing("model") }
-            guard let route = configuration.catalog.route(model: model) else {
-                throw .modelNotFound(model, offered: configuration.catalog.offered)
+            guard let route = configuration.engines.route(model: model) else {
+                throw .modelNotFound(model, offered: configuration.engines.offered)
             }
             let isWarmup = request.generate == false
             guard isWarmup || parent != nil || !request.input.isEmpty || request.instructions != nil else {
@@ -78,8 +78,7 @@ extension Connection {
                 id: responseID, lane: LaneTag(turn.streamID),
                 echo: ResponseEcho(request, id: responseID, model: model, createdAt: now.unixSeconds), settings: settings)
             assembler.begin(into: &output)
-            let history = ConversationHistory(parent: parent, input: resolved.input)
-            let generation = GenerationRequest(request, model: route.model, prompt: resolved.prompt, history: history)
+            let generation = GenerationRequest(request, model: route.model, prompt: resolved.prompt)
             running[id]?.stage = .generating(
                 RunningTurn.Generating(assembler: assembler, resolved: resolved, route: route, isWarmup: isWarmup))
             running[id]?.request = request
@@ -265,14 +264,6 @@ extension RunningTurn {
         // What is only noted (counts, pieces held back) leaves the client in silence.
         if events.marks.count > before { lastEvent = uptime }
     }
-}
-
-/// A chain and the items that one turn adds to it.
-private struct ConversationHistory: ItemHistory {
-    let parent: ChainNode?
-    let input: [RawJSON]
-
-    func items() -> [Item] { (parent?.items() ?? []) + input.compactMap { try? Item($0) } }
 }
 
 extension APIError {

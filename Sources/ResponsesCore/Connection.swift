@@ -9,7 +9,7 @@ import ResponsesEngine
 public struct Connection: Sendable {
     /// What the driver must do. Events in `output` go out first.
     public enum Effect: Sendable {
-        /// Look for a stored response of this connection's principal; answer with `fetched`.
+        /// Look for a stored response of this connection's owner; answer with `fetched`.
         case fetch(TurnID, ResponseID)
         /// Run the engine; answer with `generated` as it works and `ended` once.
         case generate(TurnID, GenerationRequest, Route)
@@ -17,7 +17,7 @@ public struct Connection: Sendable {
         case prefill(TurnID, GenerationRequest, Route)
         /// Stop the engine's work on a turn; no answer is needed.
         case stop(TurnID)
-        /// Keep a finished response for this principal.
+        /// Keep a finished response for this owner.
         case store(ChainNode)
         /// The turn's last event was just put out: tell `written` when the transport took it.
         case confirmWrite(TurnID)
@@ -62,7 +62,7 @@ public struct Connection: Sendable {
     /// What a connection is given at birth.
     public struct Configuration: Sendable {
         public var limits = Limits()
-        public var catalog: any Catalog
+        public var engines: any EngineDirectory
         public var sealer: (any ContentSealer)?
         /// Counts what this connection's chains take that are not stored.
         public var meter: MemoryMeter
@@ -76,10 +76,10 @@ public struct Connection: Sendable {
         public var transport: Transport = .webSocket
 
         public init(
-            catalog: any Catalog, meter: MemoryMeter, processMeter: MemoryMeter,
+            engines: any EngineDirectory, meter: MemoryMeter, processMeter: MemoryMeter,
             makeResponseID: @escaping @Sendable () -> ResponseID
         ) {
-            self.catalog = catalog
+            self.engines = engines
             self.meter = meter
             self.processMeter = processMeter
             self.makeResponseID = makeResponseID

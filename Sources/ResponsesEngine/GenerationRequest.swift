@@ -6,8 +6,6 @@ public struct GenerationRequest: Sendable {
     public var model: String
     /// What the engine's dialect made of the whole conversation, this turn's input included.
     public var prompt: any RenderedPrompt
-    /// The conversation item by item. Decodes all of it: prompts exist so that engines need not.
-    public var history: any ItemHistory
     /// Goes in front of the conversation; not part of `prompt`, as it is given anew each turn.
     public var instructions: JSONText?
     public var tools: ToolSet
@@ -27,10 +25,9 @@ public struct GenerationRequest: Sendable {
     /// Fields no standard names (`seed`, `top_k`, …), in order; an engine passes on those it allows.
     public var extra: [(name: String, value: RawJSON)]
 
-    public init(model: String, prompt: any RenderedPrompt, history: any ItemHistory) {
+    public init(model: String, prompt: any RenderedPrompt) {
         self.model = model
         self.prompt = prompt
-        self.history = history
         tools = .empty
         toolChoice = .auto
         parallelToolCalls = true
@@ -41,8 +38,8 @@ public struct GenerationRequest: Sendable {
 
 extension GenerationRequest {
     /// The settings of a create request; the caller adds the conversation.
-    public init(_ request: CreateRequest, model: String, prompt: any RenderedPrompt, history: any ItemHistory) {
-        self.init(model: model, prompt: prompt, history: history)
+    public init(_ request: CreateRequest, model: String, prompt: any RenderedPrompt) {
+        self.init(model: model, prompt: prompt)
         instructions = request.instructions
         tools = request.tools
         toolChoice = request.toolChoice
@@ -58,16 +55,4 @@ extension GenerationRequest {
         cacheKey = request.promptCacheKey
         extra = request.extra
     }
-}
-
-/// The items of a conversation, oldest first.
-public protocol ItemHistory: Sendable {
-    func items() -> [Item]
-}
-
-/// A history that is just an array; for tests and tools.
-public struct ArrayHistory: ItemHistory {
-    private let array: [Item]
-    public init(_ items: [Item]) { array = items }
-    public func items() -> [Item] { array }
 }

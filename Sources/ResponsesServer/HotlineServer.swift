@@ -11,22 +11,22 @@ import ServiceLifecycle
 /// The server: HTTP, SSE and WebSocket on one port, in front of one engine.
 ///
 /// ```swift
-/// let catalog = EngineCatalog(engine: ScriptedEngine(), passesUnknownNames: false, knownModels: ["scripted"])
-/// try await HotlineServer(ServerConfiguration(), catalog: catalog, logger: logger).run()
+/// let engines = SingleEngine(engine: ScriptedEngine(), passesUnknownNames: false, knownModels: ["scripted"])
+/// try await HotlineServer(ServerConfiguration(), engines: engines, logger: logger).run()
 /// ```
 /// `run` returns after a graceful shutdown (SIGTERM, SIGINT): no new turns, running ones finish or meet the deadline.
 public struct HotlineServer: Sendable {
     private let configuration: ServerConfiguration
-    private let catalog: EngineCatalog
+    private let engines: SingleEngine
     private let logger: Logger
-    let services: LineServices
+    let services: ServerServices
 
-    public init(_ configuration: ServerConfiguration, catalog: EngineCatalog, logger: Logger) {
+    public init(_ configuration: ServerConfiguration, engines: SingleEngine, logger: Logger) {
         self.configuration = configuration
-        self.catalog = catalog
+        self.engines = engines
         self.logger = logger
-        services = LineServices(
-            limits: configuration.limits, catalog: catalog, store: MemoryStore(bytesMax: configuration.limits.storeBytesMax),
+        services = ServerServices(
+            limits: configuration.limits, engines: engines, store: MemoryStore(bytesMax: configuration.limits.storeBytesMax),
             sealer: AESSealer(), processMeter: MemoryMeter(), reasoningEvents: configuration.reasoningEvents,
             activity: Activity())
     }
@@ -76,8 +76,8 @@ public struct HotlineServer: Sendable {
             eventLoopGroupProvider: .shared(group), logger: logger)
     }
 
-    private func router(_ admission: Admission) -> Router<LineRequestContext> {
-        let router = Router(context: LineRequestContext.self, options: .autoGenerateHeadEndpoints)
+    private func router(_ admission: Admission) -> Router<HotlineRequestContext> {
+        let router = Router(context: HotlineRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorMiddleware())
         let activity = services.activity
         router.get("health") { _, _ in
@@ -92,7 +92,7 @@ public struct HotlineServer: Sendable {
             json.endObject()
             return Response(json: json.bytes)
         }
-        let models = ModelsRoute(catalog: catalog)
+        let models = ModelsRoute(engines: engines)
         router.get("ready") { _, _ in await models.ready() }
         let responses = ResponsesRoute(services: services)
         let compact = CompactRoute(services: services)

@@ -21,25 +21,25 @@ extension EngineConformance {
             let other = try dialect.extend(start, with: [Self.user("Another way to go on.")])
             let pieces = try dialect.extend(start, with: Array(items[cut...]))
             try require(pieces.addedBytes >= 0 && other.addedBytes >= 0, "A prompt has a negative size.")
-            try await requireEqual(whole, pieces, items, "A conversation cut at item \(cut) makes another prompt than at once.")
+            try await requireEqual(whole, pieces, "A conversation cut at item \(cut) makes another prompt than at once.")
         }
         var single: (any RenderedPrompt)?
         for item in items { single = try dialect.extend(single, with: [item]) }
         if let single {
-            try await requireEqual(whole, single, items, "Item by item, a conversation makes another prompt than at once.")
+            try await requireEqual(whole, single, "Item by item, a conversation makes another prompt than at once.")
         }
         if options.promptsAreEqual != nil || options.isDeterministic { return nil }
         return "prompts cannot be compared; set options.promptsAreEqual, or isDeterministic if it is"
     }
 
     private func requireEqual(
-        _ first: any RenderedPrompt, _ second: any RenderedPrompt, _ items: [Item], _ sentence: String
+        _ first: any RenderedPrompt, _ second: any RenderedPrompt, _ sentence: String
     ) async throws {
         if let promptsAreEqual = options.promptsAreEqual { try require(promptsAreEqual(first, second), sentence) }
         guard options.isDeterministic else { return }
         let answers = [
-            try await generate(request(first, items, tokensMax: options.shortTokensMax)),
-            try await generate(request(second, items, tokensMax: options.shortTokensMax)),
+            try await generate(request(first, tokensMax: options.shortTokensMax)),
+            try await generate(request(second, tokensMax: options.shortTokensMax)),
         ]
         try require(
             answers[0].text == answers[1].text && answers[0].reasoning == answers[1].reasoning

@@ -90,11 +90,11 @@ public struct EngineConformance: Sendable {
     }
 
     func request(_ items: [Item], tokensMax: Int) throws(APIError) -> GenerationRequest {
-        request(try engine.dialect.extend(nil, with: items), items, tokensMax: tokensMax)
+        request(try engine.dialect.extend(nil, with: items), tokensMax: tokensMax)
     }
 
-    func request(_ prompt: any RenderedPrompt, _ items: [Item], tokensMax: Int) -> GenerationRequest {
-        var request = GenerationRequest(model: model, prompt: prompt, history: ArrayHistory(items))
+    func request(_ prompt: any RenderedPrompt, tokensMax: Int) -> GenerationRequest {
+        var request = GenerationRequest(model: model, prompt: prompt)
         request.maxOutputTokens = tokensMax
         request.temperature = 0
         return request

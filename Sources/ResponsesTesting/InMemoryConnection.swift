@@ -5,19 +5,19 @@ import Synchronization
 
 /// What the connections of one process share, in memory: the store, the ids, the engines.
 public final class InMemoryProcess {
-    /// Stored responses by principal.
+    /// Stored responses by owner.
     public private(set) var stored: [String: [ResponseID: ChainNode]] = [:]
     public let memoryMeter = MemoryMeter()
     public let storeMeter = MemoryMeter()
-    let catalog: any Catalog
+    let engines: any EngineDirectory
     private let ids = ResponseIDs()
 
-    public init(catalog: any Catalog = ListCatalog()) { self.catalog = catalog }
+    public init(engines: any EngineDirectory = ListDirectory()) { self.engines = engines }
 
     /// Forgets every stored response.
     public func emptyStore() { stored = [:] }
 
-    func store(_ node: ChainNode, for principal: String) { stored[principal, default: [:]][node.id] = node }
+    func store(_ node: ChainNode, for owner: String) { stored[owner, default: [:]][node.id] = node }
 
     var makeResponseID: @Sendable () -> ResponseID {
         let ids = ids
@@ -45,7 +45,7 @@ public final class InMemoryProcess {
 /// client or a slow store in between. Not thread-safe: one test, one loop.
 public final class InMemoryConnection {
     public let process: InMemoryProcess
-    public let principal: String
+    public let owner: String
     public private(set) var connection: Connection
     /// What time it is; `advance` moves it.
     public private(set) var now: Moment
@@ -76,14 +76,14 @@ public final class InMemoryConnection {
 
     /// - Parameter configure: changes the limits, the transport and the like before the connection opens.
     public init(
-        _ process: InMemoryProcess = InMemoryProcess(), principal: String = "alice",
+        _ process: InMemoryProcess = InMemoryProcess(), owner: String = "alice",
         configure: (inout Connection.Configuration) -> Void = { _ in }
     ) {
         self.process = process
-        self.principal = principal
+        self.owner = owner
         now = Moment(uptime: .seconds(1000), unixSeconds: 1_700_000_000)
         var configuration = Connection.Configuration(
-            catalog: process.catalog, meter: MemoryMeter(within: process.memoryMeter), processMeter: process.memoryMeter,
+            engines: process.engines, meter: MemoryMeter(within: process.memoryMeter), processMeter: process.memoryMeter,
             makeResponseID: process.makeResponseID)
         configuration.storeMeter = process.storeMeter
         configure(&configuration)
@@ -146,7 +146,7 @@ public final class InMemoryConnection {
     }
 
     private func answerFetch(_ turn: TurnID, _ id: ResponseID) {
-        let node = process.stored[principal]?[id]
+        let node = process.stored[owner]?[id]
         step { $0.fetched(turn, node, at: now) }
     }
 
@@ -186,7 +186,7 @@ public final class InMemoryConnection {
         case .stop(let turn):
             stopped.append(turn)
             works.removeAll { $0.turn == turn }
-        case .store(let node): process.store(node, for: principal)
+        case .store(let node): process.store(node, for: owner)
         case .confirmWrite(let turn):
             if holdsWrites { heldWrites.append(turn) } else { step { $0.written(turn, at: now) } }
         case .finished(let turn, let error, let object):

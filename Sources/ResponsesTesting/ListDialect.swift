@@ -87,8 +87,8 @@ public final class ListPrompt: RenderedPrompt {
     }
 }
 
-/// A catalog of engines that only write down: whoever drives the connection answers for them.
-public struct ListCatalog: Catalog {
+/// A engines of engines that only write down: whoever drives the connection answers for them.
+public struct ListDirectory: EngineDirectory {
     private let dialects: [String: ListDialect]
     public let offered: [String]
 
@@ -103,7 +103,7 @@ public struct ListCatalog: Catalog {
     }
 }
 
-/// The engine behind `ListCatalog`. Never run: `InMemoryConnection` hands its work to the test.
+/// The engine behind `ListDirectory`. Never run: `InMemoryConnection` hands its work to the test.
 private struct ListEngine: Engine {
     let dialect: any Dialect
     init(_ dialect: ListDialect) { self.dialect = dialect }

@@ -7,7 +7,7 @@ import ScriptedEngine
 
 /// The engine that was chosen, and what to tell a person about it.
 struct ChosenEngine: Sendable {
-    let catalog: EngineCatalog
+    let engines: SingleEngine
     let description: String
     let models: [String]
     let shutDown: @Sendable () async throws -> Void
@@ -40,10 +40,10 @@ struct EngineChoice {
 
     private func scripted(_ description: String) -> ChosenEngine {
         let engine = ScriptedEngine(speed: settings.speed)
-        let catalog = EngineCatalog(
+        let engines = SingleEngine(
             engine: engine, aliases: settings.aliases, passesUnknownNames: false, knownModels: ["scripted"])
         return ChosenEngine(
-            catalog: catalog, description: description, models: settings.aliases.keys.sorted() + ["scripted"], shutDown: {})
+            engines: engines, description: description, models: settings.aliases.keys.sorted() + ["scripted"], shutDown: {})
     }
 
     private func named(_ url: String) async throws(Failure) -> ChosenEngine {
@@ -55,13 +55,13 @@ struct EngineChoice {
         }
         let choice = try chosen(address, models: [], description: url)
         do throws(EngineError) {
-            let models = try await choice.catalog.models().map(\.id)
+            let models = try await choice.engines.models().map(\.id)
             return ChosenEngine(
-                catalog: choice.catalog, description: choice.description, models: models, shutDown: choice.shutDown)
+                engines: choice.engines, description: choice.description, models: models, shutDown: choice.shutDown)
         } catch {
             if settings.waitsForEngine {
                 return ChosenEngine(
-                    catalog: choice.catalog, description: "\(url) (does not answer yet)", models: choice.models,
+                    engines: choice.engines, description: "\(url) (does not answer yet)", models: choice.models,
                     shutDown: choice.shutDown)
             }
             try? await choice.shutDown()
@@ -77,10 +77,10 @@ struct EngineChoice {
         } catch {
             throw .badSetting("--engine: '\(address.base)' cannot be reached by HTTP", "Write --engine as http://HOST:PORT.")
         }
-        let catalog = EngineCatalog(
+        let engines = SingleEngine(
             engine: engine, aliases: settings.aliases, passesUnknownNames: true, knownModels: models)
         return ChosenEngine(
-            catalog: catalog, description: description, models: settings.aliases.keys.sorted() + models,
+            engines: engines, description: description, models: settings.aliases.keys.sorted() + models,
             shutDown: { try await engine.shutdown() })
     }
 }

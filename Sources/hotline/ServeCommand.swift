@@ -97,7 +97,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ settings: ServeSettings, on group: any EventLoopGroup, _ logger: Logger) async throws {
         let choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
-        let server = HotlineServer(settings.server, catalog: choice.catalog, logger: logger)
+        let server = HotlineServer(settings.server, engines: choice.engines, logger: logger)
         let result: Result<Void, any Error>
         do {
             result = .success(

@@ -1,3 +1,4 @@
+import ResponsesTesting
 import Testing
 
 @testable import AgentBench
@@ -106,7 +107,7 @@ struct LinkTests {
 
     @Test func nothingOvertakes() throws {
         var link = Self.link(bitsPerSecond: 5e6)
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix64(seed: 7)
         var now = Duration.zero
         var newest = Duration.zero
         for _ in 0..<2_000 {
@@ -122,18 +123,5 @@ struct LinkTests {
     @Test func withoutDelayEverythingIsThereAtOnce() {
         var link = Self.link(.zero)
         #expect(link.send(10_000_000, at: .seconds(1)) == [Link.Arrival(bytes: 10_000_000, at: .seconds(1))])
-    }
-}
-
-/// Numbers of a seed.
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import ResponsesTesting
 import Testing
 
 @testable import AgentBench
@@ -42,7 +43,7 @@ struct ProxyTests {
     }
 
     private static func bytes(_ count: Int) -> [UInt8] {
-        var generator = SplitMix(state: UInt64(count))
+        var generator = SplitMix64(seed: UInt64(count))
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     }
 

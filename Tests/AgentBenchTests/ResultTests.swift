@@ -1,3 +1,4 @@
+import ResponsesTesting
 import Testing
 
 @testable import AgentBench
@@ -84,7 +85,7 @@ enum SampleResult {
     static let made: BenchResult = {
         var plan = BenchPlan()
         plan.network = Network(roundTrip: .milliseconds(40), upload: 20e6, download: 100e6)
-        var generator = SplitMix(state: 1)
+        var generator = SplitMix64(seed: 1)
         var samples: [RunSample] = []
         for repetition in 0..<plan.repetitions {
             for way in plan.ways {

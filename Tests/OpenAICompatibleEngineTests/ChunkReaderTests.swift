@@ -1,5 +1,6 @@
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesTesting
 import Testing
 
 @testable import OpenAICompatibleEngine
@@ -150,7 +151,7 @@ struct ChunkReaderTests {
     func customInputIsStreamedOut(_ arguments: String, _ input: String) throws {
         let bytes = Array(arguments.utf8)
         for seed in 0..<20 as Range<UInt64> {
-            var random = SeededRandom(seed)
+            var random = SplitMix64(seed: seed)
             var reader = CustomInputReader()
             var batch = GenerationBatch()
             batch.append(call: 0, ToolCallHead(kind: .custom, name: "t"))
@@ -228,7 +229,7 @@ struct ChunkReaderTests {
     }
 
     @Test func thinkTagsStayWhenTold() throws {
-        var settings = ChatSettings.local
+        var settings = ChatCompletionsForm.local
         settings.partsThinkTags = false
         #expect(try hear(stream(Self.content("<think>a</think>b")), settings: settings).text == "<think>a</think>b")
     }

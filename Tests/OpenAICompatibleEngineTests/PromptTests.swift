@@ -1,5 +1,6 @@
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesTesting
 import Testing
 
 @testable import OpenAICompatibleEngine
@@ -178,7 +179,7 @@ struct PromptTests {
 
     // MARK: The law
 
-    private static func randomItem(_ random: inout SeededRandom) -> Item {
+    private static func randomItem(_ random: inout SplitMix64) -> Item {
         let text = ["a", "", "two words", #"quote \" and \n"#, "ä😀"].randomElement(using: &random) ?? ""
         let id = "call_\(Int.random(in: 0..<99, using: &random))"
         let long = String(repeating: "x", count: Int.random(in: 0..<6000, using: &random))
@@ -202,7 +203,7 @@ struct PromptTests {
     /// Method: items and cuts from a seed, forks written in between, compared with the prompt made at once.
     @Test(arguments: 0..<150 as Range<UInt64>)
     func cutsAndForksMakeNoDifference(seed: UInt64) throws {
-        var random = SeededRandom(seed)
+        var random = SplitMix64(seed: seed)
         let items = (0..<Int.random(in: 0..<40, using: &random)).map { _ in Self.randomItem(&random) }
         let whole = try prompt(items)
         var inTurns: (any RenderedPrompt)?

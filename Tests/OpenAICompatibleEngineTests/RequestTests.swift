@@ -8,7 +8,7 @@ import Testing
 /// Create requests as Chat Completions bodies, byte for byte.
 struct RequestTests {
     private func body(
-        _ create: String, purpose: ChatRequestBody.Purpose = .generation, _ settings: ChatSettings = .local
+        _ create: String, purpose: ChatRequestBody.Purpose = .generation, _ settings: ChatCompletionsForm = .local
     ) throws -> String {
         let request = GenerationRequest.json(create, dialect: ChatDialect(reasoningField: settings.reasoningField))
         let tools = try ToolSelection(request, catalog: ToolCatalog(request.tools))

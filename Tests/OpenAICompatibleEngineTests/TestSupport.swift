@@ -5,6 +5,7 @@ import Foundation
 #endif
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesTesting
 import Synchronization
 
 @testable import OpenAICompatibleEngine
@@ -14,20 +15,6 @@ enum Fixture {
     static func bytes(_ path: String, here: String = #filePath) throws -> [UInt8] {
         let folder = here.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         return try [UInt8](Data(contentsOf: URL(filePath: "\(folder)/Fixtures/\(path)")))
-    }
-}
-
-/// Small, seeded, the same everywhere.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678_9ABC_DEF1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 
@@ -154,10 +141,10 @@ final class ListeningSink: GenerationSink {
 
 /// Runs a recorded or written stream through the readers, in pieces of at most `pieceMax` bytes.
 func hear(
-    _ stream: [UInt8], tools: ToolSelection = .anything, settings: ChatSettings = .local, wantsLogprobs: Bool = false,
-    pieces: (inout SeededRandom) -> Int = { _ in Int.max }, seed: UInt64 = 0
+    _ stream: [UInt8], tools: ToolSelection = .anything, settings: ChatCompletionsForm = .local, wantsLogprobs: Bool = false,
+    pieces: (inout SplitMix64) -> Int = { _ in Int.max }, seed: UInt64 = 0
 ) throws -> Heard {
-    var random = SeededRandom(seed)
+    var random = SplitMix64(seed: seed)
     var reader = SSEReader(lengthMax: 1 << 20)
     var options = ChatChunkReader.Options(calls: tools.calls)
     options.partsThinkTags = settings.partsThinkTags
@@ -213,8 +200,7 @@ extension GenerationRequest {
         do {
             let create = try CreateRequest(parsing: Array(text.utf8))
             let prompt = try dialect.extend(nil, with: create.input)
-            return GenerationRequest(
-                create, model: create.model ?? "m", prompt: prompt, history: ArrayHistory(create.input))
+            return GenerationRequest(create, model: create.model ?? "m", prompt: prompt)
         } catch {
             preconditionFailure("\(error): \(text)")
         }

@@ -2,22 +2,6 @@ import Foundation
 import ResponsesAPI
 import Testing
 
-/// Numbers that a seed repeats.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        // SplitMix64.
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// The tree that Foundation makes of JSON, in which objects have no order.
 func tree(_ bytes: [UInt8]) throws -> NSObject {
     let value = try JSONSerialization.jsonObject(with: Data(bytes), options: [.fragmentsAllowed])

@@ -20,7 +20,6 @@ struct ContinuationTests {
                 <user>"three"</user>
 
                 """)
-        #expect(line.works.first?.request.history.items().count == 5)
         #expect(line.take().first?.string("response.previous_response_id") == second)
     }
 
@@ -123,8 +122,8 @@ struct ContinuationTests {
 
     @Test func aForeignIDBehavesAsAnUnknownOne() {
         let process = InMemoryProcess()
-        let mine = InMemoryConnection(process, principal: "alice").complete(store: true)
-        let other = InMemoryConnection(process, principal: "bob")
+        let mine = InMemoryConnection(process, owner: "alice").complete(store: true)
+        let other = InMemoryConnection(process, owner: "bob")
         other.create(after: mine)
         let foreign = other.expectError("previous_response_not_found")?["error.message"]?.text
         other.create(after: "resp_never")

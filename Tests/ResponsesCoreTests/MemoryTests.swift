@@ -105,7 +105,7 @@ struct MemoryTests {
 
     /// A chain that moves to another dialect is rendered anew, and that is memory too.
     @Test func renderingAnewIsCounted() {
-        let process = InMemoryProcess(catalog: ListCatalog(["small": "one", "large": "two"]))
+        let process = InMemoryProcess(engines: ListDirectory(["small": "one", "large": "two"]))
         let line = InMemoryConnection(process)
         let big = line.complete(String(repeating: "x", count: 100_000), model: "small")
         let before = process.memoryMeter.bytes

@@ -5,7 +5,7 @@ import ResponsesTesting
 import Testing
 
 /// Goal: what ARCHITECTURE.md says must always hold, holds whatever the client, the engine, the store and the clock do.
-/// Method: three connections of two principals; each step is drawn from a seed and compared with a plain model.
+/// Method: three connections of two owners; each step is drawn from a seed and compared with a plain model.
 struct PropertyTests {
     @Test(arguments: UInt64(0)..<200) func whateverHappens(seed: UInt64) {
         var simulation = Simulation(seed: seed)
@@ -24,7 +24,7 @@ struct PropertyTests {
 /// Draws what happens next.
 struct Simulation {
     private var random: SplitMix64
-    private let process = InMemoryProcess(catalog: ListCatalog(["small": "one", "large": "two"]))
+    private let process = InMemoryProcess(engines: ListDirectory(["small": "one", "large": "two"]))
     private let world = ModelWorld()
     private var connections: [ModelConnection] = []
     /// Connections that are gone, whose words are still searched for secrets.
@@ -36,14 +36,14 @@ struct Simulation {
         random = SplitMix64(seed: seed)
         holdsWrites = random.chance(50)
         holdsFetches = random.chance(30)
-        for principal in ["alice", "alice", "bob"] { connections.append(open(principal)) }
+        for owner in ["alice", "alice", "bob"] { connections.append(open(owner)) }
     }
 
     var problems: [String] { (connections + gone).flatMap(\.problems) }
 
-    private mutating func open(_ principal: String) -> ModelConnection {
+    private mutating func open(_ owner: String) -> ModelConnection {
         let connection = ModelConnection(
-            process, principal: principal, index: connections.count + gone.count, world: world)
+            process, owner: owner, index: connections.count + gone.count, world: world)
         connection.line.holdsWrites = holdsWrites
         connection.line.holdsFetches = holdsFetches
         return connection
@@ -55,7 +55,7 @@ struct Simulation {
         if connection.line.connection.isClosed {
             gone.append(connection)
             connections.remove(at: index)
-            let renewed = open(connection.line.principal)
+            let renewed = open(connection.line.owner)
             return connections.insert(renewed, at: index)
         }
         switch Int.random(in: 0..<1000, using: &random) {
@@ -134,7 +134,7 @@ struct Simulation {
         // A parent that ends in the meantime may still make it secret; then it is only watched less strictly.
         let follows = turn.parent.map { world.responses[$0]?.isStored ?? true } ?? true
         if turn.wantsStore && follows {
-            world.markers.append((marker, connection.line.principal))
+            world.markers.append((marker, connection.line.owner))
         } else {
             world.secrets.append((marker, connection.index))
         }
@@ -209,7 +209,7 @@ struct Simulation {
         #expect(process.storeMeter.bytes == 0)
     }
 
-    /// Property 6: what is not stored is in no other connection and in no store; nothing crosses between principals.
+    /// Property 6: what is not stored is in no other connection and in no store; nothing crosses between owners.
     private func checkSecrets() {
         for connection in connections + gone {
             let words = String(decoding: connection.line.transcript, as: UTF8.self) + connection.line.prompts.joined()
@@ -217,8 +217,8 @@ struct Simulation {
             for (marker, owner) in world.secrets where owner != connection.index {
                 #expect(!marks.contains(marker), "a secret of connection \(owner) reached \(connection.index)")
             }
-            for (marker, principal) in world.markers where principal != connection.line.principal {
-                #expect(!marks.contains(marker), "a text of \(principal) reached \(connection.line.principal)")
+            for (marker, owner) in world.markers where owner != connection.line.owner {
+                #expect(!marks.contains(marker), "a text of \(owner) reached \(connection.line.owner)")
             }
         }
         let stored = process.stored.values.flatMap(\.values).flatMap { $0.items() }.map(\.json.text).joined()

@@ -105,7 +105,7 @@ struct ResolutionTests {
     }
 
     @Test func theModelMayChangeWithinAChain() {
-        let process = InMemoryProcess(catalog: ListCatalog(["small": "one", "large": "two"]))
+        let process = InMemoryProcess(engines: ListDirectory(["small": "one", "large": "two"]))
         let line = InMemoryConnection(process)
         let first = line.complete("one", model: "small", say: "I")
         line.create("two", after: first, model: "large")

@@ -25,7 +25,7 @@ struct ModelTurn {
 /// A response that can be continued, as a client could tell it: all it sent and all it received.
 struct ModelResponse {
     var items: [RawJSON]
-    var principal: String
+    var owner: String
     var isStored: Bool
 }
 
@@ -33,9 +33,9 @@ struct ModelResponse {
 final class ModelWorld {
     var responses: [String: ModelResponse] = [:]
     var tag = 0
-    /// Texts of turns that are not stored, with their connection; and of those that are, with their principal.
+    /// Texts of turns that are not stored, with their connection; and of those that are, with their owner.
     var secrets: [(marker: String, connection: Int)] = []
-    var markers: [(marker: String, principal: String)] = []
+    var markers: [(marker: String, owner: String)] = []
 }
 
 /// One connection beside a plain model of it, which says what each input must lead to.
@@ -58,10 +58,10 @@ final class ModelConnection {
     static let turnsWaitingMax = 4
     static let laneNamesMax = 3
 
-    init(_ process: InMemoryProcess, principal: String, index: Int, world: ModelWorld) {
+    init(_ process: InMemoryProcess, owner: String, index: Int, world: ModelWorld) {
         self.index = index
         self.world = world
-        line = InMemoryConnection(process, principal: principal) { configuration in
+        line = InMemoryConnection(process, owner: owner) { configuration in
             configuration.limits.turnsInFlightMax = Self.turnsInFlightMax
             configuration.limits.turnsWaitingMax = Self.turnsWaitingMax
             configuration.limits.laneNamesMax = Self.laneNamesMax
@@ -214,7 +214,6 @@ final class ModelConnection {
         let work = line.works.first { $0.turn.rawValue == index }
         let whole = conversation(turn)
         expect(work?.prompt == Self.render(whole), "the prompt is the whole conversation")
-        expect(work?.request.history.items().map(\.json) == whole, "so is the history")
     }
 
     private func readError(_ event: ReceivedEvent) {
@@ -253,7 +252,7 @@ final class ModelConnection {
             memory[id] = turn.lane
             let output = event["response.output"]?.elements ?? []
             world.responses[id] = ModelResponse(
-                items: conversation(turn) + output, principal: line.principal, isStored: isStored(turn))
+                items: conversation(turn) + output, owner: line.owner, isStored: isStored(turn))
         }
     }
 
@@ -288,7 +287,7 @@ final class ModelConnection {
         if turn.hasWrongBody { return "invalid_value" }
         if let parent = turn.parent, turn.pinned == nil, memory[parent] == nil {
             let response = world.responses[parent]
-            guard response?.isStored == true, response?.principal == line.principal else { return "previous_response_not_found" }
+            guard response?.isStored == true, response?.owner == line.owner else { return "previous_response_not_found" }
         }
         if turn.input.isEmpty, turn.parent == nil, turn.generates { return "invalid_value" }
         return Self.unanswered(conversation(turn)).map { $0.isEmpty || !turn.generates ? nil : "invalid_value" } ?? "invalid_value"

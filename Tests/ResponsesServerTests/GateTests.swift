@@ -61,36 +61,36 @@ import Testing
         gate.set(ready: true)
     }
 
-    // MARK: The catalog
+    // MARK: The engines
 
-    private func catalog(passes: Bool) -> EngineCatalog {
-        EngineCatalog(engine: HandEngine(), aliases: ["gpt-6": "m", "far": "other"], passesUnknownNames: passes, knownModels: ["m"])
+    private func engines(passes: Bool) -> SingleEngine {
+        SingleEngine(engine: HandEngine(), aliases: ["gpt-6": "m", "far": "other"], passesUnknownNames: passes, knownModels: ["m"])
     }
 
     @Test func namesLeadToTheEnginesNames() {
-        let strict = catalog(passes: false)
+        let strict = engines(passes: false)
         #expect(strict.route(model: "gpt-6")?.model == "m")
         #expect(strict.route(model: "m")?.model == "m")
         #expect(strict.route(model: "unknown") == nil)
         #expect(strict.route(model: "GPT-6") == nil)
         #expect(strict.offered == ["far", "gpt-6", "m"])
-        #expect(catalog(passes: true).route(model: "unknown")?.model == "unknown")
+        #expect(engines(passes: true).route(model: "unknown")?.model == "unknown")
     }
 
     @Test func ourNamesComeFirst() async throws {
-        let models = try await catalog(passes: false).models()
+        let models = try await engines(passes: false).models()
         #expect(models.map(\.id) == ["far", "gpt-6", "m"])
     }
 
     @Test func aLostEngineKeepsItsNames() async {
         let engine = HandEngine(modelsError: EngineError(.unavailable, "Nothing answers."))
-        let catalog = EngineCatalog(engine: engine, passesUnknownNames: false, knownModels: ["m"])
-        await #expect(throws: EngineError.self) { try await catalog.models() }
-        #expect(catalog.route(model: "m") != nil)
+        let engines = SingleEngine(engine: engine, passesUnknownNames: false, knownModels: ["m"])
+        await #expect(throws: EngineError.self) { try await engines.models() }
+        #expect(engines.route(model: "m") != nil)
     }
 
     @Test func idsAreLongAndNew() {
-        let ids = Set((0..<1000).map { _ in LineServices.makeResponseID().rawValue })
+        let ids = Set((0..<1000).map { _ in ServerServices.makeResponseID().rawValue })
         #expect(ids.count == 1000)
         #expect(ids.allSatisfy { $0.hasPrefix("resp_") && $0.utf8.count == 5 + 32 })
     }

@@ -78,17 +78,17 @@ import Testing
     ])
     func keys(_ header: String, _ isRight: Bool) {
         let keys = APIKeys(["alice", "bob"])
-        #expect((keys.principal(authorization: header) != nil) == isRight)
-        #expect(keys.principal(authorization: nil) == nil)
+        #expect((keys.owner(authorization: header) != nil) == isRight)
+        #expect(keys.owner(authorization: nil) == nil)
     }
 
-    @Test func principalsAreTheirKeys() {
+    @Test func ownersAreTheirKeys() {
         let keys = APIKeys(["alice", "bob"])
-        let alice = keys.principal(authorization: "Bearer alice")
-        #expect(alice == keys.principal(authorization: "bearer alice"))
-        #expect(alice != keys.principal(authorization: "Bearer bob"))
-        #expect(APIKeys([]).principal(authorization: "Bearer whatever") == .anybody)
-        #expect(APIKeys([]).principal(authorization: nil) == .anybody)
+        let alice = keys.owner(authorization: "Bearer alice")
+        #expect(alice == keys.owner(authorization: "bearer alice"))
+        #expect(alice != keys.owner(authorization: "Bearer bob"))
+        #expect(APIKeys([]).owner(authorization: "Bearer whatever") == .anybody)
+        #expect(APIKeys([]).owner(authorization: nil) == .anybody)
         #expect(alice != .anybody)
         #expect(!String(reflecting: keys).contains("alice"))
     }

@@ -129,8 +129,8 @@ import Testing
         let engine = HandEngine()
         var configuration = ServerConfiguration()
         configuration.port = 0
-        let catalog = EngineCatalog(engine: engine, passesUnknownNames: false, knownModels: ["m"])
-        let server = HotlineServer(configuration, catalog: catalog, logger: LogRecorder().logger)
+        let engines = SingleEngine(engine: engine, passesUnknownNames: false, knownModels: ["m"])
+        let server = HotlineServer(configuration, engines: engines, logger: LogRecorder().logger)
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
         let running = Task { try await server.runInGroup { port.yield($0) } }
         for await number in ports {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import ResponsesTesting
 import Testing
 
 @testable import ResponsesWebSocket
@@ -163,7 +164,7 @@ import Testing
     /// Method: draw actions of both sides and the clock from a seed; end TCP at last.
     @Test(arguments: UInt64(0)..<300)
     func endsExactlyOnce(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let loopback = try Loopback()
         var sent: [String] = []
         for _ in 0..<Int.random(in: 1...30, using: &random) {

@@ -1,3 +1,4 @@
+import ResponsesTesting
 import Testing
 
 @testable import ResponsesWebSocket
@@ -207,7 +208,7 @@ private let closes: [FrameRule] = [
     /// Method: draw lawful frames, sometimes one wrong byte, cut at random places, compare with the whole.
     @Test(arguments: UInt64(0)..<150)
     func randomSplitsDoNotMatter(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 1...12, using: &random) {
             let size = [0, 3, 125, 126, 1000, 40_000, 70_000].randomElement(using: &random)!
@@ -239,7 +240,7 @@ private let closes: [FrameRule] = [
 
     @Test(arguments: [1 << 20, (1 << 20) + 3])
     func readsBigMessages(size: Int) {
-        var random = SeededGenerator(seed: UInt64(size))
+        var random = SplitMix64(seed: UInt64(size))
         let payload = random.bytes(size)
         let bytes = rawFrame(2, payload)
         #expect(read(bytes) == [.binary(payload)])

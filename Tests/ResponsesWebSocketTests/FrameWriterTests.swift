@@ -1,4 +1,5 @@
 import NIOCore
+import ResponsesTesting
 import Testing
 
 @testable import ResponsesWebSocket
@@ -12,7 +13,7 @@ private func written(_ write: (inout ByteBuffer) -> Void) -> [UInt8] {
 @Suite struct FrameWriterTests {
     @Test(arguments: [0, 1, 125, 126, 127, 1000, 65_535, 65_536, 100_001])
     func writesTheShortestLengths(size: Int) {
-        var random = SeededGenerator(seed: UInt64(size))
+        var random = SplitMix64(seed: UInt64(size))
         let payload = random.bytes(size)
         let plain = written { out in payload.withUnsafeBytes { FrameWriter.write(.binary, $0, into: &out) } }
         #expect(plain == rawFrame(2, payload, isMasked: false))
@@ -57,7 +58,7 @@ private func written(_ write: (inout ByteBuffer) -> Void) -> [UInt8] {
     }
 
     @Test func masksAtEveryOffset() {
-        var random = SeededGenerator(seed: 5)
+        var random = SplitMix64(seed: 5)
         let payload = random.bytes(100)
         let key: [UInt8] = [1, 2, 3, 4]
         let expected = payload.enumerated().map { $1 ^ key[$0 % 4] }

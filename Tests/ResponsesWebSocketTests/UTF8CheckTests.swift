@@ -1,3 +1,4 @@
+import ResponsesTesting
 import Testing
 
 @testable import ResponsesWebSocket
@@ -15,7 +16,7 @@ private func accepts(_ pieces: [[UInt8]]) -> Bool {
     /// Method: random bytes that are often close to right, in every cut in two.
     @Test(arguments: UInt64(0)..<200)
     func agreesWithTheStandardLibrary(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 0...8, using: &random) {
             let scalar = [0x41, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFD, 0xFFFF, 0x10000, 0x10FFFF]

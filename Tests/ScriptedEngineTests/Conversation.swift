@@ -14,7 +14,7 @@ struct Conversation {
     init(_ engine: ScriptedEngine = ScriptedEngine()) throws {
         self.engine = engine
         prompt = try engine.dialect.extend(nil, with: [])
-        settings = GenerationRequest(model: "scripted", prompt: prompt, history: ArrayHistory([]))
+        settings = GenerationRequest(model: "scripted", prompt: prompt)
     }
 
     mutating func add(_ new: [Item]) throws {
@@ -37,7 +37,6 @@ struct Conversation {
     var request: GenerationRequest {
         var request = settings
         request.prompt = prompt
-        request.history = ArrayHistory(items)
         return request
     }
 
@@ -85,19 +84,6 @@ func outputItems(of generation: RecordedGeneration) throws -> [Item] {
 
 private func quoted(_ text: String) -> String {
     "\"" + String(decoding: JSONText(text).escaped, as: UTF8.self) + "\""
-}
-
-/// Numbers from a seed (SplitMix64), so that a failure can be run again.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }
 
 let lookupTools: RawJSON = #"""

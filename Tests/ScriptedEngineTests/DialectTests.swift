@@ -43,7 +43,7 @@ import Testing
     /// Goal: extending by a and then by b is extending by a + b. Method: random conversations, cut at random.
     @Test(arguments: UInt64(0)..<200)
     func piecesMakeTheWhole(seed: UInt64) throws {
-        var numbers = SeededNumbers(seed: seed)
+        var numbers = SplitMix64(seed: seed)
         let items = try (0..<Int.random(in: 0...20, using: &numbers)).map { _ in
             try item(Self.pool.randomElement(using: &numbers) ?? "")
         }
@@ -61,7 +61,7 @@ import Testing
     /// Goal: a lost, doubled or moved item shows in the answer.
     @Test(arguments: UInt64(0)..<100)
     func everyItemShows(seed: UInt64) throws {
-        var numbers = SeededNumbers(seed: seed)
+        var numbers = SplitMix64(seed: seed)
         let pool = Self.pool.filter { !$0.contains("reasoning") }
         let items = try (0..<8).map { _ in try item(pool.randomElement(using: &numbers) ?? "") }
         let place = Int.random(in: 0..<8, using: &numbers)

@@ -91,7 +91,7 @@ import Testing
     /// Model: a plain array, newest last.
     @Test(arguments: UInt64(0)..<20)
     func theLeastRecentlyUsedGoesFirst(seed: UInt64) {
-        var numbers = SeededNumbers(seed: seed)
+        var numbers = SplitMix64(seed: seed)
         let countMax = Int.random(in: 1...12, using: &numbers)
         var cache = LeastRecentlyUsed(countMax: countMax)
         var model: [UInt64] = []

@@ -69,8 +69,8 @@ import Testing
         let settings = try settings(
             ["--api-key", "a", "--api-key", "b", "--model", "x=y", "--model", "url=http://e/?a=b"],
             ["HOTLINE_API_KEYS": "c, d,,", "HOTLINE_MODELS": "big=llama,small=tiny"])
-        for key in ["a", "b", "c", "d"] { #expect(settings.server.keys.principal(authorization: "Bearer \(key)") != nil) }
-        #expect(settings.server.keys.principal(authorization: "Bearer ") == nil)
+        for key in ["a", "b", "c", "d"] { #expect(settings.server.keys.owner(authorization: "Bearer \(key)") != nil) }
+        #expect(settings.server.keys.owner(authorization: "Bearer ") == nil)
         #expect(settings.aliases == ["x": "y", "url": "http://e/?a=b", "big": "llama", "small": "tiny"])
     }
 

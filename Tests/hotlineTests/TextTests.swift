@@ -25,8 +25,8 @@ import Testing
 
     private func banner(_ flags: [String], models: [String] = ["scripted"]) throws -> String {
         let settings = try ServeSettings(ServeCommand.parse(flags)) { _ in nil }
-        let catalog = EngineCatalog(engine: ScriptedEngine(), passesUnknownNames: false)
-        let choice = ChosenEngine(catalog: catalog, description: "the engine", models: models, shutDown: {})
+        let engines = SingleEngine(engine: ScriptedEngine(), passesUnknownNames: false)
+        let choice = ChosenEngine(engines: engines, description: "the engine", models: models, shutDown: {})
         return Banner(settings: settings, port: 4242, choice: choice).text
     }
 

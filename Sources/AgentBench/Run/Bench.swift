@@ -49,7 +49,7 @@ public struct Bench: Sendable {
         try await withThrowingTaskGroup(of: RunSample.self) { group in
             for agent in 0..<plan.concurrency {
                 // Names of one length: what is sent differs in no byte's count.
-                let agentRun = AgentRun(
+                let agentRun = MeasuredRun(
                     plan: plan, target: target, way: way, repetition: repetition, agent: agent,
                     name: "\(name)-\(1_000_000 + run * BenchPlan.concurrencyMax + agent)")
                 group.addTask { try await agentRun.measure { counter.finishedTurn() } }

@@ -17,7 +17,7 @@ struct ChatRequestBody: Sendable {
     var length: Int { buffers.reduce(0) { $0 + $1.readableBytes } }
 
     init(
-        _ request: GenerationRequest, purpose: Purpose, tools: ToolSelection, settings: ChatSettings
+        _ request: GenerationRequest, purpose: Purpose, tools: ToolSelection, settings: ChatCompletionsForm
     ) throws(EngineError) {
         guard let prompt = request.prompt as? ChatPrompt else {
             preconditionFailure("the prompt was made by another engine's dialect")
@@ -87,7 +87,7 @@ extension GenerationRequest {
 
 extension JSONWriter {
     fileprivate mutating func writeSampling(
-        _ request: GenerationRequest, _ purpose: ChatRequestBody.Purpose, _ settings: ChatSettings
+        _ request: GenerationRequest, _ purpose: ChatRequestBody.Purpose, _ settings: ChatCompletionsForm
     ) {
         if let limit = purpose == .prefill ? 1 : request.maxOutputTokens {
             key(settings.outputLimitField.rawValue)
@@ -113,7 +113,7 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func writeReasoning(_ request: GenerationRequest, _ settings: ChatSettings) {
+    fileprivate mutating func writeReasoning(_ request: GenerationRequest, _ settings: ChatCompletionsForm) {
         let isOff = request.reasoning?.effort == "none" && settings.noReasoning == .templateArgument
         if let effort = request.reasoning?.effort, !isOff {
             key("reasoning_effort")
@@ -172,7 +172,7 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func writeExtra(_ request: GenerationRequest, _ settings: ChatSettings) {
+    fileprivate mutating func writeExtra(_ request: GenerationRequest, _ settings: ChatCompletionsForm) {
         var written: Set<String> = ["chat_template_kwargs"]
         for (name, json) in request.extra
         where settings.passedOnFields.contains(name) && !json.isNull && written.insert(name).inserted {

@@ -17,7 +17,7 @@ struct Admission: Sendable {
     func admits(_ head: HTTPRequestHead) -> Bool {
         guard Self.socketPaths.contains(Self.path(of: head.uri)),
             origins.allows(origin: head.headers.first(name: "origin"), host: head.headers.first(name: "host")),
-            keys.principal(authorization: head.headers.first(name: "authorization")) != nil
+            keys.owner(authorization: head.headers.first(name: "authorization")) != nil
         else { return false }
         return activity.openedSocket(max: connectionsMax)
     }
@@ -28,20 +28,20 @@ struct Admission: Sendable {
     }
 
     /// Who makes a request, or why it is not let in.
-    func principal(_ headers: HTTPFields, host: String?) throws(APIError) -> Principal {
+    func owner(_ headers: HTTPFields, host: String?) throws(APIError) -> Owner {
         guard origins.allows(origin: headers[.origin], host: host) else {
             throw APIError(
                 status: 403, type: "permission_error", code: "origin_not_allowed",
                 message: "This origin may not use the server. Start it with --allow-origin to let a web page in.")
         }
-        guard let principal = keys.principal(authorization: headers[.authorization]) else {
+        guard let owner = keys.owner(authorization: headers[.authorization]) else {
             throw APIError(
                 status: 401, type: "authentication_error", code: .invalidAPIKey,
                 message: headers[.authorization] == nil
                     ? "You didn't provide an API key. Send it as 'Authorization: Bearer KEY'."
                     : "Incorrect API key provided. Check the key this server was started with.")
         }
-        return principal
+        return owner
     }
 
     /// Why a plain `GET` of the socket's path is not answered with a socket.

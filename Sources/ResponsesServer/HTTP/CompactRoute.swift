@@ -7,17 +7,17 @@ import ResponsesCore
 ///
 /// The model itself writes the summary; it is sealed, as the item is opaque to clients (Responses API, section 10).
 struct CompactRoute: Sendable {
-    let services: LineServices
+    let services: ServerServices
 
     private static let prompt: JSONText = """
         Summarize this conversation so that it can go on from your summary alone. Keep decisions, facts, names, file paths, \
         open questions and what was asked last. Answer with the summary only.
         """
 
-    func compact(_ request: Request, _ context: LineRequestContext) async throws -> Response {
+    func compact(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         var create = try CreateRequest(parsing: await request.bytes(upTo: services.limits.messageBytesMax, context))
         guard create.model != nil else { throw APIError.missing("model") }
-        let earlier = try earlierItems(create, context.principal)
+        let earlier = try earlierItems(create, context.owner)
         let kept = (earlier + create.input).filter(\.isUserMessage)
         create.input.append(.userMessage(Self.prompt))
         create.store = false
@@ -25,7 +25,7 @@ struct CompactRoute: Sendable {
         create.generate = nil
         create.tools = .empty
         create.toolChoice = .none
-        let line = RequestLine(streaming: false, services: services, context: context)
+        let line = RequestScope(streaming: false, services: services, context: context)
         let beginning = await line.begin(create)
         await line.end()
         switch beginning {
@@ -37,14 +37,14 @@ struct CompactRoute: Sendable {
         }
     }
 
-    private func earlierItems(_ create: CreateRequest, _ principal: Principal) throws(APIError) -> [Item] {
+    private func earlierItems(_ create: CreateRequest, _ owner: Owner) throws(APIError) -> [Item] {
         guard let id = create.previousResponseID else { return [] }
-        guard let node = services.store.find(id, principal: principal) else { throw .previousResponseNotFound(id) }
+        guard let node = services.store.find(id, owner: owner) else { throw .previousResponseNotFound(id) }
         return node.items()
     }
 
     private func write(_ kept: [Item], summary: JSONText, of response: RawJSON) -> [UInt8] {
-        let stem = LineServices.makeResponseID().rawValue.dropFirst("resp_".count)
+        let stem = ServerServices.makeResponseID().rawValue.dropFirst("resp_".count)
         var json = JSONWriter(reserving: 4096)
         json.beginObject()
         json.key("id")
@@ -52,7 +52,7 @@ struct CompactRoute: Sendable {
         json.key("object")
         json.value("response.compaction")
         json.key("created_at")
-        json.value(LineDriver.now().unixSeconds)
+        json.value(ConnectionDriver.now().unixSeconds)
         json.key("output")
         json.beginArray()
         for (index, item) in kept.enumerated() { item.writeKept(id: "msg_\(stem)_\(index)", to: &json) }

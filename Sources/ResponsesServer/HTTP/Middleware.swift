@@ -6,10 +6,10 @@ import ResponsesAPI
 
 /// Gives every answer its request id, and every error the standard's JSON body.
 struct ErrorMiddleware: RouterMiddleware {
-    typealias Context = LineRequestContext
+    typealias Context = HotlineRequestContext
 
     func handle(
-        _ request: Request, context: LineRequestContext, next: (Request, LineRequestContext) async throws -> Response
+        _ request: Request, context: HotlineRequestContext, next: (Request, HotlineRequestContext) async throws -> Response
     ) async throws -> Response {
         var response: Response
         do {
@@ -80,15 +80,15 @@ private enum Resources {
 
 /// Lets requests in by key and origin.
 struct AdmissionMiddleware: RouterMiddleware {
-    typealias Context = LineRequestContext
+    typealias Context = HotlineRequestContext
 
     let admission: Admission
 
     func handle(
-        _ request: Request, context: LineRequestContext, next: (Request, LineRequestContext) async throws -> Response
+        _ request: Request, context: HotlineRequestContext, next: (Request, HotlineRequestContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        context.principal = try admission.principal(request.headers, host: request.head.authority)
+        context.owner = try admission.owner(request.headers, host: request.head.authority)
         return try await next(request, context)
     }
 }

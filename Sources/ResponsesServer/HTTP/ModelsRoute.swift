@@ -4,7 +4,7 @@ import ResponsesEngine
 
 /// `GET /v1/models` and `/v1/models/{id}`; also the answer to "is the engine there".
 struct ModelsRoute: Sendable {
-    let catalog: EngineCatalog
+    let engines: SingleEngine
 
     func list() async throws -> Response {
         let models = try await models()
@@ -49,7 +49,7 @@ struct ModelsRoute: Sendable {
 
     private func models() async throws(APIError) -> [EngineModel] {
         do throws(EngineError) {
-            return try await catalog.models()
+            return try await engines.models()
         } catch {
             throw error.apiError
         }

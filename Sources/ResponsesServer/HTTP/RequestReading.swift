@@ -7,7 +7,7 @@ extension Request {
     /// All bytes of the body. A client that waits for a word before it sends them is told to go on (RFC 9110 section 10.1.1).
     ///
     /// - Throws: `NIOTooManyBytesError` above `limit`.
-    func bytes(upTo limit: Int, _ context: LineRequestContext) async throws -> [UInt8] {
+    func bytes(upTo limit: Int, _ context: HotlineRequestContext) async throws -> [UInt8] {
         if headers[.expect]?.lowercased() == "100-continue" {
             context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
         }

@@ -7,11 +7,11 @@ import ResponsesCore
 /// `POST /v1/responses`: JSON, or SSE when the body says `stream: true`; never by `Accept`, which SDKs send as JSON in
 /// both cases.
 struct ResponsesRoute: Sendable {
-    let services: LineServices
+    let services: ServerServices
 
-    func create(_ request: Request, _ context: LineRequestContext) async throws -> Response {
+    func create(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         let create = try CreateRequest(parsing: await request.bytes(upTo: services.limits.messageBytesMax, context))
-        let line = RequestLine(streaming: create.stream ?? false, services: services, context: context)
+        let line = RequestScope(streaming: create.stream ?? false, services: services, context: context)
         switch await line.begin(create) {
         case .refused(let error):
             await line.end()
@@ -23,7 +23,7 @@ struct ResponsesRoute: Sendable {
         }
     }
 
-    private func streamed(_ line: RequestLine) -> Response {
+    private func streamed(_ line: RequestScope) -> Response {
         Response(
             status: .ok,
             headers: [

@@ -22,12 +22,12 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
 
     enum Negotiated: Sendable {
         case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
-        case webSocket(LineDriver)
+        case webSocket(ConnectionDriver)
     }
 
     let responder: HTTPChannelHandler.Responder
     let admission: Admission
-    let services: LineServices
+    let services: ServerServices
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -66,11 +66,11 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
     }
 
     private func openSocket(_ channel: any Channel, _ head: HTTPRequestHead, _ logger: Logger) throws -> Negotiated {
-        // The gate let the request through, so the key is right; a missing principal cannot be.
-        guard let principal = admission.keys.principal(authorization: head.headers.first(name: "authorization")) else {
+        // The gate let the request through, so the key is right; a missing owner cannot be.
+        guard let owner = admission.keys.owner(authorization: head.headers.first(name: "authorization")) else {
             throw ChannelError.ioOnClosedChannel
         }
-        let line = WebSocketLine(services: services, principal: principal, loop: channel.eventLoop, logger: logger)
+        let line = WebSocketOutput(services: services, owner: owner, loop: channel.eventLoop, logger: logger)
         let handler = WebSocketHandler(role: .server, limits: WebSocketLimits(services.limits), delegate: line)
         try dismissFirstRequest(channel)
         try channel.pipeline.syncOperations.addHandler(handler)
@@ -133,7 +133,7 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
     }
 
     /// The scope of a socket: it is left when TCP ended and no generation of it runs any more.
-    private func serve(_ line: LineDriver, on channel: any Channel) async {
+    private func serve(_ line: ConnectionDriver, on channel: any Channel) async {
         await withTaskCancellationHandler {
             try? await channel.closeFuture.get()
             await line.drained()

@@ -1,7 +1,7 @@
 import Crypto
 
-/// Who makes a request. Responses belong to their principal.
-public struct Principal: Hashable, Sendable {
+/// Who makes a request. Responses belong to their owner.
+public struct Owner: Hashable, Sendable {
     fileprivate enum Kind: Hashable, Sendable {
         case anybody
         case key(SHA256Digest)
@@ -9,8 +9,8 @@ public struct Principal: Hashable, Sendable {
 
     fileprivate let kind: Kind
 
-    /// The one principal of a server without keys.
-    public static let anybody = Principal(kind: .anybody)
+    /// The one owner of a server without keys.
+    public static let anybody = Owner(kind: .anybody)
 }
 
 /// The keys a server accepts. Only their digests are kept.
@@ -24,13 +24,13 @@ public struct APIKeys: Sendable {
     /// Whose request carries this `Authorization` header; nil when it is nobody's.
     ///
     /// Every digest is compared, each in constant time, so that the answer's time tells nothing about any key.
-    public func principal(authorization: String?) -> Principal? {
+    public func owner(authorization: String?) -> Owner? {
         if digests.isEmpty { return .anybody }
         guard let authorization, let token = Self.bearerToken(authorization) else { return nil }
         let presented = Self.digest(token)
         var found: SHA256Digest?
         for digest in digests where digest == presented { found = digest }
-        return found.map { Principal(kind: .key($0)) }
+        return found.map { Owner(kind: .key($0)) }
     }
 
     private static func bearerToken(_ header: String) -> String? {

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Stored responses (`store: true`) in memory, shared by all connections and transports, within a budget of bytes.
 ///
-/// A response belongs to the principal that made it; for anybody else it does not exist. The least recently used ones
+/// A response belongs to the owner that made it; for anybody else it does not exist. The least recently used ones
 /// go when the budget is reached.
 public final class MemoryStore: Sendable {
     /// Counts what stored responses take while anything holds them.
@@ -12,7 +12,7 @@ public final class MemoryStore: Sendable {
 
     private struct Entry {
         var node: ChainNode
-        var principal: Principal
+        var owner: Owner
         /// Which of the id's places in `order` counts.
         var stamp: Int
     }
@@ -51,10 +51,10 @@ public final class MemoryStore: Sendable {
     ///
     /// The response itself stays, even when what connections hold of stored chains fills the budget: its client was just
     /// told that it can go on from it. Only a chain larger than the whole budget is not kept.
-    public func save(_ node: ChainNode, principal: Principal) {
+    public func save(_ node: ChainNode, owner: Owner) {
         state.withLock { state in
             let stamp = state.touch(node.id)
-            state.entries[node.id] = Entry(node: node, principal: principal, stamp: stamp)
+            state.entries[node.id] = Entry(node: node, owner: owner, stamp: stamp)
         }
         let spared = node.chainBytes <= bytesMax ? node.id : nil
         while meter.bytes > bytesMax, let evicted = evictOldest(sparing: spared) {
@@ -78,10 +78,10 @@ public final class MemoryStore: Sendable {
         }
     }
 
-    /// The principal's response by this id, or nil when there is none or it is another's.
-    public func find(_ id: ResponseID, principal: Principal) -> ChainNode? {
+    /// The owner's response by this id, or nil when there is none or it is another's.
+    public func find(_ id: ResponseID, owner: Owner) -> ChainNode? {
         state.withLock { state in
-            guard let entry = state.entries[id], entry.principal == principal else { return nil }
+            guard let entry = state.entries[id], entry.owner == owner else { return nil }
             let stamp = state.touch(id)
             state.entries[id]?.stamp = stamp
             return entry.node

@@ -13,11 +13,11 @@ enum ScriptedServer {
     static func with<R: Sendable>(_ speed: ScriptedSpeed, _ body: @Sendable (BenchTarget) async throws -> R) async throws -> R {
         var configuration = ServerConfiguration()
         configuration.port = 0
-        let catalog = EngineCatalog(
+        let engines = SingleEngine(
             engine: ScriptedEngine(speed: speed), passesUnknownNames: false, knownModels: [ScriptedEngine.model])
         // What goes wrong is told by the turn it goes wrong with.
         let logger = Logger(label: "hotline", factory: { _ in SwiftLogNoOpLogHandler() })
-        let server = HotlineServer(configuration, catalog: catalog, logger: logger)
+        let server = HotlineServer(configuration, engines: engines, logger: logger)
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

@@ -1,5 +1,6 @@
 import Foundation
 import ResponsesAPI
+import ResponsesTesting
 import Testing
 
 /// `JSONText` has one spelling for each string.
@@ -44,7 +45,7 @@ import Testing
     /// Method: random scalars, each written in a random one of its spellings.
     @Test(arguments: UInt64(0)..<100)
     func isCanonical(seed: UInt64) throws {
-        var random = SeededRandom(seed)
+        var random = SplitMix64(seed: seed)
         var (string, written) = ("", "")
         for _ in 0..<Int.random(in: 0..<60, using: &random) {
             let value = [0x7F, 0x7FF, 0xD7FF, 0x10FFFF].map { UInt32.random(in: 0...$0, using: &random) }.randomElement(using: &random)
@@ -65,7 +66,7 @@ import Testing
         #expect(try tree([0x22] + text.escaped + [0x22]) == string as NSString)
     }
 
-    private static func spell(_ scalar: Unicode.Scalar, _ random: inout SeededRandom) -> String {
+    private static func spell(_ scalar: Unicode.Scalar, _ random: inout SplitMix64) -> String {
         let mustEscape = scalar.value < 0x20 || scalar == "\"" || scalar == "\\"
         if !mustEscape, Int.random(in: 0..<3, using: &random) > 0 { return String(scalar) }
         return String(scalar).utf16.map { unit in

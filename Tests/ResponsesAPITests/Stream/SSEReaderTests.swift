@@ -1,3 +1,4 @@
+import ResponsesTesting
 import Testing
 
 @testable import ResponsesAPI
@@ -5,7 +6,7 @@ import Testing
 /// The standard's cases, and one property: how a stream is cut into pieces makes no difference.
 struct SSEReaderTests {
     private func events(_ bytes: [UInt8], pieceMax: Int? = nil, seed: UInt64 = 0, lengthMax: Int = 1 << 16) throws -> [String] {
-        var random = SeededRandom(seed)
+        var random = SplitMix64(seed: seed)
         var reader = SSEReader(lengthMax: lengthMax)
         var events: [String] = []
         func handle(_ event: SSEReader.Event) {
@@ -45,7 +46,7 @@ struct SSEReaderTests {
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func piecesMakeNoDifference(seed: UInt64) throws {
-        var random = SeededRandom(seed)
+        var random = SplitMix64(seed: seed)
         let words = ["data: ", "data:", "event: x", ": c", "\n", "\r\n", "\r", "\n\n", "{\"a\":1}", "ä", "\u{FEFF}", "id: 3", " ", "data"]
         let text = (0..<Int.random(in: 1...60, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }.joined()
         let whole = try events(Array(text.utf8))

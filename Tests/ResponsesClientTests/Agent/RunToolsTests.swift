@@ -60,7 +60,7 @@ struct RunToolsTests {
     }
 
     @Test(arguments: UInt64(0)..<60) func everyCallIsAnsweredInOrder(seed: UInt64) async {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let gate = Watched(Gate())
         let report = Report()
         let calls = (0..<Int.random(in: 1...24, using: &random)).map { Self.call("tool", $0) }
@@ -91,7 +91,7 @@ struct RunToolsTests {
     }
 
     @Test(arguments: UInt64(0)..<40) func aCancelledRunAnswersEveryCall(seed: UInt64) async {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let gate = Watched(Gate())
         let calls = (0..<Int.random(in: 1...12, using: &random)).map { Self.call("tool", $0) }
         var options = AgentOptions()
@@ -225,19 +225,5 @@ struct RunToolsTests {
         options.toolOutputBytesMax = bytesMax
         let items = await runTools([Self.call("long", 1)], tools: [try AgentTool("long", "") { text }], options: options) { _ in }
         #expect(Self.outputs(items) == ["call_1: \(expected)"])
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed, on every machine.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

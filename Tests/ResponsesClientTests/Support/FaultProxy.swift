@@ -62,7 +62,7 @@ final class FaultProxy: @unchecked Sendable {
     }
 
     /// Decides what happens; nil lets it pass. Called in the order of things, on one loop.
-    typealias Rule = @Sendable (Moment, inout SeededRandom) -> Fault?
+    typealias Rule = @Sendable (Moment, inout SplitMix64) -> Fault?
 
     struct Counts: Sendable {
         var connections = 0
@@ -82,7 +82,7 @@ final class FaultProxy: @unchecked Sendable {
     private let faultsMax: Int
     /// Each piece that passes waits so long in either direction.
     let delay: (toClient: TimeAmount, toServer: TimeAmount)
-    private var random: SeededRandom
+    private var random: SplitMix64
     private var connections: [Int: ProxiedConnection] = [:]
     private var refusalsLeft = 0
     private var upgradeAnswers: [Fault] = []
@@ -92,7 +92,7 @@ final class FaultProxy: @unchecked Sendable {
         self.rule = rule
         self.faultsMax = faultsMax
         self.delay = (TimeAmount(delay.0), TimeAmount(delay.1))
-        random = SeededRandom(seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// Runs a proxy while `body` does; what is open then is closed.
@@ -233,20 +233,4 @@ extension FaultProxy {
     static let noEvent: [UInt8] = [0x81, 5] + Array("oops!".utf8)
     /// A frame whose text is no text.
     static let noUTF8: [UInt8] = [0x81, 2, 0xC0, 0x80]
-}
-
-/// A generator whose seed replays a failing test (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
-    }
-
-    mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

@@ -25,9 +25,9 @@ enum LocalServer {
         configuration.limits.shutdownGrace = .seconds(5)
         configure(&configuration)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let catalog = EngineCatalog(engine: engine, passesUnknownNames: false, knownModels: ["scripted"])
+        let engines = SingleEngine(engine: engine, passesUnknownNames: false, knownModels: ["scripted"])
         let port = Watched<Int?>(nil)
-        let server = Running(server: HotlineServer(configuration, catalog: catalog, logger: logger), port: port)
+        let server = Running(server: HotlineServer(configuration, engines: engines, logger: logger), port: port)
         let group = ServiceGroup(services: [server], logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }

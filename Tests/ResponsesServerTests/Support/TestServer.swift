@@ -17,7 +17,7 @@ struct TestServer: Sendable {
     let server: HotlineServer
     private let group: ServiceGroup
 
-    var services: LineServices { server.services }
+    var services: ServerServices { server.services }
 
     /// What SIGTERM does.
     func shutDown() async { await group.triggerGracefulShutdown() }
@@ -87,8 +87,8 @@ struct TestServer: Sendable {
         configuration.port = 0
         configuration.limits.shutdownGrace = .seconds(30)
         configure(&configuration)
-        let catalog = EngineCatalog(engine: engine, passesUnknownNames: false, knownModels: ["m", "scripted"])
-        let server = HotlineServer(configuration, catalog: catalog, logger: logger)
+        let engines = SingleEngine(engine: engine, passesUnknownNames: false, knownModels: ["m", "scripted"])
+        let server = HotlineServer(configuration, engines: engines, logger: logger)
         let port = Watched<Int?>(nil)
         let group = ServiceGroup(services: [RunningServer(server: server, port: port)], logger: logger)
         let result: R = try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -1,3 +1,4 @@
+import ResponsesTesting
 import Testing
 
 @testable import hotline
@@ -24,7 +25,7 @@ import Testing
     @Test func linesAfterTheFirstAreIndented() { #expect(wrapped("one two three", 8, indent: 2) == "one two\n  three") }
 
     @Test func noLineIsWiderThanTheTerminal() {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         let letters = Array("abc défg 漢字 。e\u{301} 👍 -\n")
         for width in [2, 5, 20, 80] {
             let text = String((0..<400).map { _ in letters.randomElement(using: &generator)! })
@@ -77,19 +78,5 @@ import Testing
 
     @Test func codeIsNotBroken() {
         #expect(shown("```\na b c d e f\n```", width: 4) == "<d>```<->\n<c>a b c d e f<->\n<d>```<->\n")
-    }
-}
-
-/// The same numbers in every run (splitmix64's step).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

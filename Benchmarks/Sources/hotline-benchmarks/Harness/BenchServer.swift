@@ -42,7 +42,7 @@ struct BenchServer: Sendable {
         configuration.port = 0
         configuration.limits.shutdownGrace = .seconds(1)
         let server = HotlineServer(
-            configuration, catalog: EngineCatalog(engine: engine, passesUnknownNames: true), logger: .quiet)
+            configuration, engines: SingleEngine(engine: engine, passesUnknownNames: true), logger: .quiet)
         let (ports, told) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
         let service = ServerService(server: server, thread: thread, told: told)
         let group = ServiceGroup(services: [service], logger: .quiet)

@@ -78,7 +78,7 @@ private struct CoreLine {
         let ids = ResponseIDs()
         let meter = MemoryMeter()
         let configuration = Connection.Configuration(
-            catalog: EngineCatalog(engine: SilentEngine(dialect: dialect), passesUnknownNames: true),
+            engines: SingleEngine(engine: SilentEngine(dialect: dialect), passesUnknownNames: true),
             meter: MemoryMeter(within: meter), processMeter: meter, makeResponseID: { ids.make() })
         connection = Connection(configuration, at: now)
         self.ids = ids

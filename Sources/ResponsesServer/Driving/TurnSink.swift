@@ -4,7 +4,7 @@ import ResponsesEngine
 
 /// Takes a generation's batches to its line: at once on the line's own loop, by a hop from anywhere else.
 struct TurnSink: GenerationSink {
-    let line: LineDriver
+    let line: ConnectionDriver
     let turn: TurnID
 
     func send(_ batch: GenerationBatch) {

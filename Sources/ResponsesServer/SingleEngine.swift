@@ -4,7 +4,7 @@ import ResponsesEngine
 import Synchronization
 
 /// One engine behind the names clients use.
-public final class EngineCatalog: Catalog {
+public final class SingleEngine: EngineDirectory {
     public let engine: any Engine
     /// Our names for the engine's models.
     private let aliases: [String: String]

@@ -2,7 +2,7 @@ import ResponsesAPI
 import ResponsesClient
 
 /// One agent doing the plan's work once, by one way, over a network of its own.
-struct AgentRun: Sendable {
+struct MeasuredRun: Sendable {
     let plan: BenchPlan
     let target: BenchTarget
     let way: Way

@@ -3,12 +3,12 @@ import Logging
 import NIOCore
 
 /// What a request carries to its route.
-struct LineRequestContext: RequestContext {
+struct HotlineRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
     let requestID: String
     /// Set by `AdmissionMiddleware` for routes that need a key.
-    var principal: Principal = .anybody
+    var owner: Owner = .anybody
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)

@@ -6,17 +6,17 @@ import ServiceLifecycle
 /// The line of one HTTP request while it is answered: ended when the client goes away, told when the server shuts down.
 ///
 /// Used on the channel's event loop only, where the request's handler runs.
-struct RequestLine: @unchecked Sendable {
+struct RequestScope: @unchecked Sendable {
     // Proof of `@unchecked Sendable`: `watch` is touched on the loop only, and every method checks that it is there.
     private let line: HTTPLine
-    private let driver: LineDriver
+    private let driver: ConnectionDriver
     private let watch: ClientWatch?
     private let grace: Duration
 
-    init(streaming isStreaming: Bool, services: LineServices, context: LineRequestContext) {
+    init(streaming isStreaming: Bool, services: ServerServices, context: HotlineRequestContext) {
         let loop = context.channel.eventLoop
         loop.preconditionInEventLoop()
-        let line = HTTPLine(streaming: isStreaming, services: services, principal: context.principal, loop: loop)
+        let line = HTTPLine(streaming: isStreaming, services: services, owner: context.owner, loop: loop)
         self.line = line
         driver = line.driver
         grace = services.limits.shutdownGrace

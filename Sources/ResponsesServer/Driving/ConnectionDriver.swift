@@ -17,30 +17,30 @@ import Darwin
 /// Inputs (messages, batches, ends of generations, time) are handled one after another on the loop; each step first puts
 /// the connection's events out, then performs its effects. Generations run as tasks on the same loop; the line owns
 /// them, cancels them when it ends and can be waited for.
-final class LineDriver: @unchecked Sendable {
+final class ConnectionDriver: @unchecked Sendable {
     // Proof of `@unchecked Sendable`: all mutable state is touched on `loop` only; every entry point either checks that
     // it is there or hops. `loop`, `gate` and `services` are immutable and Sendable.
 
     let loop: any EventLoop
     let gate = ReadinessGate()
-    private let services: LineServices
-    private let principal: Principal
+    private let services: ServerServices
+    private let owner: Owner
     private let executor: LoopTaskExecutor
     private var connection: Connection
-    private weak var output: (any LineOutput)?
+    private weak var output: (any ConnectionOutput)?
     private var generations: [TurnID: Task<Void, Never>] = [:]
     private var timer: Scheduled<Void>?
     private var timerDeadline: Duration?
     private var isSettling = false
 
     init(
-        _ transport: Connection.Transport, services: LineServices, principal: Principal, loop: any EventLoop,
-        output: any LineOutput
+        _ transport: Connection.Transport, services: ServerServices, owner: Owner, loop: any EventLoop,
+        output: any ConnectionOutput
     ) {
         loop.preconditionInEventLoop()
         self.loop = loop
         self.services = services
-        self.principal = principal
+        self.owner = owner
         self.output = output
         executor = LoopTaskExecutor(loop)
         var configuration = services.connectionConfiguration()
@@ -107,7 +107,7 @@ final class LineDriver: @unchecked Sendable {
         var confirmed: [TurnID] = []
         for effect in effects {
             switch effect {
-            case .store(let node): services.store.save(node, principal: principal)
+            case .store(let node): services.store.save(node, owner: owner)
             case .confirmWrite(let turn): confirmed.append(turn)
             case .finished(_, let error, let object):
                 output?.finished(error, object: object.map { connection.output.bytes[$0] })
@@ -130,7 +130,7 @@ final class LineDriver: @unchecked Sendable {
     private func perform(_ effect: Connection.Effect) {
         switch effect {
         case .fetch(let turn, let id):
-            let node = services.store.find(id, principal: principal)
+            let node = services.store.find(id, owner: owner)
             connection.fetched(turn, node, at: Self.now())
         case .generate(let turn, let request, let route):
             run(turn) { line in
@@ -156,7 +156,7 @@ final class LineDriver: @unchecked Sendable {
     /// Runs an engine's work as a task of this line, on its loop.
     private func run(
         _ turn: TurnID,
-        _ work: @escaping @Sendable (LineDriver) async -> @Sendable (inout Connection, Moment) -> Void
+        _ work: @escaping @Sendable (ConnectionDriver) async -> @Sendable (inout Connection, Moment) -> Void
     ) {
         services.activity.began()
         generations[turn] = Task(executorPreference: executor) { [self] in

@@ -2,7 +2,7 @@ import ResponsesAPI
 import ResponsesCore
 
 /// Where a line's events leave: WebSocket frames, SSE records, or one JSON answer. On the line's event loop only.
-protocol LineOutput: AnyObject {
+protocol ConnectionOutput: AnyObject {
     /// Takes events. `whenWritten`, if given, is called on the loop once the transport took them, or never will.
     func write(_ events: EventBuffer, whenWritten: (() -> Void)?)
 

@@ -3,7 +3,7 @@ import ResponsesAPI
 import ResponsesCore
 
 /// One HTTP request as a line with a single turn: SSE records, or one JSON answer. Lives on the channel's event loop.
-final class HTTPLine: LineOutput, @unchecked Sendable {
+final class HTTPLine: ConnectionOutput, @unchecked Sendable {
     // Proof of `@unchecked Sendable`: all state is touched on `driver.loop` only; the asynchronous methods run in tasks
     // whose executor is that loop, and check it.
 
@@ -19,7 +19,7 @@ final class HTTPLine: LineOutput, @unchecked Sendable {
 
     private let isStreaming: Bool
     private let limits: Limits
-    private(set) var driver: LineDriver!
+    private(set) var driver: ConnectionDriver!
     private var pending = ByteBuffer()
     private var written: [() -> Void] = []
     private var beginning: Beginning?
@@ -27,11 +27,11 @@ final class HTTPLine: LineOutput, @unchecked Sendable {
     private var isEndMarkWritten = false
     private var waiting: CheckedContinuation<Void, Never>?
 
-    init(streaming isStreaming: Bool, services: LineServices, principal: Principal, loop: any EventLoop) {
+    init(streaming isStreaming: Bool, services: ServerServices, owner: Owner, loop: any EventLoop) {
         self.isStreaming = isStreaming
         limits = services.limits
-        driver = LineDriver(
-            isStreaming ? .sse : .json, services: services, principal: principal, loop: loop, output: self)
+        driver = ConnectionDriver(
+            isStreaming ? .sse : .json, services: services, owner: owner, loop: loop, output: self)
     }
 
     // MARK: The connection speaks

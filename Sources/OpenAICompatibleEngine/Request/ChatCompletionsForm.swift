@@ -1,5 +1,5 @@
 /// What differs between servers that speak Chat Completions, where the answer cannot be seen in the stream.
-public struct ChatSettings: Sendable, Hashable {
+public struct ChatCompletionsForm: Sendable, Hashable {
     /// How the limit of output tokens is named.
     public enum OutputLimitField: String, Sendable, Hashable {
         /// Every local engine.
@@ -31,11 +31,11 @@ public struct ChatSettings: Sendable, Hashable {
     public init() {}
 
     /// llama.cpp, vLLM, SGLang, Ollama, LM Studio.
-    public static let local = ChatSettings()
+    public static let local = ChatCompletionsForm()
 
     /// Hosted APIs, which refuse fields they do not know.
-    public static let hosted: ChatSettings = {
-        var settings = ChatSettings()
+    public static let hosted: ChatCompletionsForm = {
+        var settings = ChatCompletionsForm()
         settings.outputLimitField = .maxCompletionTokens
         settings.noReasoning = .effort
         settings.limitsEffortToThree = false

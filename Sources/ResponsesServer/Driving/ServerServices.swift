@@ -3,9 +3,9 @@ import ResponsesCore
 import Synchronization
 
 /// What every line of a server shares.
-struct LineServices: Sendable {
+struct ServerServices: Sendable {
     let limits: Limits
-    let catalog: any Catalog
+    let engines: any EngineDirectory
     let store: MemoryStore
     let sealer: any ContentSealer
     let processMeter: MemoryMeter
@@ -14,7 +14,7 @@ struct LineServices: Sendable {
 
     func connectionConfiguration() -> Connection.Configuration {
         var configuration = Connection.Configuration(
-            catalog: catalog, meter: MemoryMeter(within: processMeter), processMeter: processMeter,
+            engines: engines, meter: MemoryMeter(within: processMeter), processMeter: processMeter,
             makeResponseID: Self.makeResponseID)
         configuration.limits = limits
         configuration.sealer = sealer

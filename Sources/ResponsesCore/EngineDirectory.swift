@@ -1,7 +1,7 @@
 import ResponsesEngine
 
 /// Which engine answers for a model name.
-public protocol Catalog: Sendable {
+public protocol EngineDirectory: Sendable {
     /// The engine and its name of the model, or nil when no engine here answers for `model`.
     func route(model: String) -> Route?
     /// Names to tell a client who asked for another.

@@ -5,17 +5,17 @@ import ResponsesCore
 import ResponsesWebSocket
 
 /// A WebSocket and its connection: frames in, events out. Lives on the channel's event loop.
-final class WebSocketLine: WebSocketDelegate, LineOutput {
-    private let services: LineServices
+final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
+    private let services: ServerServices
     private let logger: Logger
     private var socket: WebSocketHandler?
     private var stallTimer: Scheduled<Void>?
-    private(set) var driver: LineDriver!
+    private(set) var driver: ConnectionDriver!
 
-    init(services: LineServices, principal: Principal, loop: any EventLoop, logger: Logger) {
+    init(services: ServerServices, owner: Owner, loop: any EventLoop, logger: Logger) {
         self.services = services
         self.logger = logger
-        driver = LineDriver(.webSocket, services: services, principal: principal, loop: loop, output: self)
+        driver = ConnectionDriver(.webSocket, services: services, owner: owner, loop: loop, output: self)
     }
 
     // MARK: The socket speaks
