@@ -8,5 +8,3 @@ public protocol ContentSealer: Sendable {
     /// Nil when it was sealed elsewhere, for something else, or was changed.
     func open(_ sealed: String, as purpose: SealPurpose) -> JSONText?
 }
-
-public enum SealPurpose: String, Sendable { case reasoning, compaction }

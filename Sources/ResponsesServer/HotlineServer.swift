@@ -65,10 +65,12 @@ public struct HotlineServer: Sendable {
         var logger = logger
         // Hummingbird tells its own life at `info`; the banner says what a person needs.
         if logger.logLevel == .info { logger.logLevel = .notice }
+        let resources = resources()
         return Application(
-            router: router(admission),
+            router: router(resources, admission),
             server: HTTPServerBuilder { responder in
-                ServerChannel(responder: responder, admission: admission, services: services)
+                ServerChannel(
+                    responder: responder, admission: admission, socketPaths: resources.socketPaths, services: services)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "hotline"),
@@ -76,41 +78,27 @@ public struct HotlineServer: Sendable {
             eventLoopGroupProvider: .shared(group), logger: logger)
     }
 
-    private func router(_ admission: Admission) -> Router<HotlineRequestContext> {
-        let router = Router(context: HotlineRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: ErrorMiddleware())
-        let activity = services.activity
-        router.get("health") { _, _ in
-            var json = JSONWriter()
-            json.beginObject()
-            json.key("status")
-            json.value("ok")
-            json.key("connections")
-            json.value(activity.socketCount)
-            json.key("generations")
-            json.value(activity.generationCount)
-            json.endObject()
-            return Response(json: json.bytes)
-        }
-        let models = ModelsRoute(engines: engines)
-        router.get("ready") { _, _ in await models.ready() }
+    /// Every resource of this server.
+    private func resources() -> ResourceTable {
         let responses = ResponsesRoute(services: services)
-        let compact = CompactRoute(services: services)
-        for prefix in ["v1", ""] {
-            let group = router.group(RouterPath(prefix)).add(middleware: AdmissionMiddleware(admission: admission))
-            group.post("responses", use: responses.create)
-            group.post("responses/compact", use: compact.compact)
-            group.get("responses") { request, _ in
-                let (error, headers) = admission.refusal(request.headers)
-                return Response(error, headers: headers)
-            }
-            group.get("models") { _, _ in try await models.list() }
-            group.get("models/**") { _, context in
-                // Names of models may hold slashes, which clients encode or do not.
-                let name = context.parameters.getCatchAll().joined(separator: "/")
-                return try await models.one(PercentEncoding.decode(name) ?? name)
-            }
-        }
+        let models = ModelsRoute(engines: engines)
+        let health = HealthRoute(activity: services.activity)
+        return ResourceTable([
+            Resource("responses", takesSocket: true)
+                .on(.post, responses.create)
+                .on(.get) { request, _ in UpgradeRefusal.response(request) },
+            Resource("responses/compact").on(.post, responses.compact),
+            Resource("models").on(.get, models.list),
+            Resource("models/**").on(.get, models.one),
+            Resource.open("health").on(.get, health.health),
+            Resource.open("ready").on(.get, models.ready),
+        ])
+    }
+
+    private func router(_ resources: ResourceTable, _ admission: Admission) -> Router<HotlineRequestContext> {
+        let router = Router(context: HotlineRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ErrorMiddleware(resources: resources))
+        resources.register(on: router, admission: admission)
         return router
     }
 }

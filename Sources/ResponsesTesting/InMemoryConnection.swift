@@ -50,7 +50,7 @@ public final class InMemoryConnection {
     /// What time it is; `advance` moves it.
     public private(set) var now: Moment
 
-    /// Whether last events stay unwritten until `confirmWrites`.
+    /// Whether the last events of turns stay unwritten until `confirmWrites`.
     public var holdsWrites = false
     /// Whether the store answers only on `answerFetches`.
     public var holdsFetches = false
@@ -66,7 +66,7 @@ public final class InMemoryConnection {
     /// Turns whose engine was told to stop.
     public private(set) var stopped: [TurnID] = []
     /// Turns that are over, with the error that ended them and the response object as a JSON answer carries it.
-    public private(set) var finished: [(turn: TurnID, error: APIError?, object: RawJSON?)] = []
+    public private(set) var finished: [(turn: TurnID?, error: APIError?, object: RawJSON?)] = []
     public private(set) var closeReason: Connection.CloseReason?
     /// Every byte ever sent to the client.
     public private(set) var transcript: [UInt8] = []
@@ -170,13 +170,22 @@ public final class InMemoryConnection {
             let effects = connection.effects
             connection.output.removeAll()
             connection.effects = []
+            for end in output.ends {
+                if let node = end.outcome?.node { process.store(node, for: owner) }
+                let object = end.outcome.flatMap { try? RawJSON(parsing: Array(output.bytes[$0.object])) }
+                finished.append((end.turn, end.error, object))
+            }
             if keepsRecords { transcript += output.bytes }
             unread += output.texts.map { ReceivedEvent($0) }
-            for effect in effects { perform(effect, output.bytes) }
+            for effect in effects { perform(effect) }
+            let written = output.ends.compactMap { $0.outcome == nil ? nil : $0.turn }
+            for turn in written {
+                if holdsWrites { heldWrites.append(turn) } else { step { $0.written(turn, at: now) } }
+            }
         }
     }
 
-    private func perform(_ effect: Connection.Effect, _ bytes: [UInt8]) {
+    private func perform(_ effect: Connection.Effect) {
         switch effect {
         case .fetch(let turn, let id):
             if holdsFetches { heldFetches.append((turn, id)) } else { answerFetch(turn, id) }
@@ -186,11 +195,6 @@ public final class InMemoryConnection {
         case .stop(let turn):
             stopped.append(turn)
             works.removeAll { $0.turn == turn }
-        case .store(let node): process.store(node, for: owner)
-        case .confirmWrite(let turn):
-            if holdsWrites { heldWrites.append(turn) } else { step { $0.written(turn, at: now) } }
-        case .finished(let turn, let error, let object):
-            finished.append((turn, error, object.flatMap { try? RawJSON(parsing: Array(bytes[$0])) }))
         case .close(let reason): closeReason = reason
         }
     }

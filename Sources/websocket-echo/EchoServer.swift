@@ -52,7 +52,7 @@ enum EchoServer {
                         }
                     })))
         let upgradeHandler = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Void>.self)
-        try pipeline.addHandler(UpgradeGate { _ in true }, position: .before(upgradeHandler))
+        try pipeline.addHandler(UpgradeGate { _ in nil }, position: .before(upgradeHandler))
     }
 }
 

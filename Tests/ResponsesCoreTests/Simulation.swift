@@ -85,7 +85,7 @@ final class ModelConnection {
             let events = line.take()
             expect(events.map { $0.string("error.code") } == [refusal], "refused with \(refusal)")
             expect(events.first?.lane == turn.lane, "refusals name their lane")
-            expect(line.finished.dropFirst(finishedCount).map(\.turn) == [TurnID(-1)], "refused turns have no number")
+            expect(line.finished.dropFirst(finishedCount).map(\.turn) == [nil], "refused turns have no number")
             finishedCount += 1
         }
         settle()
@@ -220,7 +220,7 @@ final class ModelConnection {
         guard let finished = nextFinished() else {
             return expect(line.connection.isClosed && event.lane == nil, "an error for no turn closes the connection")
         }
-        let index = finished.turn.rawValue
+        let index = finished.turn?.rawValue ?? -1
         guard turns.indices.contains(index) else { return expect(false, "a turn was refused that had to be accepted") }
         let turn = turns[index]
         expect(turn.state == .waiting && turn.lane == event.lane, "one end for each turn")
@@ -236,7 +236,7 @@ final class ModelConnection {
 
     private func readEnd(_ event: ReceivedEvent) {
         guard let finished = nextFinished() else { return expect(false, "an end without a turn") }
-        let index = finished.turn.rawValue
+        guard let index = finished.turn?.rawValue else { return expect(false, "an end without a turn") }
         turns[index].events.append(event)
         let turn = turns[index]
         expect(turn.state == .running && turn.responseID == event.string("response.id"), "one end for each turn")
@@ -256,7 +256,7 @@ final class ModelConnection {
         }
     }
 
-    private func nextFinished() -> (turn: TurnID, error: APIError?, object: RawJSON?)? {
+    private func nextFinished() -> (turn: TurnID?, error: APIError?, object: RawJSON?)? {
         guard finishedCount < line.finished.count else { return nil }
         defer { finishedCount += 1 }
         return line.finished[finishedCount]

@@ -78,7 +78,7 @@ private func problem(_ head: HTTPRequestHead) -> WebSocketHandshake.Problem? {
     private func passed(
         _ heads: [HTTPRequestHead], decide: @escaping @Sendable (HTTPRequestHead) -> Bool
     ) throws -> [HTTPRequestHead] {
-        let channel = EmbeddedChannel(handler: UpgradeGate(decide: decide))
+        let channel = EmbeddedChannel(handler: UpgradeGate { decide($0) ? nil : .refused })
         for head in heads {
             try channel.writeInbound(HTTPServerRequestPart.head(head))
             try channel.writeInbound(HTTPServerRequestPart.end(nil))

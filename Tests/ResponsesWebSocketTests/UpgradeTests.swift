@@ -31,7 +31,7 @@ import Testing
                     channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Teapot()) }
                 }))
         let upgrade = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Void>.self)
-        try pipeline.addHandler(UpgradeGate(decide: decide), position: .before(upgrade))
+        try pipeline.addHandler(UpgradeGate { decide($0) ? nil : .refused }, position: .before(upgrade))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }

@@ -12,19 +12,19 @@ import Musl
 import Darwin
 #endif
 
-/// Performs what a `Connection` decides: the one loop of a line. Lives on its event loop.
+/// Performs what a `Connection` decides: its one loop. Lives on its event loop.
 ///
 /// Inputs (messages, batches, ends of generations, time) are handled one after another on the loop; each step first puts
-/// the connection's events out, then performs its effects. Generations run as tasks on the same loop; the line owns
-/// them, cancels them when it ends and can be waited for.
+/// the connection's events out, then performs its effects. Generations run as tasks on the same loop; the driver owns
+/// them, cancels them when the connection ends and can be waited for.
 final class ConnectionDriver: @unchecked Sendable {
     // Proof of `@unchecked Sendable`: all mutable state is touched on `loop` only; every entry point either checks that
-    // it is there or hops. `loop`, `gate` and `services` are immutable and Sendable.
+    // it is there or hops. `loop`, `gate`, `services` and `identity` are immutable and Sendable.
 
     let loop: any EventLoop
     let gate = ReadinessGate()
-    private let services: ServerServices
-    private let owner: Owner
+    let services: ServerServices
+    let identity: ConnectionIdentity
     private let executor: LoopTaskExecutor
     private var connection: Connection
     private weak var output: (any ConnectionOutput)?
@@ -34,19 +34,20 @@ final class ConnectionDriver: @unchecked Sendable {
     private var isSettling = false
 
     init(
-        _ transport: Connection.Transport, services: ServerServices, owner: Owner, loop: any EventLoop,
-        output: any ConnectionOutput
+        _ transport: Connection.Transport, services: ServerServices, identity: ConnectionIdentity, loop: any EventLoop
     ) {
         loop.preconditionInEventLoop()
         self.loop = loop
         self.services = services
-        self.owner = owner
-        self.output = output
+        self.identity = identity
         executor = LoopTaskExecutor(loop)
         var configuration = services.connectionConfiguration()
         configuration.transport = transport
         connection = Connection(configuration, at: Self.now())
     }
+
+    /// Says where events go. The output holds the driver, not the other way round.
+    func attach(_ output: any ConnectionOutput) { self.output = output }
 
     // MARK: Inputs
 
@@ -57,15 +58,22 @@ final class ConnectionDriver: @unchecked Sendable {
     func received(_ message: [UInt8]) { step { $0.received(message, at: $1) } }
 
     /// An HTTP request.
-    func received(_ request: CreateRequest) { step { $0.received(request, at: $1) } }
+    func received(_ request: CreateRequest, for purpose: TurnPurpose) {
+        step { $0.received(request, for: purpose, at: $1) }
+    }
+
+    /// The transport took the last events of these turns, or never will.
+    func written(_ turns: [TurnID]) {
+        step { connection, now in for turn in turns { connection.written(turn, at: now) } }
+    }
 
     /// The hot path: what the engine made.
     func generated(_ turn: TurnID, _ batch: GenerationBatch) { step { $0.generated(turn, batch, at: $1) } }
 
-    /// The server goes down: running turns may go on until `deadline` from now.
+    /// The server shuts down: running turns may go on until `deadline` from now.
     func shutDown(within grace: Duration) {
         step { $0.shutDown(deadline: $1.uptime + grace, at: $1) }
-        // A turn that says nothing more would else never meet its deadline.
+        // Otherwise a turn that says nothing more would never meet its deadline.
         scheduleTick()
     }
 
@@ -92,36 +100,23 @@ final class ConnectionDriver: @unchecked Sendable {
         isSettling = true
         defer { isSettling = false }
         while !connection.output.isEmpty || !connection.effects.isEmpty {
+            putOut()
             let effects = connection.effects
-            if !effects.isEmpty { connection.effects = [] }
-            put(effects)
             guard !effects.isEmpty else { continue }
+            connection.effects = []
             for effect in effects { perform(effect) }
             scheduleTick()
         }
         if connection.turnCount == 0 { connection.output.shrink() }
     }
 
-    /// Stores first: who hears of a finished response may ask for it at once, on any connection.
-    private func put(_ effects: [Connection.Effect]) {
-        var confirmed: [TurnID] = []
-        for effect in effects {
-            switch effect {
-            case .store(let node): services.store.save(node, owner: owner)
-            case .confirmWrite(let turn): confirmed.append(turn)
-            case .finished(_, let error, let object):
-                output?.finished(error, object: object.map { connection.output.bytes[$0] })
-            default: break
-            }
-        }
+    private func putOut() {
         guard !connection.output.isEmpty else { return }
-        if confirmed.isEmpty {
-            output?.write(connection.output, whenWritten: nil)
-        } else {
-            output?.write(connection.output) { [weak self] in
-                self?.step { connection, now in for turn in confirmed { connection.written(turn, at: now) } }
-            }
+        for end in connection.output.ends {
+            // Stored first: whoever reads of a finished response may ask for it at once, on any connection.
+            if let node = end.outcome?.node { services.store.save(node, owner: identity.owner) }
         }
+        output?.write(connection.output)
         connection.output.removeAll()
     }
 
@@ -130,11 +125,11 @@ final class ConnectionDriver: @unchecked Sendable {
     private func perform(_ effect: Connection.Effect) {
         switch effect {
         case .fetch(let turn, let id):
-            let node = services.store.find(id, owner: owner)
+            let node = services.store.find(id, owner: identity.owner)
             connection.fetched(turn, node, at: Self.now())
         case .generate(let turn, let request, let route):
-            run(turn) { line in
-                let error = await route.engine.failure(of: request, into: TurnSink(line: line, turn: turn))
+            run(turn) { driver in
+                let error = await route.engine.failure(of: request, into: TurnSink(driver: driver, turn: turn))
                 return { $0.ended(turn, error, at: $1) }
             }
         case .prefill(let turn, let request, let route):
@@ -149,11 +144,10 @@ final class ConnectionDriver: @unchecked Sendable {
             timer?.cancel()
             timer = nil
             output?.close(reason)
-        case .store, .confirmWrite, .finished: break  // Done with the events they belong to.
         }
     }
 
-    /// Runs an engine's work as a task of this line, on its loop.
+    /// Runs an engine's work as a task of this connection, on its loop.
     private func run(
         _ turn: TurnID,
         _ work: @escaping @Sendable (ConnectionDriver) async -> @Sendable (inout Connection, Moment) -> Void
@@ -169,7 +163,7 @@ final class ConnectionDriver: @unchecked Sendable {
         }
     }
 
-    /// Returns when no generation of this line runs any more. Call after `disconnected`.
+    /// Returns when no generation of this connection runs any more. Call after `disconnected`.
     func drained() async {
         while let task = await firstGeneration() { await task.value }
     }
@@ -206,7 +200,7 @@ final class ConnectionDriver: @unchecked Sendable {
 }
 
 extension Engine {
-    /// Runs a generation; answers why it failed, or nil.
+    /// Runs a generation; returns why it failed, or nil.
     fileprivate func failure(of request: GenerationRequest, into sink: TurnSink) async -> EngineError? {
         do throws(EngineError) {
             try await generate(request, into: sink)

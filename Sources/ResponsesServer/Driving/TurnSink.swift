@@ -2,20 +2,20 @@ import NIOCore
 import ResponsesCore
 import ResponsesEngine
 
-/// Takes a generation's batches to its line: at once on the line's own loop, by a hop from anywhere else.
+/// Takes a generation's batches to its connection: at once on the connection's own loop, by a hop from anywhere else.
 struct TurnSink: GenerationSink {
-    let line: ConnectionDriver
+    let driver: ConnectionDriver
     let turn: TurnID
 
     func send(_ batch: GenerationBatch) {
-        if line.loop.inEventLoop {
-            line.generated(turn, batch)
+        if driver.loop.inEventLoop {
+            driver.generated(turn, batch)
         } else {
-            line.loop.execute { line.generated(turn, batch) }
+            driver.loop.execute { driver.generated(turn, batch) }
         }
     }
 
-    var isReady: Bool { line.gate.isReady }
+    var isReady: Bool { driver.gate.isReady }
 
-    func ready() async { await line.gate.wait() }
+    func ready() async { await driver.gate.wait() }
 }

@@ -6,13 +6,12 @@ import NIOCore
 struct HotlineRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
-    let requestID: String
-    /// Set by `AdmissionMiddleware` for routes that need a key.
-    var owner: Owner = .anybody
+    /// The owner is set by `AdmissionMiddleware` for routes that need a key.
+    var identity: ConnectionIdentity
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
-        requestID = RequestIDs.make()
+        identity = ConnectionIdentity(owner: .anybody, requestID: RequestIDs.make())
     }
 }

@@ -13,7 +13,7 @@ import ServiceLifecycle
 /// A client's TCP connection: HTTP/1.1, or, after an upgrade, one WebSocket. Both on one port and path.
 ///
 /// A request that may not become a socket goes on as an ordinary one, so that the router answers it (401, 403, 426, …)
-/// before any upgrade (WebSocket guide, section 2).
+/// before any upgrade (websocket-mode 2).
 struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         let negotiated: EventLoopFuture<Negotiated>
@@ -27,6 +27,7 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
 
     let responder: HTTPChannelHandler.Responder
     let admission: Admission
+    let socketPaths: SocketPaths
     let services: ServerServices
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -35,10 +36,12 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
             try? options?.setOption(.socketOption(.tcp_nodelay), value: 1)
             let high = services.limits.outgoingBytesHigh
             try options?.setOption(.writeBufferWaterMark, value: .init(low: high / 4, high: high))
+            // Whose the socket will be: known once the gate has let the handshake in.
+            let admitted = NIOLoopBoundBox<ConnectionIdentity?>(nil, eventLoop: channel.eventLoop)
             let upgrader = WebSocketUpgrader<Negotiated>(
-                responseHeaders: { _ in ["x-request-id": RequestIDs.make()] },
-                upgraded: { channel, head in
-                    channel.eventLoop.makeCompletedFuture { try openSocket(channel, head, logger) }
+                responseHeaders: { _ in ["x-request-id": admitted.value?.requestID ?? ""] },
+                upgraded: { channel, _ in
+                    channel.eventLoop.makeCompletedFuture { try openSocket(channel, admitted.value) }
                 })
             var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(
                 upgradeConfiguration: NIOTypedHTTPServerUpgradeConfiguration(
@@ -52,12 +55,16 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
             let operations = channel.pipeline.syncOperations
             let negotiated = try operations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
             let upgradeHandler = try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
-            let admission = admission
+            let (admission, paths) = (admission, socketPaths)
             let gate = UpgradeGate { head in
-                guard admission.admits(head) else { return false }
-                // Its place is free when TCP ends, whatever became of the upgrade.
-                channel.closeFuture.whenComplete { _ in admission.activity.closedSocket() }
-                return true
+                switch admission.admit(head, at: paths) {
+                case .failure(let problem): return problem
+                case .success(let owner):
+                    admitted.value = ConnectionIdentity(owner: owner, requestID: RequestIDs.make())
+                    // Its place is free when TCP ends, whatever became of the upgrade.
+                    channel.closeFuture.whenComplete { _ in admission.activity.closedSocket() }
+                    return nil
+                }
             }
             try operations.addHandler(gate, position: .before(upgradeHandler))
             try operations.addHandler(FirstRequest(within: services.limits.httpIdleTimeout))
@@ -65,16 +72,15 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
         }
     }
 
-    private func openSocket(_ channel: any Channel, _ head: HTTPRequestHead, _ logger: Logger) throws -> Negotiated {
-        // The gate let the request through, so the key is right; a missing owner cannot be.
-        guard let owner = admission.keys.owner(authorization: head.headers.first(name: "authorization")) else {
-            throw ChannelError.ioOnClosedChannel
-        }
-        let line = WebSocketOutput(services: services, owner: owner, loop: channel.eventLoop, logger: logger)
-        let handler = WebSocketHandler(role: .server, limits: WebSocketLimits(services.limits), delegate: line)
+    private func openSocket(_ channel: any Channel, _ admitted: ConnectionIdentity?) throws -> Negotiated {
+        guard let admitted else { preconditionFailure("A handshake was upgraded that the gate had not let in.") }
+        let driver = ConnectionDriver(.webSocket, services: services, identity: admitted, loop: channel.eventLoop)
+        let output = WebSocketOutput(driver)
+        driver.attach(output)
+        let handler = WebSocketHandler(role: .server, limits: WebSocketLimits(services.limits), delegate: output)
         try dismissFirstRequest(channel)
         try channel.pipeline.syncOperations.addHandler(handler)
-        return .webSocket(line.driver)
+        return .webSocket(driver)
     }
 
     private func openHTTP(_ channel: any Channel, _ logger: Logger) throws -> Negotiated {
@@ -99,7 +105,7 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
         do {
             switch try await negotiated(value) {
             case .http(let http): await serve(http, on: value.channel, logger)
-            case .webSocket(let line): await serve(line, on: value.channel)
+            case .webSocket(let driver): await serve(driver, on: value.channel)
             }
         } catch {
             logger.trace("connection ended before its first request")
@@ -133,24 +139,13 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
     }
 
     /// The scope of a socket: it is left when TCP ended and no generation of it runs any more.
-    private func serve(_ line: ConnectionDriver, on channel: any Channel) async {
+    private func serve(_ driver: ConnectionDriver, on channel: any Channel) async {
         await withTaskCancellationHandler {
             try? await channel.closeFuture.get()
-            await line.drained()
+            await driver.drained()
         } onCancel: {
             // Shutdown without patience; the closing handshake has its own limit.
-            line.loop.execute { line.shutDown(within: .zero) }
+            driver.loop.execute { driver.shutDown(within: .zero) }
         }
-    }
-}
-
-extension WebSocketLimits {
-    init(_ limits: Limits) {
-        self.init()
-        messageBytesMax = limits.messageBytesMax
-        fragmentsMax = limits.fragmentsMax
-        closeTimeout = limits.closeTimeout
-        pingInterval = limits.pingInterval
-        pongTimeout = limits.pongTimeout
     }
 }

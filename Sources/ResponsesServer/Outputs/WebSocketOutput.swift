@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import ResponsesAPI
 import ResponsesCore
@@ -6,16 +5,14 @@ import ResponsesWebSocket
 
 /// A WebSocket and its connection: frames in, events out. Lives on the channel's event loop.
 final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
-    private let services: ServerServices
-    private let logger: Logger
+    private let driver: ConnectionDriver
+    private let limits: Limits
     private var socket: WebSocketHandler?
     private var stallTimer: Scheduled<Void>?
-    private(set) var driver: ConnectionDriver!
 
-    init(services: ServerServices, owner: Owner, loop: any EventLoop, logger: Logger) {
-        self.services = services
-        self.logger = logger
-        driver = ConnectionDriver(.webSocket, services: services, owner: owner, loop: loop, output: self)
+    init(_ driver: ConnectionDriver) {
+        self.driver = driver
+        limits = driver.services.limits
     }
 
     // MARK: The socket speaks
@@ -23,48 +20,41 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     func webSocketOpened(_ socket: WebSocketHandler) {
         self.socket = socket
         driver.opened()
-        logger.debug("connection opened")
     }
 
     func webSocket(_ socket: WebSocketHandler, received message: WebSocketMessage) {
         switch message {
         case .text(let bytes): driver.received(bytes)
-        case .binary:
-            // Section 3: client to server, UTF-8 text messages only.
-            socket.close(code: .unacceptableData, reason: "send JSON in text messages")
+        // "Client to server: UTF-8 text messages only" (websocket-mode 3).
+        case .binary: socket.close(code: .unacceptableData, reason: "send JSON in text messages")
         }
     }
 
-    func webSocketWritabilityChanged(_ socket: WebSocketHandler) { tellReadiness(socket) }
+    func webSocketWritabilityChanged(_ socket: WebSocketHandler) { passOnReadiness(of: socket) }
 
-    func webSocketShouldQuiesce(_ socket: WebSocketHandler) { driver.shutDown(within: services.limits.shutdownGrace) }
+    func webSocketShouldQuiesce(_ socket: WebSocketHandler) { driver.shutDown(within: limits.shutdownGrace) }
 
     func webSocketClosed(_ socket: WebSocketHandler, code: CloseCode, reason: String) {
         self.socket = nil
         stallTimer?.cancel()
         stallTimer = nil
         driver.disconnected()
-        logger.debug("connection closed", metadata: ["code": "\(code)"])
     }
 
     // MARK: The connection speaks
 
-    func write(_ events: EventBuffer, whenWritten: (() -> Void)?) {
-        guard let socket else { return }
+    func write(_ events: EventBuffer) {
+        guard let socket, !events.marks.isEmpty else { return }
         var promise: EventLoopPromise<Void>?
-        if let whenWritten {
+        let begun = events.ends.compactMap { $0.outcome == nil ? nil : $0.turn }
+        if !begun.isEmpty {
             let written = driver.loop.makePromise(of: Void.self)
-            written.futureResult.assumeIsolated().whenComplete { _ in whenWritten() }
+            written.futureResult.assumeIsolated().whenComplete { [weak driver] _ in driver?.written(begun) }
             promise = written
         }
         let ends = events.marks.map(\.end)
         events.bytes.withUnsafeBytes { socket.sendText(batch: $0, ends: ends, promise: promise) }
-        tellReadiness(socket)
-    }
-
-    func finished(_ error: APIError?, object: ArraySlice<UInt8>?) {
-        guard let error else { return }
-        logger.debug("turn failed", metadata: ["code": "\(error.code?.rawValue ?? "-")", "status": "\(error.status)"])
+        passOnReadiness(of: socket)
     }
 
     func close(_ reason: Connection.CloseReason) {
@@ -72,8 +62,8 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     }
 
     /// A slow reader holds its generations back; one that does not read at all is let go.
-    private func tellReadiness(_ socket: WebSocketHandler) {
-        // The channel's high watermark is `outgoingBytesHigh`. Bytes in flight are no measure besides it: nobody tells when
+    private func passOnReadiness(of socket: WebSocketHandler) {
+        // The channel's high watermark is `outgoingBytesHigh`. Bytes in flight are no measure besides it: nothing says when
         // they have become few.
         let isReady = socket.isWritable
         guard isReady != driver.gate.isReady else { return }
@@ -81,8 +71,9 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         stallTimer?.cancel()
         stallTimer = nil
         if !isReady {
-            let limit = TimeAmount(services.limits.writeStallMax)
-            stallTimer = driver.loop.assumeIsolated().scheduleTask(in: limit) { [weak self] in self?.socket?.abort() }
+            stallTimer = driver.loop.assumeIsolated().scheduleTask(in: TimeAmount(limits.writeStallMax)) { [weak self] in
+                self?.socket?.abort()
+            }
         }
     }
 }

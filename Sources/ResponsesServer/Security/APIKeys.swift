@@ -1,18 +1,5 @@
 import Crypto
 
-/// Who makes a request. Responses belong to their owner.
-public struct Owner: Hashable, Sendable {
-    fileprivate enum Kind: Hashable, Sendable {
-        case anybody
-        case key(SHA256Digest)
-    }
-
-    fileprivate let kind: Kind
-
-    /// The one owner of a server without keys.
-    public static let anybody = Owner(kind: .anybody)
-}
-
 /// The keys a server accepts. Only their digests are kept.
 public struct APIKeys: Sendable {
     private let digests: [SHA256Digest]

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Decides before NIO's upgrade handler whether a request may become a WebSocket.
 ///
-/// NIO's typed upgrade handler drops the head of a request whose upgrade is refused, and its client waits for ever. Here a
+/// NIO's typed upgrade handler drops the head of a request whose upgrade is refused, and its client waits without end. Here a
 /// refused request loses its `Upgrade` and goes on as an ordinary one, which the router answers with a proper error; it
 /// finds why in `refusalHeader`. As NIO's HTTP decoder reads nothing after a request that offered any upgrade, such a
 /// request is made the connection's last: its answer says `Connection: close` and TCP ends after it.
@@ -18,13 +18,14 @@ package final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// Set on refused WebSocket requests to the raw value of a `WebSocketHandshake.Problem`. A client's own is removed.
     package static let refusalHeader = "x-hotline-upgrade"
 
-    private let decide: @Sendable (HTTPRequestHead) -> Bool
+    private let decide: @Sendable (HTTPRequestHead) -> WebSocketHandshake.Problem?
     private var isFirstRequest = true
     /// Whether a request came behind which the decoder reads nothing.
     private var isLastRequest = false
 
-    /// - Parameter decide: asked on the event loop about requests that are right by RFC 6455: may this become a socket?
-    package init(decide: @escaping @Sendable (HTTPRequestHead) -> Bool) {
+    /// - Parameter decide: asked on the event loop about requests that are right by RFC 6455; returns why one may not
+    ///   become a socket, or nil when it may.
+    package init(decide: @escaping @Sendable (HTTPRequestHead) -> WebSocketHandshake.Problem?) {
         self.decide = decide
     }
 
@@ -53,7 +54,7 @@ package final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
         switch WebSocketHandshake.check(head) {
         case .failure(let problem): problem
         case .success where !isFirstRequest: .notFirstRequest
-        case .success: decide(head) ? nil : .refused
+        case .success: decide(head)
         }
     }
 

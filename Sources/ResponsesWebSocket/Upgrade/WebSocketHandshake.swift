@@ -27,6 +27,8 @@ package struct WebSocketHandshake: Equatable, Sendable {
         case body
         /// The request is right, but who decides said no: a wrong key, a foreign origin, sockets switched off.
         case refused
+        /// The server has as many WebSockets as it takes.
+        case full
         /// A connection can be upgraded with its first request only.
         case notFirstRequest = "not-first-request"
 
@@ -35,6 +37,7 @@ package struct WebSocketHandshake: Equatable, Sendable {
             switch self {
             case .notWebSocket, .version: .upgradeRequired
             case .refused: .forbidden
+            case .full: .serviceUnavailable
             default: .badRequest
             }
         }
@@ -60,6 +63,7 @@ package struct WebSocketHandshake: Equatable, Sendable {
             case .key: "A WebSocket handshake needs one Sec-WebSocket-Key of 16 bytes in base64."
             case .body: "A WebSocket handshake has no body."
             case .refused: "The WebSocket was refused."
+            case .full: "This server has as many connections as it takes. Try again later."
             case .notFirstRequest: "A WebSocket needs a new connection: only its first request can be upgraded."
             }
         }

@@ -6,7 +6,7 @@ import ResponsesEngine
 /// The one place where the order of events is decided, for every transport (Responses API, section 12). A value: told
 /// what happened, it writes events into a buffer. What always holds: numbers count from 0 without a gap; the deltas
 /// joined equal the `done` text, the item and the final response; nothing comes after the terminal event.
-package struct ResponseAssembler: Sendable {
+package struct ResponseAssembler: TurnWriter {
     package let id: ResponseID
     package let lane: LaneTag
     private let echo: ResponseEcho
@@ -109,7 +109,9 @@ package struct ResponseAssembler: Sendable {
 
     private mutating func delta(_ escaped: ArraySlice<UInt8>, into events: inout EventBuffer) {
         guard !escaped.isEmpty, let type = open?.append(escaped) else { return }
-        events.delta(type, head: open?.deltaHead ?? [], number: takeNumber(), escaped: escaped)
+        let number = takeNumber()
+        guard settings.writes(type) else { return }
+        events.delta(type, head: open?.deltaHead ?? [], number: number, escaped: escaped)
     }
 
     // MARK: The end
@@ -117,7 +119,7 @@ package struct ResponseAssembler: Sendable {
     /// The engine's function returned: closes what is open and writes the terminal event.
     package mutating func finish(at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
         guard let finish else {
-            return fail(Self.endedEarly, into: &events)
+            return fail(.engineEndedEarly, into: &events)
         }
         let isWhole = finish == .stop
         closeEverything(isCutOff: !isWhole, into: &events)
@@ -144,9 +146,9 @@ package struct ResponseAssembler: Sendable {
     /// The turn failed after it began: `response.failed`, never an `error` frame besides (6.1).
     package mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse {
         closeEverything(isCutOff: true, into: &events)
-        if settings.announcesErrors {
+        if settings.announcesFailures {
             // Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (section 12).
-            events.event(.error, number: takeNumber(), lane: lane) { json in
+            put(.error, into: &events) { json in
                 json.key("code")
                 json.value(error.code?.rawValue)
                 json.key("message")
@@ -170,10 +172,6 @@ package struct ResponseAssembler: Sendable {
         return end(.incomplete, snapshot, error: nil, into: &events)
     }
 
-    private static let endedEarly = APIError(
-        status: 502, type: "server_error", code: .serverError,
-        message: "The engine ended its answer without saying why. Send the turn again.")
-
     private mutating func end(
         _ type: EventType, _ snapshot: ResponseEcho.Snapshot, error: APIError?, into events: inout EventBuffer
     ) -> AssembledResponse {
@@ -187,12 +185,21 @@ package struct ResponseAssembler: Sendable {
             type: type, output: output, usage: snapshot.usage, error: error, object: object)
     }
 
+    /// Writes an event, unless nobody reads it; its number counts either way.
+    private mutating func put(_ type: EventType, into events: inout EventBuffer, _ fields: (inout JSONWriter) -> Void) {
+        let number = takeNumber()
+        guard settings.writes(type) else { return }
+        events.event(type, number: number, lane: lane, fields)
+    }
+
     @discardableResult
     private mutating func snapshot(
         _ type: EventType, _ snapshot: ResponseEcho.Snapshot, into events: inout EventBuffer
     ) -> Range<Int> {
+        let number = takeNumber()
+        guard settings.writes(type) else { return 0..<0 }
         var range = 0..<0
-        events.event(type, number: takeNumber(), lane: lane) { json in
+        events.event(type, number: number, lane: lane) { json in
             json.key("response")
             let start = json.bytes.count
             echo.write(snapshot, to: &json)
@@ -202,36 +209,10 @@ package struct ResponseAssembler: Sendable {
     }
 }
 
-/// How a response finished: what the chain, the store and a JSON answer need.
-package struct AssembledResponse: Sendable {
-    /// `completed`, `incomplete` or `failed`.
-    package var type: EventType
-    package var output: [RawJSON]
-    package var usage: Usage?
-    package var error: APIError?
-    /// Where the response object stands in the event buffer.
-    package var object: Range<Int>
-}
-
-/// What differs between servers and transports in how a response is told.
-package struct AssemblerSettings: Sendable {
-    package var reasoningEvents: ReasoningEvents = .openAI
-    /// Whether a failure is told by an `error` event before `response.failed`: over SSE.
-    package var announcesErrors = false
-    /// Seals reasoning for clients that asked for `reasoning.encrypted_content`; nil when they did not.
-    package var sealer: (any ContentSealer)?
-
-    package init() {}
-}
-
-/// Under which names raw reasoning streams (ARCHITECTURE, "Choices where sources disagree").
-public enum ReasoningEvents: String, Sendable, CaseIterable {
-    /// `response.reasoning_text.*`, which every SDK knows.
-    case openAI = "openai"
-    /// `response.reasoning.*`, the names of Open Responses.
-    case openResponses = "open-responses"
-    /// As a summary, which both have.
-    case summary
+extension APIError {
+    static let engineEndedEarly = APIError(
+        status: 502, type: "server_error", code: .serverError,
+        message: "The engine ended its answer without saying why. Send the turn again.")
 }
 
 // MARK: - Items
@@ -295,7 +276,7 @@ extension ResponseAssembler {
         }
         guard let item = open else { return }
         if let added = item.partAdded {
-            events.event(added, number: takeNumber(), lane: lane) { json in
+            put(added, into: &events) { json in
                 item.writePlace(to: &json)
                 json.key("part")
                 item.writePart(text: [], to: &json)
@@ -319,7 +300,7 @@ extension ResponseAssembler {
 
     private mutating func addItem(_ item: OpenItem, into events: inout EventBuffer) {
         open = item
-        events.event(.outputItemAdded, number: takeNumber(), lane: lane) { json in
+        put(.outputItemAdded, into: &events) { json in
             json.key("output_index")
             json.value(item.index)
             json.key("item")
@@ -329,9 +310,9 @@ extension ResponseAssembler {
 
     private mutating func closePart(into events: inout EventBuffer) {
         guard let item = open else { return }
-        events.event(item.textDone, number: takeNumber(), lane: lane) { json in item.writeDone(to: &json) }
+        put(item.textDone, into: &events) { json in item.writeDone(to: &json) }
         if let done = item.partDone {
-            events.event(done, number: takeNumber(), lane: lane) { json in
+            put(done, into: &events) { json in
                 item.writePlace(to: &json)
                 json.key("part")
                 item.writePart(text: item.escaped[...], to: &json)
@@ -355,7 +336,7 @@ extension ResponseAssembler {
         let raw = json.raw
         output.append(raw)
         open = nil
-        events.event(.outputItemDone, number: takeNumber(), lane: lane) { json in
+        put(.outputItemDone, into: &events) { json in
             json.key("output_index")
             json.value(item.index)
             json.key("item")
@@ -369,7 +350,7 @@ extension ResponseAssembler {
         guard open?.append(escaped) != nil else { return }
         open?.append(logprobs: logprobs)
         guard let item = open else { return }
-        events.event(.outputTextDelta, number: takeNumber(), lane: lane) { json in
+        put(.outputTextDelta, into: &events) { json in
             item.writePlace(to: &json)
             json.key("logprobs")
             json.value(logprobs)

@@ -6,7 +6,7 @@ import ResponsesEngine
 struct ModelsRoute: Sendable {
     let engines: SingleEngine
 
-    func list() async throws -> Response {
+    func list(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         let models = try await models()
         var json = JSONWriter()
         json.beginObject()
@@ -20,7 +20,10 @@ struct ModelsRoute: Sendable {
         return Response(json: json.bytes)
     }
 
-    func one(_ id: String) async throws -> Response {
+    func one(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
+        // Names of models may hold slashes, which clients encode or do not.
+        let name = context.parameters.getCatchAll().joined(separator: "/")
+        let id = PercentEncoding.decode(name) ?? name
         let models = try await models()
         guard let model = models.first(where: { $0.id == id }) else {
             throw APIError.modelNotFound(id, offered: models.map(\.id))
@@ -31,7 +34,7 @@ struct ModelsRoute: Sendable {
     }
 
     /// Ready means: a turn sent now would find its engine.
-    func ready() async -> Response {
+    func ready(_ request: Request, _ context: HotlineRequestContext) async -> Response {
         do {
             _ = try await models()
             return Response(json: Array(#"{"status":"ready"}"#.utf8))

@@ -1,20 +1,3 @@
-import HTTPTypes
-import Hummingbird
-import NIOCore
-import NIOHTTPTypes
-
-extension Request {
-    /// All bytes of the body. A client that waits for a word before it sends them is told to go on (RFC 9110 section 10.1.1).
-    ///
-    /// - Throws: `NIOTooManyBytesError` above `limit`.
-    func bytes(upTo limit: Int, _ context: HotlineRequestContext) async throws -> [UInt8] {
-        if headers[.expect]?.lowercased() == "100-continue" {
-            context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
-        }
-        return Array(try await body.collect(upTo: limit).readableBytesView)
-    }
-}
-
 /// Percent-encoding in paths (RFC 3986 section 2.1).
 enum PercentEncoding {
     /// The text that was encoded, such as `org/model` for `org%2Fmodel`; nil for half an escape or what is not UTF-8.

@@ -46,4 +46,7 @@ public enum EventType: UInt8, Sendable, CaseIterable {
         case .error: "error"
         }
     }
+
+    /// Whether nothing of the response comes after it.
+    var isTerminal: Bool { self == .completed || self == .incomplete || self == .failed }
 }

@@ -13,16 +13,19 @@ public struct EventBuffer: Sendable {
 
     package var json = JSONWriter(reserving: 0)
     public private(set) var marks: [Mark] = []
+    /// The turns that ended with these events, in order.
+    public private(set) var ends: [TurnEnd] = []
 
     public init() {}
 
     /// All events' JSON, back to back.
     public var bytes: [UInt8] { json.bytes }
-    public var isEmpty: Bool { marks.isEmpty }
+    public var isEmpty: Bool { marks.isEmpty && ends.isEmpty }
 
     public mutating func removeAll() {
         json.removeAll()
         marks.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
     }
 
     /// Gives back what the buffer grew to, when that is more than the next turn surely needs. The buffer must be empty.
@@ -30,6 +33,7 @@ public struct EventBuffer: Sendable {
         guard json.bytes.capacity > Self.idleBytesMax else { return }
         json = JSONWriter(reserving: 0)
         marks = []
+        ends = []
     }
 
     /// What an idle connection may keep: a page or two, as there may be thousands of them.
@@ -76,18 +80,12 @@ public struct EventBuffer: Sendable {
         end(.error)
     }
 
+    /// Says that a turn is over with the events so far.
+    mutating func turnEnded(_ end: TurnEnd) { ends.append(end) }
+
+    /// Marks the end of what was written to `json` as one event.
     package mutating func end(_ type: EventType) {
         marks.append(Mark(end: json.bytes.count, type: type))
         json.reset()
-    }
-}
-
-/// A lane's name as it stands in its events: `,"stream_id":"name"`, or nothing on the default lane (section 5.1).
-package struct LaneTag: Sendable {
-    package let member: [UInt8]
-
-    package init(_ streamID: StreamID?) {
-        // A lane's name has no characters that JSON escapes.
-        member = streamID.map { Array(#","stream_id":"\#($0.rawValue)""#.utf8) } ?? []
     }
 }

@@ -1,0 +1,461 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// One client's connection: whose turn it is, what it remembers, how long it lives. Without a socket, clock or task.
+///
+/// Told what happened, it writes events into `output` and leaves effects in `effects`; the driver sends the first, then
+/// performs the second, in order. How a turn runs is `Turn`'s. An HTTP request is a connection with a single turn (websocket-mode
+/// 4 to 13).
+public struct Connection: Sendable {
+    /// What the driver must do, after the events in `output` went out.
+    public enum Effect: Sendable {
+        /// Look for a stored response of this connection's owner; answer with `fetched`.
+        case fetch(TurnID, ResponseID)
+        /// Run the engine; answer with `generated` as it works and `ended` once.
+        case generate(TurnID, GenerationRequest, Route)
+        /// Warm the engine up; answer with `prefilled` once.
+        case prefill(TurnID, GenerationRequest, Route)
+        /// Stop the engine's work on a turn; no answer is needed.
+        case stop(TurnID)
+        /// Close the transport; nothing more comes.
+        case close(CloseReason)
+    }
+
+    /// Why the connection closes; the WebSocket says 1001 for all of them (websocket-mode 13.3).
+    public enum CloseReason: Sendable, Hashable { case lifetimeOver, shutdown }
+
+    private enum Phase: Sendable, Hashable {
+        /// Takes turns. Next: `expiring`, `stopping`, `closed`.
+        case open
+        /// The lifetime is over; accepted turns go on until the moment given. Next: `stopping`, `closed`.
+        case expiring(until: Duration)
+        /// The server stops; running turns go on until the moment given. Next: `closed`.
+        case stopping(until: Duration)
+        /// Nothing is taken or said any more. Final.
+        case closed
+    }
+
+    /// Events to send, and the turns that end with them, in order. The driver empties it after each step.
+    public var output = EventBuffer()
+    /// What to do, in order. The driver empties it after each step.
+    public var effects: [Effect] = []
+
+    private let configuration: Configuration
+    private var phase: Phase = .open
+    private let opened: Duration
+    private var lanes: [StreamID?: Lane] = [:]
+    /// Lanes with a turn that could start, in the order in which they became so.
+    private var readyLanes: [StreamID?] = []
+    /// Turns that have begun, up to the moment when the transport took their last event.
+    private var running: [TurnID: Turn] = [:]
+    private var memory = ConnectionMemory()
+    private var waitingCount = 0
+    private var waitingBytes = 0
+    private var lastTools: ToolSet?
+    private var nextTurn = 0
+    /// Counts what this connection's stored responses take.
+    private let storedMeter: MemoryMeter
+
+    public init(_ configuration: Configuration, at now: Moment) {
+        self.configuration = configuration
+        storedMeter = MemoryMeter(within: configuration.processMeter)
+        opened = now.uptime
+    }
+
+    private var limits: Limits { configuration.limits }
+    private var transport: Transport { configuration.transport }
+
+    /// Turns that run or wait.
+    public var turnCount: Int { running.count + waitingCount }
+    public var isClosed: Bool { phase == .closed }
+
+    // MARK: What clients say
+
+    /// One whole message, known to be UTF-8 when it came by WebSocket.
+    public mutating func received(_ message: [UInt8], at now: Moment) {
+        guard phase != .closed else { return }
+        do throws(APIError) {
+            if ClientEventHead.isPlainlyCreate(message), let request = try? CreateRequest(parsing: message, reusing: lastTools) {
+                // The common case is read in one pass.
+                receivedCreate(
+                    .success(request), streamID: request.streamID, parent: request.previousResponseID, bytes: message.count,
+                    at: now)
+                return
+            }
+            let head = try ClientEventHead(parsing: message)
+            switch head.event {
+            case .create:
+                let request = Result { () throws(APIError) in try CreateRequest(parsing: message, reusing: lastTools) }
+                receivedCreate(
+                    request, streamID: head.streamID, parent: head.previousResponseID, bytes: message.count, at: now)
+            case .cancel(let responseID, let streamID): receivedCancel(responseID, streamID: streamID, at: now)
+            case .steer(let previous, let input): receivedSteer(previous, input: input)
+            case .processed: break  // "Answer nothing" (websocket-mode 4.5).
+            case .unknown(let type):
+                throw .invalidRequest(
+                    .unknownEventType,
+                    "Unknown event type '\(type.prefix(64))'. This server knows response.create, response.cancel, "
+                        + "response.steer and response.processed.", param: "type")
+            }
+        } catch {
+            output.errorFrame(error, streamID: nil)
+        }
+    }
+
+    /// One create, already read: the way in for HTTP.
+    public mutating func received(_ request: CreateRequest, for purpose: TurnPurpose = .response, at now: Moment) {
+        receivedCreate(
+            .success(request), for: purpose, streamID: nil, parent: request.previousResponseID, bytes: 0, at: now)
+    }
+
+    private mutating func receivedCreate(
+        _ request: Result<CreateRequest, APIError>, for purpose: TurnPurpose = .response, streamID: StreamID?,
+        parent: ResponseID?, bytes: Int, at now: Moment
+    ) {
+        if let refusal = refusal(streamID: streamID, bytes: bytes) {
+            // Nothing was attempted, so the parent stays (websocket-mode 7.3).
+            return refuse(refusal, streamID: streamID, turn: nil)
+        }
+        if case .success(let request) = request {
+            lastTools = request.tools.json.bytes.count <= limits.toolsKeptBytesMax ? request.tools : nil
+        }
+        let turn = QueuedTurn(
+            id: TurnID(nextTurn), streamID: streamID, purpose: purpose, request: request, previousResponseID: parent,
+            parent: parent.flatMap { memory[$0] }, bytes: bytes)
+        nextTurn += 1
+        waitingCount += 1
+        waitingBytes += bytes
+        lanes[streamID, default: Lane()].receivedCreate(turn)
+        noteReady(streamID)
+        startReadyTurns(at: now)
+    }
+
+    /// Why a create is not accepted, before it touches its lane.
+    private func refusal(streamID: StreamID?, bytes: Int) -> APIError? {
+        switch phase {
+        case .open: break
+        case .expiring: return .connectionLimitReached
+        case .stopping, .closed: return .shuttingDown
+        }
+        if let streamID, lanes[streamID] == nil, namedLaneCount >= limits.laneNamesMax {
+            return .invalidRequest(
+                .streamLimitReached,
+                "This connection has used \(limits.laneNamesMax) lane names. Reuse one of them or open another connection.",
+                param: "stream_id")
+        }
+        // A turn that can start at once does not wait, whatever its size and whatever waits on other lanes.
+        let startsAtOnce = running.count < limits.turnsInFlightMax && lanes[streamID]?.isIdle != false
+        let isFull = waitingCount >= limits.turnsWaitingMax || waitingBytes + bytes > limits.bytesWaitingMax
+        if isFull, !startsAtOnce {
+            return APIError(
+                status: 429, type: "rate_limit_error", code: .responseQueueFull,
+                message: "\(waitingCount) turns wait on this connection already. Send the turn again when a response has ended.",
+                retryAfterSeconds: 1)
+        }
+        return nil
+    }
+
+    private var namedLaneCount: Int { lanes.count - (lanes[nil] == nil ? 0 : 1) }
+
+    /// A turn that will not be: an `error` frame, where the transport has one.
+    private mutating func refuse(_ error: APIError, streamID: StreamID?, turn: TurnID?) {
+        if transport.sendsRefusals { output.errorFrame(error, streamID: streamID) }
+        output.turnEnded(TurnEnd(turn: turn, streamID: streamID, error: error))
+    }
+
+    private mutating func receivedCancel(_ responseID: ResponseID?, streamID: StreamID?, at now: Moment) {
+        let found = running.first { _, turn in
+            if let responseID { return turn.responseID == responseID }
+            return turn.streamID == streamID && !turn.isOver
+        }
+        if let id = found?.key {
+            // Where the engine works, the client need not wait for it to notice.
+            if running[id]?.abandoned() == false { end(id, .cancelled, at: now) }
+            return
+        }
+        // Nothing runs by that description: a waiting turn of the lane may be meant.
+        guard responseID == nil, let turn = lanes[streamID]?.removeFirstWaiting() else { return }
+        waitingCount -= 1
+        waitingBytes -= turn.bytes
+        refuse(.cancelledBeforeBeginning, streamID: streamID, turn: turn.id)
+    }
+
+    /// This server does not steer yet: answered as the guide says (websocket-mode 10), never with `error`.
+    private mutating func receivedSteer(_ previous: ResponseID?, input: RawJSON?) {
+        let steered = running.first { _, turn in turn.responseID != nil && turn.responseID == previous }
+        let number = steered.flatMap { running[$0.key]?.takeNumber() } ?? 0
+        output.steerFailed(previous, input: input, number: number, lane: LaneTag(steered?.value.streamID))
+    }
+
+    // MARK: The way of a turn
+
+    private mutating func noteReady(_ streamID: StreamID?) {
+        if lanes[streamID]?.isReady == true, !readyLanes.contains(streamID) { readyLanes.append(streamID) }
+    }
+
+    /// Starts what may start: lanes in the order they became ready, at most `turnsInFlightMax` at once.
+    private mutating func startReadyTurns(at now: Moment) {
+        while running.count < limits.turnsInFlightMax, !readyLanes.isEmpty {
+            let streamID = readyLanes.removeFirst()
+            guard let turn = lanes[streamID]?.startNext() else { continue }
+            waitingCount -= 1
+            waitingBytes -= turn.bytes
+            start(turn, at: now)
+        }
+        closeIfDone()
+    }
+
+    private mutating func start(_ queued: QueuedTurn, at now: Moment) {
+        // A client may name a response that still runs: then it was made while this turn waited.
+        let parent = queued.parent ?? queued.previousResponseID.flatMap { memory[$0] }
+        running[queued.id] = Turn(queued, parent: parent, at: now)
+        let configuration = configuration
+        let effect = running[queued.id]?.start(configuration, at: now, into: &output)
+        perform(effect, of: queued.id, at: now)
+    }
+
+    /// The store answered: the node, or nil when it knows none of this owner by that id.
+    public mutating func fetched(_ id: TurnID, _ node: ChainNode?, at now: Moment) {
+        guard running[id] != nil else { return }
+        let configuration = configuration
+        let effect = running[id]?.fetched(node, configuration, at: now, into: &output)
+        perform(effect, of: id, at: now)
+        // A turn that failed at once left its lane to the next.
+        startReadyTurns(at: now)
+    }
+
+    private mutating func perform(_ effect: Turn.Effect?, of id: TurnID, at now: Moment) {
+        switch effect {
+        case nil: break
+        case .fetch(let wanted): effects.append(.fetch(id, wanted))
+        case .generate: if let work = running[id]?.generation { effects.append(.generate(id, work.request, work.route)) }
+        case .prefill: if let work = running[id]?.generation { effects.append(.prefill(id, work.request, work.route)) }
+        case .end(let ending): end(id, ending, at: now)
+        }
+    }
+
+    /// The engine made something. The hot path: appends events, nothing else.
+    public mutating func generated(_ id: TurnID, _ batch: GenerationBatch, at now: Moment) {
+        running[id]?.generated(batch, at: now, into: &output)
+    }
+
+    /// The engine's function returned, or threw `error`.
+    public mutating func ended(_ id: TurnID, _ error: EngineError?, at now: Moment) { end(id, .generated(error), at: now) }
+
+    /// The engine is warm, or could not be warmed.
+    public mutating func prefilled(_ id: TurnID, _ result: Result<PrefillResult, EngineError>, at now: Moment) {
+        end(id, .prefilled(result), at: now)
+    }
+
+    /// Whatever ends a turn comes by here: its last event is written, its chain is settled.
+    private mutating func end(_ id: TurnID, _ ending: Turn.Ending, at now: Moment) {
+        let transport = transport
+        guard let (streamID, parent) = running[id].map({ ($0.streamID, $0.parent) }),
+            let remains = running[id]?.end(ending, transport: transport, at: now, into: &output)
+        else { return }
+        var end = remains.end
+        switch ending {
+        case .cancelled, .timeOver: effects.append(.stop(id))
+        case .generated, .prefilled, .refused: break
+        }
+        switch remains.chain {
+        case .extend(let resolved, let items, let isStored):
+            if let responseID = end.outcome?.responseID {
+                end.outcome?.node = commit(responseID, resolved, items, isStored: isStored, lane: streamID)
+            }
+        // "Same-lane continuation ends in a 4xx/5xx: evicted. Cross-lane fork fails: kept." (websocket-mode 7.3)
+        case .evictParent: if let parent, parent.lane == streamID { memory.evict(parent.node.id) }
+        case .unchanged: break
+        }
+        output.turnEnded(end)
+        // After a refusal there is nothing to wait for; otherwise the lane goes on when the last event was taken.
+        if end.outcome == nil { free(id) }
+    }
+
+    /// Puts a finished response into the chain.
+    ///
+    /// - Returns: the node, when it is to be stored.
+    private mutating func commit(
+        _ id: ResponseID, _ resolved: ResolvedTurn, _ output: [RawJSON], isStored: Bool, lane: StreamID?
+    ) -> ChainNode? {
+        // Nobody can continue from what is neither remembered nor stored.
+        guard transport.isLasting || isStored else { return nil }
+        var meters: [MemoryMeter] = []
+        if transport.isLasting { meters.append(isStored ? storedMeter : configuration.meter) }
+        if isStored, let storeMeter = configuration.storeMeter { meters.append(storeMeter) }
+        let node = resolved.node(id: id, output: output, isStored: isStored, meters: meters)
+        if transport.isLasting {
+            memory.insert(node, lane: lane)
+            lanes[lane]?.newest = node.id
+        }
+        return isStored ? node : nil
+    }
+
+    /// The transport took the turn's last event: the slot and the lane are free.
+    public mutating func written(_ id: TurnID, at now: Moment) {
+        guard running[id]?.isOver == true else { return }
+        free(id)
+        trimMemory()
+        startReadyTurns(at: now)
+    }
+
+    private mutating func free(_ id: TurnID) {
+        guard let streamID = running.removeValue(forKey: id).map(\.streamID) else { return }
+        lanes[streamID]?.finished(id)
+        noteReady(streamID)
+    }
+
+    /// Called when a turn has been let go: while it is held, so is its chain, and forgetting that would free nothing.
+    private mutating func trimMemory() {
+        let (meter, storedMeter, process) = (configuration.meter, storedMeter, configuration.processMeter)
+        let (connectionMax, processMax) = (limits.connectionMemoryBytesMax, limits.processMemoryBytesMax)
+        // What is stored weighs by itself: the store may go on to hold it, and must not push out what only this
+        // connection can remember.
+        let isOver = { (stored: Bool) in
+            (stored ? storedMeter : meter).bytes > connectionMax || process.bytes > processMax
+        }
+        guard isOver(true) || isOver(false) else { return }
+        memory.trim(keeping: Set(lanes.values.compactMap(\.newest)), isOver: isOver)
+    }
+
+    // MARK: Time
+
+    /// When `tick` should be called next; nil when nothing waits for time.
+    public var nextDeadline: Duration? {
+        var next: Duration?
+        func consider(_ deadline: Duration) { next = min(next ?? deadline, deadline) }
+        switch phase {
+        case .open: if transport.isLasting { consider(opened + limits.lifetime) }
+        case .expiring(let until), .stopping(let until): consider(until)
+        case .closed: return nil
+        }
+        if transport.hasHeartbeats {
+            for turn in running.values where turn.isGenerating { consider(turn.lastEvent + limits.heartbeat) }
+        }
+        return next
+    }
+
+    /// Time went on. Calling it too early or too often does no harm.
+    public mutating func tick(at now: Moment) {
+        if transport.hasHeartbeats {
+            // Clients count only text messages (websocket-mode 13.2).
+            let silence = limits.heartbeat
+            for id in running.keys.sorted() { running[id]?.beat(after: silence, at: now, into: &output) }
+        }
+        switch phase {
+        case .open:
+            if transport.isLasting, now.uptime >= opened + limits.lifetime {
+                phase = .expiring(until: now.uptime + limits.lifetimeGrace)
+                closeIfDone()
+            }
+        case .expiring(let until):
+            if now.uptime >= until { endAllTurns(.connectionLimitReached, at: now) }
+        case .stopping(let until):
+            if now.uptime >= until { endAllTurns(.shuttingDown, at: now) }
+        case .closed: break
+        }
+    }
+
+    /// The server stops: no new turns, waiting ones are refused, running ones finish or meet the deadline.
+    public mutating func shutDown(deadline: Duration, at now: Moment) {
+        guard phase != .closed else { return }
+        phase = .stopping(until: deadline)
+        refuseWaitingTurns(.shuttingDown)
+        closeIfDone()
+    }
+
+    /// The transport is gone: everything in flight and waiting stops, all memory is given back (websocket-mode 11, websocket-mode 13).
+    public mutating func disconnected() {
+        guard phase != .closed else { return }
+        for id in running.keys.sorted() { effects.append(.stop(id)) }
+        phase = .closed
+        running = [:]
+        lanes = [:]
+        readyLanes = []
+        memory.removeAll()
+        lastTools = nil
+        waitingCount = 0
+        waitingBytes = 0
+    }
+
+    /// The grace is over: what still runs or waits is ended with this error, and the connection closes.
+    private mutating func endAllTurns(_ error: APIError, at now: Moment) {
+        refuseWaitingTurns(error)
+        for id in running.keys.sorted() { end(id, .timeOver(error), at: now) }
+        running = [:]
+        closeIfDone()
+    }
+
+    private mutating func refuseWaitingTurns(_ error: APIError) {
+        let waiting = lanes.keys.flatMap { lanes[$0]?.removeAllWaiting() ?? [] }.sorted { $0.id < $1.id }
+        for turn in waiting { refuse(error, streamID: turn.streamID, turn: turn.id) }
+        waitingCount = 0
+        waitingBytes = 0
+        readyLanes = []
+    }
+
+    /// Closes once nothing runs or waits any more, when it is to close at all.
+    private mutating func closeIfDone() {
+        guard running.isEmpty, waitingCount == 0 else { return }
+        switch phase {
+        case .open, .closed: return
+        case .expiring:
+            // "Send the error frame once without `stream_id` and close with 1001" (websocket-mode 13.1).
+            if transport.sendsRefusals { output.errorFrame(.connectionLimitReached, streamID: nil) }
+            close(.lifetimeOver)
+        case .stopping: close(.shutdown)
+        }
+    }
+
+    private mutating func close(_ reason: CloseReason) {
+        disconnected()
+        effects.append(.close(reason))
+    }
+}
+
+extension ClientEventHead {
+    /// Whether a message begins as nearly all do: with the type of a create.
+    fileprivate static func isPlainlyCreate(_ message: [UInt8]) -> Bool {
+        message.scanned { (scanner) -> Bool in
+            guard (try? scanner.beginObject()) != nil, let key = try? scanner.nextKey(), scanner.matches(key, "type"),
+                scanner.peek() == UInt8(ascii: "\""), let type = try? scanner.scanString()
+            else { return false }
+            return scanner.matches(type, "response.create")
+        }
+    }
+}
+
+extension EventBuffer {
+    /// `response.steer.failed`: a steer is answered, but not done.
+    fileprivate mutating func steerFailed(_ previous: ResponseID?, input: RawJSON?, number: Int, lane: LaneTag) {
+        event(.steerFailed, number: number, lane: lane) { json in
+            json.key("steer")
+            json.beginObject()
+            json.key("previous_response_id")
+            json.value(previous?.rawValue)
+            json.key("input")
+            json.value(input)
+            json.endObject()
+            json.key("error")
+            json.beginObject()
+            json.key("type")
+            json.value("invalid_request_error")
+            json.key("code")
+            json.value(ErrorCode.steeringNotSupported.rawValue)
+            json.key("message")
+            json.value("This server does not steer running responses. Send the input with the next turn.")
+            json.endObject()
+        }
+    }
+}
+
+extension APIError {
+    /// Official wording, whatever lifetime is set: some clients match the text (websocket-mode 6.3).
+    fileprivate static let connectionLimitReached = invalidRequest(
+        .connectionLimitReached,
+        "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.")
+
+    package static let shuttingDown = APIError(
+        status: 503, type: "server_error", code: .serverIsOverloaded,
+        message: "The server is shutting down. Connect again and send the turn with its full input.", retryAfterSeconds: 1)
+}

@@ -1,0 +1,15 @@
+/// What differs between servers and transports in how a response is written.
+package struct AssemblerSettings: Sendable {
+    package var reasoningEvents: ReasoningEvents = .openAI
+    /// Whether a failure is said by an `error` event before `response.failed`: over SSE.
+    package var announcesFailures = false
+    /// Whether only the last event is read; the others are then not encoded.
+    package var writesLastEventOnly = false
+    /// Seals reasoning for clients that asked for `reasoning.encrypted_content`; nil when they did not.
+    package var sealer: (any ContentSealer)?
+
+    package init() {}
+
+    /// Whether an event of this type is encoded.
+    func writes(_ type: EventType) -> Bool { !writesLastEventOnly || type.isTerminal }
+}

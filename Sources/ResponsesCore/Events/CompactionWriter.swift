@@ -1,0 +1,137 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// Writes a compaction: the user's messages as they are, and one item that holds the model's summary of the rest.
+///
+/// The summary is sealed, as the item is opaque to clients (responses-api 10). There is one event, the last, which is the
+/// `response.compaction` object itself.
+struct CompactionWriter: TurnWriter {
+    /// What the model is asked after the conversation.
+    static let instruction: JSONText = """
+        Summarize this conversation so that it can go on from your summary alone. Keep decisions, facts, names, file paths, \
+        open questions and what was asked last. Answer with the summary only.
+        """
+
+    let id: ResponseID
+    private let kept: [Item]
+    private let createdAt: Int
+    private let sealer: (any ContentSealer)?
+    private var summary: [UInt8] = []
+    private var finish: FinishReason?
+    private var usage: Usage?
+
+    /// - Parameter conversation: what is compacted; its user messages are kept.
+    init(id: ResponseID, conversation: [Item], createdAt: Int, sealer: (any ContentSealer)?) {
+        self.id = id
+        kept = conversation.filter(\.isUserMessage)
+        self.createdAt = createdAt
+        self.sealer = sealer
+    }
+
+    mutating func begin(into events: inout EventBuffer) {}
+    mutating func heartbeat(into events: inout EventBuffer) {}
+    mutating func takeNumber() -> Int { 0 }
+
+    mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) {
+        for event in batch.events {
+            switch event {
+            case .text(let range): summary.append(contentsOf: batch.escaped[range])
+            case .usage(let usage): self.usage = usage
+            case .finish(let reason): finish = reason
+            case .refusal, .reasoning, .toolCall, .toolInput, .logprobs: break
+            }
+        }
+    }
+
+    mutating func finish(at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
+        guard finish != nil else { return fail(.engineEndedEarly, into: &events) }
+        guard !summary.isEmpty, let sealer else { return fail(.noSummary, into: &events) }
+        let usage = usage ?? Usage()
+        let start = events.bytes.count
+        events.json.reset()
+        write(sealer.seal(JSONText(escapedSlice: summary[...]), as: .compaction), usage, to: &events.json)
+        events.end(.completed)
+        return AssembledResponse(
+            type: .completed, output: [], usage: usage, error: nil, object: start..<events.bytes.count)
+    }
+
+    mutating func finishWarmup(_ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
+        self.usage = usage
+        return fail(.noSummary, into: &events)
+    }
+
+    mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse {
+        AssembledResponse(type: .failed, output: [], usage: usage, error: error, object: 0..<0)
+    }
+
+    mutating func cancel(into events: inout EventBuffer) -> AssembledResponse {
+        AssembledResponse(type: .incomplete, output: [], usage: usage, error: nil, object: 0..<0)
+    }
+
+    private func write(_ sealed: String, _ usage: Usage, to json: inout JSONWriter) {
+        let stem = id.rawValue.dropFirst("resp_".count)
+        json.beginObject()
+        json.key("id")
+        json.value("cmpr_\(stem)")
+        json.key("object")
+        json.value("response.compaction")
+        json.key("created_at")
+        json.value(createdAt)
+        json.key("output")
+        json.beginArray()
+        for (index, item) in kept.enumerated() { item.writeKept(id: "msg_\(stem)_\(index)", to: &json) }
+        json.beginObject()
+        json.key("id")
+        json.value("cmp_\(stem)")
+        json.key("type")
+        json.value("compaction")
+        json.key("encrypted_content")
+        json.value(sealed)
+        json.endObject()
+        json.endArray()
+        json.key("usage")
+        usage.write(to: &json)
+        json.endObject()
+    }
+}
+
+extension APIError {
+    fileprivate static let noSummary = APIError(
+        status: 502, type: "server_error", code: .serverError,
+        message: "The model wrote no summary. Try again, or start a new chain with the messages you need.")
+}
+
+extension Item {
+    fileprivate var isUserMessage: Bool {
+        if case .message(let message) = body { message.role == .user } else { false }
+    }
+
+    /// A message as the compaction's output holds it: content is an array, whatever the client sent.
+    fileprivate func writeKept(id: String, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("id")
+        writer.value(self.id ?? id)
+        writer.key("type")
+        writer.value("message")
+        writer.key("status")
+        writer.value("completed")
+        writer.key("role")
+        writer.value("user")
+        writer.key("content")
+        if let content = json["content"], content.isArray {
+            writer.value(content)
+        } else if case .message(let message) = body, let text = message.content.first?.text {
+            writer.beginArray()
+            writer.beginObject()
+            writer.key("type")
+            writer.value("input_text")
+            writer.key("text")
+            writer.value(text)
+            writer.endObject()
+            writer.endArray()
+        } else {
+            writer.literal("[]")
+        }
+        writer.endObject()
+    }
+}

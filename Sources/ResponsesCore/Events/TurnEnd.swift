@@ -1,0 +1,44 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// The end of a turn, which an `EventBuffer` carries with the turn's last event.
+///
+/// Its `node` is to be stored before the event leaves: whoever reads of a finished response may ask for it at once, on any
+/// connection.
+public struct TurnEnd: Sendable {
+    /// Nil for a create that was refused before it became a turn.
+    public var turn: TurnID?
+    /// The lane; nil is the default one.
+    public var streamID: StreamID?
+    /// Why the turn failed or was refused; nil when it did not.
+    public var error: APIError?
+    /// What the engine said, when it was the engine that failed.
+    public var engineError: EngineError?
+    /// What came of a turn that began; nil when it was refused before `response.created`.
+    public var outcome: Outcome?
+
+    /// What came of a turn that began.
+    public struct Outcome: Sendable {
+        public var responseID: ResponseID
+        /// `completed`, `incomplete` or `failed`.
+        public var status: StaticString
+        /// The model's name as the client said it, and the engine behind it.
+        public var model: String
+        public var engine: String
+        public var usage: Usage?
+        /// Time from the turn's start to its end.
+        public var duration: Duration
+        /// Bytes of the answer's items.
+        public var outputBytes: Int
+        /// Where the response object stands in the buffer: the body of a JSON answer.
+        public var object: Range<Int>
+        /// To be stored for the connection's owner; nil when the response is not stored.
+        public var node: ChainNode?
+    }
+
+    init(turn: TurnID?, streamID: StreamID?, error: APIError?) {
+        self.turn = turn
+        self.streamID = streamID
+        self.error = error
+    }
+}

@@ -1,0 +1,348 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// One `response.create` from its start to its last event.
+///
+/// A value: told what happened, it writes events into a buffer and says what is to be done. It knows no lane's order, no
+/// connection and no socket. Whatever ends a turn, it ends in `end`.
+struct Turn: Sendable {
+    enum State: Sendable {
+        /// Its turn has come. Next: `fetching`, `generating`, `over`.
+        case ready(Result<CreateRequest, APIError>)
+        /// The store looks for the parent. Next: `generating`, `abandoned`, `over`.
+        case fetching(CreateRequest)
+        /// The client cancelled while the store looks; the turn ends with the store's answer. Next: `over`.
+        case abandoned
+        /// `response.created` is written and the engine works. Next: `over`.
+        case generating(Generation)
+        /// The last event is written; the turn's slot is held until the transport took it (websocket-mode 9). Final.
+        case over
+        /// Only within a method, which takes the state out to change it without a copy. Next: what the method sets.
+        case changing
+    }
+
+    /// What a turn wants done. At most one thing at a time.
+    enum Effect: Hashable {
+        /// Find the parent in the store; answer with `fetched`.
+        case fetch(ResponseID)
+        /// Run the engine on `generation`; answer with `generated` and one `end`.
+        case generate
+        /// Warm the engine up with `generation`; answer with one `end`.
+        case prefill
+        /// End the turn, which cannot begin.
+        case end(Ending)
+    }
+
+    /// What the engine is working on.
+    struct Generation: Sendable {
+        var writer: any TurnWriter
+        /// Whether the response is to be stored. "The `store` value that counts is that of the response being referenced"
+        /// (websocket-mode 7.2).
+        let isStored: Bool
+        /// The model's name as the client said it.
+        let model: String
+        let resolved: ResolvedTurn
+        let route: Route
+        let request: GenerationRequest
+    }
+
+    /// How a turn ends.
+    enum Ending: Hashable {
+        /// The engine's function returned, or threw.
+        case generated(EngineError?)
+        /// The engine is warm, or could not be warmed.
+        case prefilled(Result<PrefillResult, EngineError>)
+        /// What was asked for cannot be done.
+        case refused(APIError)
+        /// The client cancelled.
+        case cancelled
+        /// There is no more time: the connection's lifetime, or the server's shutdown.
+        case timeOver(APIError)
+    }
+
+    /// What an ended turn leaves to its connection.
+    struct Remains: Sendable {
+        var end: TurnEnd
+        var chain: ChainChange
+    }
+
+    enum ChainChange: Sendable {
+        /// The chain goes on with this turn.
+        case extend(ResolvedTurn, output: [RawJSON], isStored: Bool)
+        /// The turn failed: what it continued on its own lane is forgotten (websocket-mode 7.3).
+        case evictParent
+        /// As if the turn had not been.
+        case unchanged
+    }
+
+    let id: TurnID
+    let streamID: StreamID?
+    let purpose: TurnPurpose
+    /// What memory held of the parent when the turn was accepted or started.
+    let parent: ConnectionMemory.Entry?
+    private(set) var state: State
+    private let startedAt: Duration
+    /// When the client last heard of it.
+    private(set) var lastEvent: Duration
+
+    /// - Parameter parent: the parent when the connection remembers it.
+    init(_ queued: QueuedTurn, parent: ConnectionMemory.Entry?, at now: Moment) {
+        id = queued.id
+        streamID = queued.streamID
+        purpose = queued.purpose
+        self.parent = parent
+        state = .ready(queued.request)
+        startedAt = now.uptime
+        lastEvent = now.uptime
+    }
+
+    /// The response, once it was created and as long as the engine works on it.
+    var responseID: ResponseID? { if case .generating(let generation) = state { generation.writer.id } else { nil } }
+    var isGenerating: Bool { if case .generating = state { true } else { false } }
+    var isOver: Bool { if case .over = state { true } else { false } }
+    /// What the engine is to work on.
+    var generation: Generation? { if case .generating(let generation) = state { generation } else { nil } }
+
+    // MARK: The beginning
+
+    /// Begins, or has the store look for the parent that the connection does not remember.
+    mutating func start(
+        _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
+    ) -> Effect? {
+        guard case .ready(let request) = state else { return nil }
+        switch request {
+        case .failure(let error): return .end(.refused(error))
+        case .success(let request):
+            if let wanted = request.previousResponseID, parent == nil {
+                state = .fetching(request)
+                return .fetch(wanted)
+            }
+            return begin(request, after: parent?.node, configuration, at: now, into: &events)
+        }
+    }
+
+    /// The store returned the parent, or nil when its owner has none by that id.
+    mutating func fetched(
+        _ node: ChainNode?, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
+    ) -> Effect? {
+        switch state {
+        case .fetching(let request):
+            guard let node else { return .end(.refused(.previousResponseNotFound(request.previousResponseID ?? ""))) }
+            return begin(request, after: node, configuration, at: now, into: &events)
+        case .abandoned: return .end(.cancelled)
+        case .ready, .generating, .over, .changing: return nil
+        }
+    }
+
+    private mutating func begin(
+        _ request: CreateRequest, after parent: ChainNode?, _ configuration: Connection.Configuration, at now: Moment,
+        into events: inout EventBuffer
+    ) -> Effect {
+        do throws(APIError) {
+            var generation = try makeGeneration(request, after: parent, configuration, at: now)
+            generation.writer.begin(into: &events)
+            state = .generating(generation)
+            lastEvent = now.uptime
+            return request.generate == false && purpose == .response ? .prefill : .generate
+        } catch {
+            return .end(.refused(error))
+        }
+    }
+
+    /// - Throws: why the turn cannot be.
+    private func makeGeneration(
+        _ original: CreateRequest, after parent: ChainNode?, _ configuration: Connection.Configuration, at now: Moment
+    ) throws(APIError) -> Generation {
+        var request = original
+        // Storing this response would store what it follows along with it, which must not leave the connection.
+        if parent?.isStored == false { request.store = false }
+        if purpose == .compaction { request.askForSummary() }
+        try request.check(configuration.transport)
+        guard let model = request.model else { throw .missing("model") }
+        guard let route = configuration.engines.route(model: model) else {
+            throw .modelNotFound(model, offered: configuration.engines.offered)
+        }
+        let isWarmup = request.generate == false
+        guard isWarmup || parent != nil || !request.input.isEmpty || request.instructions != nil else {
+            throw request.hasInput
+                ? .wrongValue("input", "it is empty and there is no previous_response_id. Send at least one item.")
+                : .missing("input")
+        }
+        let resolved = try ResolvedTurn(
+            request, parent: parent, dialect: route.engine.dialect, sealer: configuration.sealer, generates: !isWarmup,
+            referencedBytesMax: configuration.limits.messageBytesMax)
+        return Generation(
+            writer: makeWriter(original, request, model: model, after: parent, configuration, at: now),
+            isStored: request.store ?? true, model: model, resolved: resolved, route: route,
+            request: GenerationRequest(request, model: route.model, prompt: resolved.prompt))
+    }
+
+    private func makeWriter(
+        _ original: CreateRequest, _ request: CreateRequest, model: String, after parent: ChainNode?,
+        _ configuration: Connection.Configuration, at now: Moment
+    ) -> any TurnWriter {
+        let id = configuration.makeResponseID()
+        if purpose == .compaction {
+            return CompactionWriter(
+                id: id, conversation: (parent?.items() ?? []) + original.input, createdAt: now.unixSeconds,
+                sealer: configuration.sealer)
+        }
+        var settings = AssemblerSettings()
+        settings.reasoningEvents = configuration.reasoningEvents
+        settings.announcesFailures = configuration.transport.announcesFailures
+        settings.writesLastEventOnly = configuration.transport.wantsLastEventOnly
+        settings.sealer = request.include.contains("reasoning.encrypted_content") ? configuration.sealer : nil
+        return ResponseAssembler(
+            id: id, lane: LaneTag(streamID),
+            echo: ResponseEcho(request, id: id, model: model, createdAt: now.unixSeconds), settings: settings)
+    }
+
+    // MARK: While the engine works
+
+    /// The engine made something. The hot path: appends events, nothing else.
+    mutating func generated(_ batch: GenerationBatch, at now: Moment, into events: inout EventBuffer) {
+        guard case .generating(var generation) = state else { return }
+        // Taken out and put back, so that the writer's arrays have one holder and are not copied.
+        state = .changing
+        let before = events.marks.count
+        generation.writer.receive(batch, into: &events)
+        state = .generating(generation)
+        // What is only noted (counts, pieces held back) leaves the client in silence.
+        if events.marks.count > before { lastEvent = now.uptime }
+    }
+
+    /// Writes a sign of life when the client has heard nothing for so long.
+    mutating func beat(after silence: Duration, at now: Moment, into events: inout EventBuffer) {
+        guard now.uptime >= lastEvent + silence, case .generating(var generation) = state else { return }
+        state = .changing
+        generation.writer.heartbeat(into: &events)
+        state = .generating(generation)
+        lastEvent = now.uptime
+    }
+
+    /// A number of its response's count for an event that is not its own; nil when it does not generate.
+    mutating func takeNumber() -> Int? {
+        guard case .generating(var generation) = state else { return nil }
+        state = .changing
+        defer { state = .generating(generation) }
+        return generation.writer.takeNumber()
+    }
+
+    /// The client cancelled while the store looks: nothing can be said before the store has answered.
+    ///
+    /// - Returns: whether that is so; otherwise `end` the turn.
+    mutating func abandoned() -> Bool {
+        switch state {
+        case .fetching: state = .abandoned
+        case .abandoned: break
+        case .ready, .generating, .over, .changing: return false
+        }
+        return true
+    }
+
+    // MARK: The end
+
+    /// The one way to end: writes the last event, and says what becomes of the chain. Nil for a turn that is over.
+    mutating func end(
+        _ ending: Ending, transport: Connection.Transport, at now: Moment, into events: inout EventBuffer
+    ) -> Remains? {
+        switch state {
+        case .over, .changing: return nil
+        case .ready, .fetching, .abandoned:
+            state = .over
+            return refusal(ending, transport: transport, into: &events)
+        case .generating(var generation):
+            state = .over
+            lastEvent = now.uptime
+            return conclusion(of: &generation, ending, at: now, into: &events)
+        }
+    }
+
+    /// Nothing was said of a response: an `error` event where the transport has one, and no more.
+    private func refusal(_ ending: Ending, transport: Connection.Transport, into events: inout EventBuffer) -> Remains {
+        let error: APIError
+        var chain = ChainChange.evictParent
+        switch ending {
+        case .refused(let reason): error = reason
+        case .timeOver(let reason): error = reason
+        case .cancelled:
+            error = .cancelledBeforeBeginning
+            chain = .unchanged
+        case .generated, .prefilled: error = .engineEndedEarly
+        }
+        if transport.sendsRefusals { events.errorFrame(error, streamID: streamID) }
+        return Remains(end: TurnEnd(turn: id, streamID: streamID, error: error), chain: chain)
+    }
+
+    private func conclusion(
+        of generation: inout Generation, _ ending: Ending, at now: Moment, into events: inout EventBuffer
+    ) -> Remains {
+        var engineError: EngineError?
+        let written: AssembledResponse
+        switch ending {
+        case .generated(nil): written = generation.writer.finish(at: now.unixSeconds, into: &events)
+        case .prefilled(.success(let result)):
+            // An engine that cannot be warmed claims nothing; the turn still keeps its input.
+            var usage = Usage()
+            if case .filled(let tokens, let cached) = result { usage = Usage(inputTokens: tokens, cachedTokens: cached) }
+            written = generation.writer.finishWarmup(usage, at: now.unixSeconds, into: &events)
+        case .generated(let error?), .prefilled(.failure(let error)):
+            engineError = error
+            written = generation.writer.fail(error.apiError, into: &events)
+        case .refused(let error), .timeOver(let error): written = generation.writer.fail(error, into: &events)
+        case .cancelled: written = generation.writer.cancel(into: &events)
+        }
+        var end = TurnEnd(turn: id, streamID: streamID, error: written.error)
+        end.engineError = engineError
+        end.outcome = TurnEnd.Outcome(
+            responseID: generation.writer.id, status: written.status, model: generation.model,
+            engine: generation.route.name, usage: written.usage, duration: now.uptime - startedAt,
+            outputBytes: written.output.reduce(0) { $0 + $1.bytes.count }, object: written.object)
+        return Remains(end: end, chain: change(ending, generation, written))
+    }
+
+    private func change(_ ending: Ending, _ generation: Generation, _ written: AssembledResponse) -> ChainChange {
+        if written.error != nil { return .evictParent }
+        if ending == .cancelled || purpose == .compaction { return .unchanged }
+        return .extend(generation.resolved, output: written.output, isStored: generation.isStored)
+    }
+}
+
+extension CreateRequest {
+    /// Whether this server does what is asked for, as far as the request alone shows it.
+    fileprivate func check(_ transport: Connection.Transport) throws(APIError) {
+        if background == true {
+            throw .invalidRequest(
+                .unsupportedValue, "Background responses are not supported. Leave 'background' out.", param: "background")
+        }
+        if let conversation, !conversation.isNull {
+            throw .invalidRequest(
+                .unsupportedValue, "Conversations are not supported. Continue with 'previous_response_id'.",
+                param: "conversation")
+        }
+        if !transport.isLasting, streamID != nil {
+            throw .invalidRequest(
+                .unknownParameter, "'stream_id' names a lane of a WebSocket connection. Leave it out over HTTP.",
+                param: "stream_id")
+        }
+        if case .tool(_, let name) = toolChoice, tools.callable(named: name) == nil {
+            throw .invalidRequest(.invalidValue, "Tool choice '\(name)' not found in 'tools'.", param: "tool_choice")
+        }
+    }
+
+    /// Makes a compaction's request the one that its summary is generated with.
+    fileprivate mutating func askForSummary() {
+        input.append(.userMessage(CompactionWriter.instruction))
+        store = false
+        stream = false
+        generate = nil
+        tools = .empty
+        toolChoice = .none
+    }
+}
+
+extension APIError {
+    static let cancelledBeforeBeginning = APIError(
+        status: 409, type: "invalid_request_error", code: .responseCancelled,
+        message: "The turn was cancelled before it began.")
+}

@@ -1,0 +1,7 @@
+/// What a turn is to bring about.
+public enum TurnPurpose: Sendable, Hashable {
+    /// A response, or with `generate: false` a warm engine.
+    case response
+    /// A compaction: the user's messages and a sealed summary of the rest (responses-api 10).
+    case compaction
+}

@@ -1,0 +1,16 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTPTypes
+
+extension Request {
+    /// All bytes of the body. A client that waits for a word before it sends them is told to go on (RFC 9110 section 10.1.1).
+    ///
+    /// - Throws: `NIOTooManyBytesError` above `limit`.
+    func bytes(upTo limit: Int, _ context: HotlineRequestContext) async throws -> [UInt8] {
+        if headers[.expect]?.lowercased() == "100-continue" {
+            context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
+        }
+        return Array(try await body.collect(upTo: limit).readableBytesView)
+    }
+}

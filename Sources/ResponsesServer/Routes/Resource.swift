@@ -1,0 +1,53 @@
+import HTTPTypes
+import Hummingbird
+
+/// A path of the server and what each method does there.
+struct Resource: Sendable {
+    typealias Handler = @Sendable (Request, HotlineRequestContext) async throws -> Response
+
+    /// Below the prefix, such as `responses/compact`. `**` at the end stands for one or more parts, whatever they are.
+    let path: String
+    /// Where it is found: below `/v1` and, for clients that leave that out, below the root; or below the root only.
+    let prefixes: [String]
+    /// Whether it needs a key where the server has keys, and a permitted origin.
+    let isGuarded: Bool
+    /// Whether a WebSocket can be opened there.
+    let takesSocket: Bool
+    private(set) var handlers: [(method: HTTPRequest.Method, handler: Handler)] = []
+
+    /// A resource of the API.
+    init(_ path: String, takesSocket: Bool = false) {
+        self.init(path, prefixes: ["v1", ""], isGuarded: true, takesSocket: takesSocket)
+    }
+
+    /// A resource for whoever looks after the server: at the root, without a key.
+    static func open(_ path: String) -> Resource {
+        Resource(path, prefixes: [""], isGuarded: false, takesSocket: false)
+    }
+
+    private init(_ path: String, prefixes: [String], isGuarded: Bool, takesSocket: Bool) {
+        self.path = path
+        self.prefixes = prefixes
+        self.isGuarded = isGuarded
+        self.takesSocket = takesSocket
+    }
+
+    func on(_ method: HTTPRequest.Method, _ handler: @escaping Handler) -> Resource {
+        var resource = self
+        resource.handlers.append((method, handler))
+        return resource
+    }
+
+    /// Its whole paths, with a slash in front.
+    var paths: [String] { prefixes.map { $0.isEmpty ? "/\(path)" : "/\($0)/\(path)" } }
+
+    /// Whether a request's path is one of them; empty parts do not count.
+    func matches(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        return paths.contains { own in
+            let own = own.split(separator: "/")
+            guard own.last == "**" else { return own == parts }
+            return parts.count >= own.count && parts.starts(with: own.dropLast())
+        }
+    }
+}

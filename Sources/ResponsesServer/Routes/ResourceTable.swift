@@ -1,0 +1,38 @@
+import HTTPTypes
+import Hummingbird
+
+/// Every resource of the server: the one table of routes, from which the router, `Allow` and the socket's paths come.
+struct ResourceTable: Sendable {
+    let resources: [Resource]
+
+    init(_ resources: [Resource]) { self.resources = resources }
+
+    var socketPaths: SocketPaths { SocketPaths(resources.filter(\.takesSocket).flatMap(\.paths)) }
+
+    /// The methods of a path, for clients that chose a wrong one (RFC 9110 section 15.5.6); nil for an unknown path.
+    func methods(at path: String) -> String? {
+        var names: Set<String> = []
+        for resource in resources where resource.matches(path) {
+            names.formUnion(resource.handlers.map(\.method.rawValue))
+        }
+        // The router answers HEAD wherever it answers GET.
+        if names.contains("GET") { names.insert("HEAD") }
+        return names.isEmpty ? nil : names.sorted().joined(separator: ", ")
+    }
+
+    func register(on router: Router<HotlineRequestContext>, admission: Admission) {
+        let guarded = router.group().add(middleware: AdmissionMiddleware(admission: admission))
+        for resource in resources {
+            for path in resource.paths {
+                for (method, handler) in resource.handlers {
+                    let path = RouterPath(path)
+                    if resource.isGuarded {
+                        guarded.on(path, method: method, use: handler)
+                    } else {
+                        router.on(path, method: method, use: handler)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import Crypto
+
+/// Who makes a request. Responses belong to their owner.
+public struct Owner: Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        case anybody
+        case key(SHA256Digest)
+    }
+
+    let kind: Kind
+
+    /// The one owner of a server without keys.
+    public static let anybody = Owner(kind: .anybody)
+}
