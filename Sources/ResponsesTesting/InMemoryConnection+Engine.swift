@@ -14,7 +14,7 @@ public struct EngineWork {
 }
 
 /// What an engine answers, all at once.
-public struct EngineAnswer {
+public struct EngineAnswer: Sendable {
     public var batches: [GenerationBatch]
     /// How its function ends: with this error, or well.
     public var error: EngineError?

@@ -34,11 +34,11 @@ public final class InMemoryProcess {
 /// A connection without socket, clock or engine: a test speaks for the client, the engine and the time.
 ///
 /// ```swift
-/// let line = InMemoryConnection()
-/// line.send(#"{"type":"response.create","model":"list","input":"hello"}"#)
-/// #expect(line.take().types == ["response.created", "response.in_progress"])
-/// line.answer(.say("good day"))
-/// #expect(line.take().last?.type == "response.completed")
+/// let connection = InMemoryConnection()
+/// connection.send(#"{"type":"response.create","model":"list","input":"hello"}"#)
+/// #expect(connection.take().types == ["response.created", "response.in_progress"])
+/// connection.answer(.say("good day"))
+/// #expect(connection.take().last?.type == "response.completed")
 /// ```
 ///
 /// Effects are performed at once and in order, as a server's loop does. `holdsWrites` and `holdsFetches` put a slow
@@ -46,7 +46,8 @@ public final class InMemoryProcess {
 public final class InMemoryConnection {
     public let process: InMemoryProcess
     public let owner: String
-    public private(set) var connection: Connection
+    /// What is tested.
+    public private(set) var core: Connection
     /// What time it is; `advance` moves it.
     public private(set) var now: Moment
 
@@ -87,7 +88,7 @@ public final class InMemoryConnection {
             makeResponseID: process.makeResponseID)
         configuration.storeMeter = process.storeMeter
         configure(&configuration)
-        connection = Connection(configuration, at: now)
+        core = Connection(configuration, at: now)
     }
 
     // MARK: The client
@@ -98,9 +99,9 @@ public final class InMemoryConnection {
     /// A request comes in by HTTP.
     ///
     /// - Throws: `APIError` when the body is no request.
-    public func post(_ body: String) throws(APIError) {
+    public func post(_ body: String, for purpose: TurnPurpose = .response) throws(APIError) {
         let request = try CreateRequest(parsing: Array(body.utf8))
-        step { $0.received(request, at: now) }
+        step { $0.received(request, for: purpose, at: now) }
     }
 
     /// The events that came since the last `take`, of all lanes.
@@ -156,7 +157,7 @@ public final class InMemoryConnection {
 
     /// Tells the connection something, then does what it wants.
     func step(_ input: (inout Connection) -> Void) {
-        input(&connection)
+        input(&core)
         // A step within a step only adds to what the outer one performs.
         guard !isPerforming else { return }
         isPerforming = true
@@ -165,14 +166,14 @@ public final class InMemoryConnection {
     }
 
     private func perform() {
-        while !connection.output.isEmpty || !connection.effects.isEmpty {
-            let output = connection.output
-            let effects = connection.effects
-            connection.output.removeAll()
-            connection.effects = []
+        while !core.output.isEmpty || !core.effects.isEmpty {
+            let output = core.output
+            let effects = core.effects
+            core.output.removeAll()
+            core.effects = []
             for end in output.ends {
                 if let node = end.outcome?.node { process.store(node, for: owner) }
-                let object = end.outcome.flatMap { try? RawJSON(parsing: Array(output.bytes[$0.object])) }
+                let object = end.outcome.flatMap { $0.object.isEmpty ? nil : try? RawJSON(parsing: Array(output.bytes[$0.object])) }
                 finished.append((end.turn, end.error, object))
             }
             if keepsRecords { transcript += output.bytes }

@@ -4,7 +4,7 @@ import ResponsesEngine
 import ResponsesTesting
 import Testing
 
-/// From what an engine makes to the events of one response (Responses API, section 12).
+/// From what an engine makes to the events of one response (responses-api 12).
 struct AssemblerTests {
     /// One engine's run, and the events after `created` and `in_progress`, told shortly.
     struct Row: CustomTestStringConvertible {
@@ -148,10 +148,10 @@ struct AssemblerTests {
     ]
 
     @Test(arguments: rows) func events(row: Row) {
-        let line = InMemoryConnection()
-        line.create()
-        line.answer(EngineAnswer(row.batches, error: row.error))
-        let events = line.take()
+        let connection = InMemoryConnection()
+        connection.create()
+        connection.answer(EngineAnswer(row.batches, error: row.error))
+        let events = connection.take()
         #expect(events.dropFirst(2).map(told) == row.events)
         #expect(events.last?["response.output"]?.elements.map(toldItem) == row.output)
         checkResponse(events)
@@ -165,18 +165,18 @@ struct AssemblerTests {
             for event in batch.events { append(event, of: batch, to: &joined) }
         }
         for batches in [pieces, [joined]] {
-            let line = InMemoryConnection()
-            line.create()
-            line.answer(EngineAnswer(batches, error: row.error))
-            #expect(line.take().dropFirst(2).map(told) == row.events)
+            let connection = InMemoryConnection()
+            connection.create()
+            connection.answer(EngineAnswer(batches, error: row.error))
+            #expect(connection.take().dropFirst(2).map(told) == row.events)
         }
     }
 
     @Test(arguments: ReasoningEvents.allCases) func reasoningHasThreeStyles(style: ReasoningEvents) {
-        let line = InMemoryConnection { $0.reasoningEvents = style }
-        line.create()
-        line.answer(EngineAnswer([[.reasoning("h"), .reasoning("m"), .finish(.stop)]]))
-        let events = line.take()
+        let connection = InMemoryConnection { $0.reasoningEvents = style }
+        connection.create()
+        connection.answer(EngineAnswer([[.reasoning("h"), .reasoning("m"), .finish(.stop)]]))
+        let events = connection.take()
         let (delta, done, part) =
             switch style {
             case .openAI: ("response.reasoning_text.delta", "response.reasoning_text.done", "response.content_part")
@@ -201,15 +201,15 @@ struct AssemblerTests {
     }
 
     @Test func logprobsComeWithTheirText() {
-        let line = InMemoryConnection()
-        line.create("x", #""include":["message.output_text.logprobs"],"top_logprobs":1"#)
-        #expect(line.works.first?.request.topLogprobs == 1)
+        let connection = InMemoryConnection()
+        connection.create("x", #""include":["message.output_text.logprobs"],"top_logprobs":1"#)
+        #expect(connection.works.first?.request.topLogprobs == 1)
         let entry = { (token: String) in #"{"token":"\#(token)","logprob":-0.5,"bytes":[1],"top_logprobs":[]}"# }
-        line.answer(
+        connection.answer(
             EngineAnswer([
                 [.text("a"), .logprobs(RawJSON(stringLiteral: "[\(entry("a"))]")), .text("b")], [.finish(.stop)],
             ]))
-        let events = line.take()
+        let events = connection.take()
         let deltas = events.filter { $0.type == "response.output_text.delta" }
         #expect(deltas.map { $0["logprobs"]?.text } == ["[\(entry("a"))]", "[]"])
         #expect(deltas.map { $0.string("delta") } == ["a", "b"])
@@ -221,32 +221,32 @@ struct AssemblerTests {
     }
 
     @Test func usageIsTheLastCount() {
-        let line = InMemoryConnection()
-        line.create()
-        line.give(.usage(Usage(inputTokens: 1)), .text("a"), .finish(.stop))
-        line.give(.usage(Usage(inputTokens: 5, cachedTokens: 4, outputTokens: 3, reasoningTokens: 2)))
-        line.end()
+        let connection = InMemoryConnection()
+        connection.create()
+        connection.give(.usage(Usage(inputTokens: 1)), .text("a"), .finish(.stop))
+        connection.give(.usage(Usage(inputTokens: 5, cachedTokens: 4, outputTokens: 3, reasoningTokens: 2)))
+        connection.end()
         #expect(
-            line.take().last?["response.usage"]?.text
+            connection.take().last?["response.usage"]?.text
                 == #"{"input_tokens":5,"input_tokens_details":{"cached_tokens":4,"cache_write_tokens":0},"#
                 + #""output_tokens":3,"output_tokens_details":{"reasoning_tokens":2},"total_tokens":8}"#)
     }
 
-    /// A call id of an engine that no client could send back is replaced (1 to 64 characters, section 4).
+    /// A call id of an engine that no client could send back is replaced (1 to 64 characters, responses-api 4).
     @Test(arguments: [nil, "", String(repeating: "x", count: 65)]) func unusableCallIDsAreReplaced(id: String?) {
-        let line = InMemoryConnection()
-        line.create()
-        line.answer(EngineAnswer([[.call(0, "f", id: id), .call(1, "f", id: id), .finish(.stop)]]))
-        let last = line.take().last
+        let connection = InMemoryConnection()
+        connection.create()
+        connection.answer(EngineAnswer([[.call(0, "f", id: id), .call(1, "f", id: id), .finish(.stop)]]))
+        let last = connection.take().last
         let ids = (0...1).compactMap { last?.string("response.output[\($0)].call_id") }
         #expect(Set(ids).count == 2)
         #expect(ids.allSatisfy { (1...64).contains($0.count) })
         let answers = ids.map { #"{"type":"function_call_output","call_id":"\#($0)","output":"x"}"# }
-        line.create("[\(answers.joined(separator: ","))]", after: last?.string("response.id"))
-        #expect(line.take().types == beginning)
+        connection.create("[\(answers.joined(separator: ","))]", after: last?.string("response.id"))
+        #expect(connection.take().types == beginning)
     }
 
-    /// "What OR's validator demands on every Response, streamed snapshots included" (section 3).
+    /// "What OR's validator demands on every Response, streamed snapshots included" (responses-api 3).
     @Test func everySnapshotHasEveryKey() {
         let notNull = [
             "id", "object", "created_at", "status", "model", "output", "tools", "tool_choice", "truncation",
@@ -265,11 +265,11 @@ struct AssemblerTests {
             """
         for more in ["", full] {
             for answer in [EngineAnswer.say("ok"), .fail(), EngineAnswer([[.text("x"), .finish(.length)]])] {
-                let line = InMemoryConnection()
-                line.create("x", more.replacing("\n", with: ""))
-                line.advance(by: .seconds(30))
-                line.answer(answer)
-                let snapshots = line.take().compactMap { $0["response"] }
+                let connection = InMemoryConnection()
+                connection.create("x", more.replacing("\n", with: ""))
+                connection.advance(by: .seconds(30))
+                connection.answer(answer)
+                let snapshots = connection.take().compactMap { $0["response"] }
                 #expect(snapshots.count == 4)
                 for snapshot in snapshots {
                     for key in notNull { #expect(snapshot[key].map { !$0.isNull } == true, "\(key)") }

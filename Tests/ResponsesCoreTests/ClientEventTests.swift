@@ -4,7 +4,7 @@ import ResponsesEngine
 import ResponsesTesting
 import Testing
 
-/// Cancelling, steering, and messages that are none (WebSocket guide, sections 3, 4, 10 and 11).
+/// Cancelling, steering, and messages that are not events (websocket-mode 3, websocket-mode 4, websocket-mode 10, websocket-mode 11).
 struct ClientEventTests {
     // MARK: Nonsense
 
@@ -17,13 +17,13 @@ struct ClientEventTests {
         (#"{"type":"response.append","stream_id":"a"}"#, "unknown_event_type", "type"),
         (#"{"type":"session.update"}"#, "unknown_event_type", "type"),
     ]) func nonsenseIsAnsweredAndTheConnectionLives(text: String, code: String, param: String?) {
-        let line = InMemoryConnection()
-        let root = line.complete("root")
-        line.send(text)
-        let error = line.expectError(code)
+        let connection = InMemoryConnection()
+        let root = connection.complete("root")
+        connection.send(text)
+        let error = connection.expectError(code)
         #expect(error?.string("error.type") == "invalid_request_error")
         #expect(error?.string("error.param") == param)
-        line.complete("on", after: root)
+        connection.complete("on", after: root)
     }
 
     @Test(arguments: [
@@ -36,15 +36,15 @@ struct ClientEventTests {
         (#""model":"list","input":"x","background":true"#, "unsupported_value", "background"),
         (#""model":"list","input":"x","conversation":"conv_1""#, "unsupported_value", "conversation"),
     ]) func wrongCreatesNameTheField(members: String, code: String, param: String) {
-        let line = InMemoryConnection()
-        line.send(#"{"type":"response.create","stream_id":"a""# + (members.isEmpty ? "" : "," + members) + "}")
-        let error = line.expectError(code, status: code == "model_not_found" ? 404 : 400, lane: "a")
+        let connection = InMemoryConnection()
+        connection.send(#"{"type":"response.create","stream_id":"a""# + (members.isEmpty ? "" : "," + members) + "}")
+        let error = connection.expectError(code, status: code == "model_not_found" ? 404 : 400, lane: "a")
         #expect(error?.string("error.param") == param)
-        #expect(line.connection.turnCount == 0)
-        line.complete("on", lane: "a")
+        #expect(connection.core.turnCount == 0)
+        connection.complete("on", lane: "a")
     }
 
-    /// "openai-agents-python always sends `stream: true`" (4.1), and members may come in any order.
+    /// "openai-agents-python always sends `stream: true`" (websocket-mode 4.1), and members may come in any order.
     @Test(arguments: [
         #"{"type":"response.create","model":"list","input":"x","stream":true}"#,
         #"{"type":"response.create","model":"list","input":"x","stream":false,"background":false,"stream_options":{}}"#,
@@ -52,75 +52,75 @@ struct ClientEventTests {
         " \n{ \"type\" : \"response.create\" , \"model\":\"list\",\"input\":[{\"role\":\"user\",\"content\":\"x\"}]} ",
         #"{"t\u0079pe":"response.creat\u0065","model":"list","input":"x","previous_response_id":null}"#,
     ]) func toleratedCreates(text: String) {
-        let line = InMemoryConnection()
-        line.send(text)
-        #expect(line.take().types == beginning)
-        #expect(line.works.first?.prompt == "<user>\"x\"</user>\n")
+        let connection = InMemoryConnection()
+        connection.send(text)
+        #expect(connection.take().types == beginning)
+        #expect(connection.works.first?.prompt == "<user>\"x\"</user>\n")
     }
 
     @Test func toolsOfTheTurnBeforeAreReused() {
-        let line = InMemoryConnection()
+        let connection = InMemoryConnection()
         let tools = #""tools":[{"type":"function","name":"f"}]"#
-        line.script = nil
-        line.create("x", tools)
-        let first = line.works.first?.request.tools
-        line.answer(.say("ok"))
-        line.create("y", tools)
-        #expect(line.works.first?.request.tools === first)
-        line.answer(.say("ok"))
-        line.create("z", tools.replacing("f\"", with: "g\""))
-        #expect(line.works.first?.request.tools.callable(named: "f") == nil)
-        line.answer(.say("ok"))
-        line.create("z")
-        #expect(line.works.first?.request.tools.tools.isEmpty == true, "tools are not inherited")
+        connection.script = nil
+        connection.create("x", tools)
+        let first = connection.works.first?.request.tools
+        connection.answer(.say("ok"))
+        connection.create("y", tools)
+        #expect(connection.works.first?.request.tools === first)
+        connection.answer(.say("ok"))
+        connection.create("z", tools.replacing("f\"", with: "g\""))
+        #expect(connection.works.first?.request.tools.callable(named: "f") == nil)
+        connection.answer(.say("ok"))
+        connection.create("z")
+        #expect(connection.works.first?.request.tools.tools.isEmpty == true, "tools are not inherited")
     }
 
     /// An idle connection does not hold on to tools of megabytes.
     @Test func largeToolsAreNotKept() {
-        let line = InMemoryConnection { $0.limits.toolsKeptBytesMax = 100 }
+        let connection = InMemoryConnection { $0.limits.toolsKeptBytesMax = 100 }
         let tools = #""tools":[{"type":"function","name":"f","description":"\#(String(repeating: "x", count: 100))"}]"#
-        line.create("x", tools)
-        let first = line.works.first?.request.tools
-        line.answer(.say("ok"))
-        line.create("y", tools)
-        #expect(line.works.first?.request.tools !== first)
-        #expect(line.works.first?.request.tools.json == first?.json)
+        connection.create("x", tools)
+        let first = connection.works.first?.request.tools
+        connection.answer(.say("ok"))
+        connection.create("y", tools)
+        #expect(connection.works.first?.request.tools !== first)
+        #expect(connection.works.first?.request.tools.json == first?.json)
     }
 
     // MARK: Notifications
 
     @Test(arguments: [#"{"type":"response.processed","response_id":"resp_1"}"#, #"{"type":"response.processed"}"#])
     func processedGetsNoAnswer(text: String) {
-        let line = InMemoryConnection()
-        line.send(text)
-        line.create()
-        line.send(text)
-        #expect(line.take().types == beginning)
+        let connection = InMemoryConnection()
+        connection.send(text)
+        connection.create()
+        connection.send(text)
+        #expect(connection.take().types == beginning)
     }
 
     // MARK: Steering
 
     @Test func steeringIsAnsweredInTheCountOfItsResponse() {
-        let line = InMemoryConnection()
-        line.create(lane: "a")
-        let id = line.take().first?.string("response.id") ?? ""
-        line.send(#"{"type":"response.steer","previous_response_id":"\#(id)","input":"Skip it."}"#)
-        let failed = line.take()
+        let connection = InMemoryConnection()
+        connection.create(lane: "a")
+        let id = connection.take().first?.string("response.id") ?? ""
+        connection.send(#"{"type":"response.steer","previous_response_id":"\#(id)","input":"Skip it."}"#)
+        let failed = connection.take()
         #expect(failed.types == ["response.steer.failed"])
         #expect(failed.first?.number == 2)
         #expect(failed.first?.lane == "a")
         #expect(failed.first?.string("error.code") == "steering_not_supported")
         #expect(failed.first?["steer"]?.text == #"{"previous_response_id":"\#(id)","input":"Skip it."}"#)
         #expect(failed.first?["response"] == nil)
-        line.answer(.say("ok"))
-        #expect(line.take().compactMap(\.number) == Array(3...9))
+        connection.answer(.say("ok"))
+        #expect(connection.take().compactMap(\.number) == Array(3...9))
     }
 
     @Test func steeringNothingIsNoErrorEither() {
-        let line = InMemoryConnection()
-        line.send(#"{"type":"response.steer","previous_response_id":"resp_x","input":[]}"#)
-        line.send(#"{"type":"response.steer"}"#)
-        let events = line.take()
+        let connection = InMemoryConnection()
+        connection.send(#"{"type":"response.steer","previous_response_id":"resp_x","input":[]}"#)
+        connection.send(#"{"type":"response.steer"}"#)
+        let events = connection.take()
         #expect(events.types == ["response.steer.failed", "response.steer.failed"])
         #expect(events.last?["steer"]?.text == #"{"previous_response_id":null,"input":null}"#)
     }
@@ -132,23 +132,23 @@ struct ClientEventTests {
         (nil, #"{"type":"response.cancel","response_id":"ID"}"#), ("a", #"{"type":"response.cancel","response_id":"ID"}"#),
         ("a", #"{"type":"response.cancel","response_id":"ID","stream_id":"a"}"#),
     ]) func cancellingWhatRuns(lane: String?, text: String) {
-        let line = InMemoryConnection()
-        line.create(lane: lane)
-        line.give(.text("half"))
-        let id = line.take().first?.string("response.id") ?? ""
-        let work = line.works.first
-        line.send(text.replacing("ID", with: id))
-        let events = line.take(lane: lane)
+        let connection = InMemoryConnection()
+        connection.create(lane: lane)
+        connection.give(.text("half"))
+        let id = connection.take().first?.string("response.id") ?? ""
+        let work = connection.works.first
+        connection.send(text.replacing("ID", with: id))
+        let events = connection.take(lane: lane)
         #expect(events.last?.type == "response.incomplete")
         #expect(events.last?.string("response.incomplete_details.reason") == "cancelled")
         #expect(events.last?.string("response.output[0].content[0].text") == "half")
         #expect(events.last?.string("response.output[0].status") == "incomplete")
-        #expect(line.stopped == [work?.turn])
+        #expect(connection.stopped == [work?.turn])
         // Whatever the engine still says comes too late.
-        line.give(.text("late"), to: work)
-        line.end(nil, of: work)
-        #expect(line.take().isEmpty)
-        line.complete(lane: lane)
+        connection.give(.text("late"), to: work)
+        connection.end(nil, of: work)
+        #expect(connection.take().isEmpty)
+        connection.complete(lane: lane)
     }
 
     @Test(arguments: [
@@ -157,54 +157,54 @@ struct ClientEventTests {
         #"{"type":"response.cancel","response_id":"resp_gone","stream_id":"a"}"#,
         #"{"type":"response.cancel","response_id":7}"#,
     ]) func cancellingNothingIsSilent(text: String) {
-        let line = InMemoryConnection()
-        line.create(lane: "a")
-        _ = line.take()
-        line.send(text)
-        #expect(line.take().isEmpty)
-        #expect(line.works.count == 1)
+        let connection = InMemoryConnection()
+        connection.create(lane: "a")
+        _ = connection.take()
+        connection.send(text)
+        #expect(connection.take().isEmpty)
+        #expect(connection.works.count == 1)
     }
 
     @Test func cancellingWhatWaits() {
-        let line = InMemoryConnection { $0.limits.turnsInFlightMax = 1 }
-        line.create("runs")
-        line.create("waits", lane: "a")
-        line.create("waits too", lane: "a")
-        _ = line.take()
-        line.send(#"{"type":"response.cancel","stream_id":"a"}"#)
-        line.expectError("response_cancelled", status: 409, lane: "a")
-        line.answer(.say("ok"))
-        #expect(line.works.first?.prompt == "<user>\"waits too\"</user>\n")
-        #expect(line.connection.turnCount == 1)
+        let connection = InMemoryConnection { $0.limits.turnsInFlightMax = 1 }
+        connection.create("runs")
+        connection.create("waits", lane: "a")
+        connection.create("waits too", lane: "a")
+        _ = connection.take()
+        connection.send(#"{"type":"response.cancel","stream_id":"a"}"#)
+        connection.expectError("response_cancelled", status: 409, lane: "a")
+        connection.answer(.say("ok"))
+        #expect(connection.works.first?.prompt == "<user>\"waits too\"</user>\n")
+        #expect(connection.core.turnCount == 1)
     }
 
     @Test func theRunningTurnIsCancelledBeforeThoseBehindIt() {
-        let line = InMemoryConnection()
-        line.create("runs")
-        line.create("waits")
-        line.send(#"{"type":"response.cancel"}"#)
-        #expect(line.take().types == beginning + ["response.incomplete"] + beginning)
-        #expect(line.works.first?.prompt == "<user>\"waits\"</user>\n")
+        let connection = InMemoryConnection()
+        connection.create("runs")
+        connection.create("waits")
+        connection.send(#"{"type":"response.cancel"}"#)
+        #expect(connection.take().types == beginning + ["response.incomplete"] + beginning)
+        #expect(connection.works.first?.prompt == "<user>\"waits\"</user>\n")
     }
 
     @Test func cancellingWhileTheStoreIsAsked() {
-        let line = InMemoryConnection()
-        line.holdsFetches = true
-        line.create(after: "resp_slow")
-        line.create("next")
-        line.send(#"{"type":"response.cancel"}"#)
-        line.send(#"{"type":"response.cancel"}"#)
-        #expect(line.take().isEmpty)
-        line.answerFetches()
-        let events = line.take()
+        let connection = InMemoryConnection()
+        connection.holdsFetches = true
+        connection.create(after: "resp_slow")
+        connection.create("next")
+        connection.send(#"{"type":"response.cancel"}"#)
+        connection.send(#"{"type":"response.cancel"}"#)
+        #expect(connection.take().isEmpty)
+        connection.answerFetches()
+        let events = connection.take()
         #expect(events.types == ["error"] + beginning)
         #expect(events.first?.string("error.code") == "response_cancelled")
-        #expect(line.works.first?.prompt == "<user>\"next\"</user>\n")
+        #expect(connection.works.first?.prompt == "<user>\"next\"</user>\n")
     }
 
     @Test func cancelsOfWrongLanesAreTold() {
-        let line = InMemoryConnection()
-        line.send(#"{"type":"response.cancel","stream_id":""}"#)
-        line.expectError("invalid_stream_id")
+        let connection = InMemoryConnection()
+        connection.send(#"{"type":"response.cancel","stream_id":""}"#)
+        connection.expectError("invalid_stream_id")
     }
 }

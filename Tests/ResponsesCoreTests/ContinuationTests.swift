@@ -4,15 +4,15 @@ import ResponsesEngine
 import ResponsesTesting
 import Testing
 
-/// What a continuation sees, and which ids can be continued (WebSocket guide, 7.1, 7.2 and section 8).
+/// What a continuation sees, and which ids can be continued (websocket-mode 7.1, websocket-mode 7.2, websocket-mode 8).
 struct ContinuationTests {
     @Test func aTurnSendsOnlyWhatIsNew() {
-        let line = InMemoryConnection()
-        let first = line.complete("one", say: "I")
-        let second = line.complete("two", after: first, say: "II")
-        line.create("three", after: second)
+        let connection = InMemoryConnection()
+        let first = connection.complete("one", say: "I")
+        let second = connection.complete("two", after: first, say: "II")
+        connection.create("three", after: second)
         #expect(
-            line.works.first?.prompt == """
+            connection.works.first?.prompt == """
                 <user>"one"</user>
                 <assistant>"I"</assistant>
                 <user>"two"</user>
@@ -20,15 +20,15 @@ struct ContinuationTests {
                 <user>"three"</user>
 
                 """)
-        #expect(line.take().first?.string("response.previous_response_id") == second)
+        #expect(connection.take().first?.string("response.previous_response_id") == second)
     }
 
     @Test func aToolLoopContinuesWithOutputsOnly() {
-        let line = InMemoryConnection()
-        let calling = line.completeCall("call_a")
-        line.create(output("call_a"), after: calling)
+        let connection = InMemoryConnection()
+        let calling = connection.completeCall("call_a")
+        connection.create(output("call_a"), after: calling)
         #expect(
-            line.works.first?.prompt == """
+            connection.works.first?.prompt == """
                 <user>"hello"</user>
                 <assistant>call call_a get_time("{}")</assistant>
                 <tool>call_a: "noon"</tool>
@@ -37,19 +37,19 @@ struct ContinuationTests {
     }
 
     @Test func withoutParentAConversationIsNew() {
-        let line = InMemoryConnection()
-        line.complete("one", lane: "build")
-        line.create("two", lane: "build")
-        #expect(line.works.first?.prompt == "<user>\"two\"</user>\n")
+        let connection = InMemoryConnection()
+        connection.complete("one", lane: "build")
+        connection.create("two", lane: "build")
+        #expect(connection.works.first?.prompt == "<user>\"two\"</user>\n")
     }
 
-    /// Codex: "equal fields and equal input give the warmup's id with `input: []`" (section 8).
+    /// Codex: "equal fields and equal input give the warmup's id with `input: []`" (websocket-mode 8).
     @Test func aWarmupKeepsItsInput() {
-        let line = InMemoryConnection()
-        line.create("long and dear", #""generate":false,"instructions":"Be brief.""#)
-        #expect(line.works.first?.isPrefill == true)
-        line.answer(.warm(tokens: 100, cached: 40))
-        let events = line.take()
+        let connection = InMemoryConnection()
+        connection.create("long and dear", #""generate":false,"instructions":"Be brief.""#)
+        #expect(connection.works.first?.isPrefill == true)
+        connection.answer(.warm(tokens: 100, cached: 40))
+        let events = connection.take()
         #expect(events.types == beginning + ["response.completed"])
         let warm = events.last
         #expect(warm?["response.output"]?.text == "[]")
@@ -57,46 +57,46 @@ struct ContinuationTests {
         #expect(warm?["response.usage.input_tokens_details.cached_tokens"]?.intValue == 40)
         #expect(warm?["response.usage.output_tokens"]?.intValue == 0)
 
-        line.create("[]", after: warm?.string("response.id"))
-        #expect(line.works.first?.isPrefill == false)
-        #expect(line.works.first?.prompt == "<user>\"long and dear\"</user>\n")
+        connection.create("[]", after: warm?.string("response.id"))
+        #expect(connection.works.first?.isPrefill == false)
+        #expect(connection.works.first?.prompt == "<user>\"long and dear\"</user>\n")
         // "The warmup's instructions are not inherited by that turn."
-        #expect(line.works.first?.request.instructions == nil)
+        #expect(connection.works.first?.request.instructions == nil)
     }
 
     @Test func aWarmupOfNothingIsLegal() {
-        let line = InMemoryConnection()
-        line.create("[]", #""generate":false"#)
-        line.answer(.warm(tokens: 0))
-        #expect(line.take().last?.type == "response.completed")
+        let connection = InMemoryConnection()
+        connection.create("[]", #""generate":false"#)
+        connection.answer(.warm(tokens: 0))
+        #expect(connection.take().last?.type == "response.completed")
     }
 
     @Test func aWarmupMayLeaveCallsUnanswered() {
-        let line = InMemoryConnection()
-        let calling = line.completeCall("call_a")
-        line.create("[]", after: calling, #""generate":false"#)
-        line.answer(.warm(tokens: 3))
-        let warm = line.take().last?.string("response.id")
-        line.create(output("call_a"), after: warm)
-        #expect(line.take().types == beginning)
+        let connection = InMemoryConnection()
+        let calling = connection.completeCall("call_a")
+        connection.create("[]", after: calling, #""generate":false"#)
+        connection.answer(.warm(tokens: 3))
+        let warm = connection.take().last?.string("response.id")
+        connection.create(output("call_a"), after: warm)
+        #expect(connection.take().types == beginning)
     }
 
     @Test func anEngineThatCannotPrefillClaimsNothing() {
-        let line = InMemoryConnection()
-        line.create("hello", #""generate":false"#)
-        line.answer(EngineAnswer([], filled: .unsupported(reason: "no such call")))
-        #expect(line.take().last?["response.usage.total_tokens"]?.intValue == 0)
+        let connection = InMemoryConnection()
+        connection.create("hello", #""generate":false"#)
+        connection.answer(EngineAnswer([], filled: .unsupported(reason: "no such call")))
+        #expect(connection.take().last?["response.usage.total_tokens"]?.intValue == 0)
     }
 
     @Test func anUnknownParentIsNotFound() {
-        let line = InMemoryConnection()
-        line.create(after: "resp_never")
-        let error = line.expectError("previous_response_not_found")
+        let connection = InMemoryConnection()
+        connection.create(after: "resp_never")
+        let error = connection.expectError("previous_response_not_found")
         #expect(
             error?["error"]?.text
                 == #"{"type":"invalid_request_error","code":"previous_response_not_found","#
                 + #""message":"Previous response with id 'resp_never' not found.","param":"previous_response_id"}"#)
-        #expect(line.works.isEmpty)
+        #expect(connection.works.isEmpty)
     }
 
     @Test func whatIsNotStoredIsOfItsConnectionOnly() {
@@ -111,9 +111,9 @@ struct ContinuationTests {
 
     @Test(arguments: [true, nil]) func whatIsStoredIsFoundAgain(store: Bool?) {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process)
-        let first = line.complete("one", store: store, say: "I")
-        line.disconnect()
+        let connection = InMemoryConnection(process)
+        let first = connection.complete("one", store: store, say: "I")
+        connection.disconnect()
         let other = InMemoryConnection(process)
         other.create("two", after: first)
         #expect(
@@ -131,88 +131,88 @@ struct ContinuationTests {
         #expect(foreign == unknown?.replacing("resp_never", with: mine))
     }
 
-    /// "The `store` value that counts is that of the response being referenced" (7.2), and storing a response stores its
+    /// "The `store` value that counts is that of the response being referenced" (websocket-mode 7.2), and storing a response stores its
     /// whole conversation: so what follows `store: false` is not stored either, and says so.
     @Test func whatFollowsUnstoredContentIsNotStored() {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process)
-        let secret = line.complete("secret", store: false)
-        line.create("and now?", after: secret, store: true)
-        line.answer(.say("no"))
-        let events = line.take()
+        let connection = InMemoryConnection(process)
+        let secret = connection.complete("secret", store: false)
+        connection.create("and now?", after: secret, store: true)
+        connection.answer(.say("no"))
+        let events = connection.take()
         #expect(events.compactMap { $0["response.store"]?.boolValue } == [false, false, false])
         #expect(process.stored.isEmpty)
 
-        let open = line.complete("open", store: true)
-        line.complete("secret", after: open, store: false)
+        let open = connection.complete("open", store: true)
+        connection.complete("secret", after: open, store: false)
         #expect(process.stored["alice"]?.keys.map(\.rawValue) == [open])
     }
 
     @Test func incompleteResponsesCanBeContinued() {
-        let line = InMemoryConnection()
-        line.create("count")
-        line.answer(EngineAnswer([[.text("one two"), .finish(.length)]]))
-        let cut = line.take().last
+        let connection = InMemoryConnection()
+        connection.create("count")
+        connection.answer(EngineAnswer([[.text("one two"), .finish(.length)]]))
+        let cut = connection.take().last
         #expect(cut?.type == "response.incomplete")
-        line.create("on", after: cut?.string("response.id"))
-        #expect(line.works.first?.prompt.contains("one two") == true)
+        connection.create("on", after: cut?.string("response.id"))
+        #expect(connection.works.first?.prompt.contains("one two") == true)
     }
 
     @Test func failedAndCancelledResponsesCannotBeContinued() {
-        let line = InMemoryConnection()
-        line.create()
-        line.answer(.fail())
-        let failed = line.take().last?.string("response.id")
-        line.create(after: failed)
-        line.expectError("previous_response_not_found")
+        let connection = InMemoryConnection()
+        connection.create()
+        connection.answer(.fail())
+        let failed = connection.take().last?.string("response.id")
+        connection.create(after: failed)
+        connection.expectError("previous_response_not_found")
 
-        line.create()
-        line.send(#"{"type":"response.cancel"}"#)
-        let cancelled = line.take().last?.string("response.id")
-        line.create(after: cancelled)
-        line.expectError("previous_response_not_found")
+        connection.create()
+        connection.send(#"{"type":"response.cancel"}"#)
+        let cancelled = connection.take().last?.string("response.id")
+        connection.create(after: cancelled)
+        connection.expectError("previous_response_not_found")
     }
 
     /// A client that pipelines names the response that still runs.
     @Test func aTurnMayNameTheResponseThatStillRuns() {
-        let line = InMemoryConnection()
-        line.create("one")
-        let running = line.take().first?.string("response.id")
-        line.create("two", after: running)
-        #expect(line.take().isEmpty)
-        line.answer(.say("I"))
-        #expect(line.works.first?.prompt.hasSuffix("<assistant>\"I\"</assistant>\n<user>\"two\"</user>\n") == true)
+        let connection = InMemoryConnection()
+        connection.create("one")
+        let running = connection.take().first?.string("response.id")
+        connection.create("two", after: running)
+        #expect(connection.take().isEmpty)
+        connection.answer(.say("I"))
+        #expect(connection.works.first?.prompt.hasSuffix("<assistant>\"I\"</assistant>\n<user>\"two\"</user>\n") == true)
     }
 
     @Test func olderResponsesStayWhileThereIsRoom() {
-        let line = InMemoryConnection()
-        let first = line.complete("one")
-        let second = line.complete("two", after: first)
-        line.complete("three", after: second)
-        line.create("again", after: first)
-        #expect(line.take().types == beginning)
+        let connection = InMemoryConnection()
+        let first = connection.complete("one")
+        let second = connection.complete("two", after: first)
+        connection.complete("three", after: second)
+        connection.create("again", after: first)
+        #expect(connection.take().types == beginning)
     }
 
     @Test func slowStoresHoldOnlyTheirTurn() {
         let process = InMemoryProcess()
         let stored = InMemoryConnection(process).complete("one", store: true)
-        let line = InMemoryConnection(process)
-        line.holdsFetches = true
-        line.create("two", after: stored)
-        line.create("three", lane: "other")
-        #expect(line.take(lane: nil).isEmpty)
-        #expect(line.take(lane: "other").types == beginning)
-        line.answerFetches()
-        #expect(line.take(lane: nil).types == beginning)
+        let connection = InMemoryConnection(process)
+        connection.holdsFetches = true
+        connection.create("two", after: stored)
+        connection.create("three", lane: "other")
+        #expect(connection.take(lane: nil).isEmpty)
+        #expect(connection.take(lane: "other").types == beginning)
+        connection.answerFetches()
+        #expect(connection.take(lane: nil).types == beginning)
     }
 
     @Test func fetchesThatComeTooLateDoNothing() {
-        let line = InMemoryConnection()
-        line.holdsFetches = true
-        line.create(after: "resp_x")
-        line.disconnect()
-        line.answerFetches()
-        #expect(line.take().isEmpty)
-        #expect(line.works.isEmpty)
+        let connection = InMemoryConnection()
+        connection.holdsFetches = true
+        connection.create(after: "resp_x")
+        connection.disconnect()
+        connection.answerFetches()
+        #expect(connection.take().isEmpty)
+        #expect(connection.works.isEmpty)
     }
 }

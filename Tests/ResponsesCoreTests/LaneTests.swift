@@ -4,133 +4,133 @@ import ResponsesEngine
 import ResponsesTesting
 import Testing
 
-/// Whose turn it is (WebSocket guide, section 9).
+/// Whose turn it is (websocket-mode 9).
 struct LaneTests {
     @Test func turnsOfOneLaneRunInOrder() {
-        let line = InMemoryConnection()
-        for number in 1...3 { line.create("\(number)") }
+        let connection = InMemoryConnection()
+        for number in 1...3 { connection.create("\(number)") }
         // "While queued, nothing is sent; response.created comes when it starts."
-        #expect(line.take().types == beginning)
+        #expect(connection.take().types == beginning)
         for number in 1...3 {
-            #expect(line.works.map(\.prompt) == ["<user>\"\(number)\"</user>\n"])
-            line.answer(.say("ok"))
+            #expect(connection.works.map(\.prompt) == ["<user>\"\(number)\"</user>\n"])
+            connection.answer(.say("ok"))
         }
-        #expect(line.take().filter(\.isLast).types == ["response.completed", "response.completed", "response.completed"])
+        #expect(connection.take().filter(\.isLast).types == ["response.completed", "response.completed", "response.completed"])
     }
 
     @Test func lanesRunBesideEachOther() {
-        let line = InMemoryConnection()
-        line.create("a", lane: "a")
-        line.create("b", lane: "b")
-        line.create("default")
-        #expect(line.works.count == 3)
-        line.give(.text("B"), to: line.works[1])
-        line.give(.text("A"), to: line.works[0])
-        line.give(.text("B"), to: line.works[1])
-        #expect(line.take(lane: "a").deltas("response.output_text.delta") == "A")
-        #expect(line.take(lane: "b").deltas("response.output_text.delta") == "BB")
-        #expect(line.take(lane: nil).types == beginning)
+        let connection = InMemoryConnection()
+        connection.create("a", lane: "a")
+        connection.create("b", lane: "b")
+        connection.create("default")
+        #expect(connection.works.count == 3)
+        connection.give(.text("B"), to: connection.works[1])
+        connection.give(.text("A"), to: connection.works[0])
+        connection.give(.text("B"), to: connection.works[1])
+        #expect(connection.take(lane: "a").deltas("response.output_text.delta") == "A")
+        #expect(connection.take(lane: "b").deltas("response.output_text.delta") == "BB")
+        #expect(connection.take(lane: nil).types == beginning)
     }
 
     @Test func sixteenRunAndTheNextWaitsUntilALastEventWasWritten() {
-        let line = InMemoryConnection()
-        line.holdsWrites = true
-        for number in 1...18 { line.create(lane: "lane\(number)") }
-        #expect(line.works.count == 16)
-        #expect(line.take(lane: "lane17").isEmpty)
-        line.answer(.say("ok"))
-        #expect(line.take(lane: "lane1").last?.type == "response.completed")
+        let connection = InMemoryConnection()
+        connection.holdsWrites = true
+        for number in 1...18 { connection.create(lane: "lane\(number)") }
+        #expect(connection.works.count == 16)
+        #expect(connection.take(lane: "lane17").isEmpty)
+        connection.answer(.say("ok"))
+        #expect(connection.take(lane: "lane1").last?.type == "response.completed")
         // Produced, but not yet written: the slot is still held.
-        #expect(line.works.count == 15)
-        line.confirmWrites()
-        #expect(line.take(lane: "lane17").types == beginning)
-        #expect(line.take(lane: "lane18").isEmpty)
-        #expect(line.works.count == 16)
+        #expect(connection.works.count == 15)
+        connection.confirmWrites()
+        #expect(connection.take(lane: "lane17").types == beginning)
+        #expect(connection.take(lane: "lane18").isEmpty)
+        #expect(connection.works.count == 16)
     }
 
     @Test func theLaneWaitsForTheWriteToo() {
-        let line = InMemoryConnection()
-        line.holdsWrites = true
-        line.create("one")
-        line.create("two")
-        line.answer(.say("I"))
-        #expect(line.take().types == message)
-        line.confirmWrites()
-        #expect(line.take().types == beginning)
+        let connection = InMemoryConnection()
+        connection.holdsWrites = true
+        connection.create("one")
+        connection.create("two")
+        connection.answer(.say("I"))
+        #expect(connection.take().types == message)
+        connection.confirmWrites()
+        #expect(connection.take().types == beginning)
     }
 
     @Test func lanesThatWaitForASlotGetItInTheirOrder() {
-        let line = InMemoryConnection { $0.limits.turnsInFlightMax = 1 }
-        line.create("a1", lane: "a")
-        line.create("b1", lane: "b")
-        line.create("b2", lane: "b")
-        line.create("a2", lane: "a")
-        line.create("c1", lane: "c")
-        line.script = { _ in .say("ok") }
-        line.answer(.say("ok"), to: line.works[0])
+        let connection = InMemoryConnection { $0.limits.turnsInFlightMax = 1 }
+        connection.create("a1", lane: "a")
+        connection.create("b1", lane: "b")
+        connection.create("b2", lane: "b")
+        connection.create("a2", lane: "a")
+        connection.create("c1", lane: "c")
+        connection.script = { _ in .say("ok") }
+        connection.answer(.say("ok"), to: connection.works[0])
         #expect(
-            line.prompts.map { $0.dropFirst(7).prefix(2) } == ["a1", "b1", "c1", "a2", "b2"],
+            connection.prompts.map { $0.dropFirst(7).prefix(2) } == ["a1", "b1", "c1", "a2", "b2"],
             "a lane that has many turns does not hold up the others")
     }
 
     @Test func thirtyTwoNamesAndTheDefaultLane() {
-        let line = InMemoryConnection()
-        line.script = { _ in .say("ok") }
-        for number in 1...32 { line.create(lane: "lane\(number)") }
-        line.create()
-        #expect(line.take().filter(\.isLast).types == Array(repeating: "response.completed", count: 33))
-        line.create(lane: "lane33")
-        #expect(line.expectError("websocket_stream_limit_reached", lane: "lane33")?.string("error.param") == "stream_id")
+        let connection = InMemoryConnection()
+        connection.script = { _ in .say("ok") }
+        for number in 1...32 { connection.create(lane: "lane\(number)") }
+        connection.create()
+        #expect(connection.take().filter(\.isLast).types == Array(repeating: "response.completed", count: 33))
+        connection.create(lane: "lane33")
+        #expect(connection.expectError("websocket_stream_limit_reached", lane: "lane33")?.string("error.param") == "stream_id")
         // Names are never given back, but those in use stay usable.
-        line.create(lane: "lane32")
-        #expect(line.take(lane: "lane32").last?.type == "response.completed")
+        connection.create(lane: "lane32")
+        #expect(connection.take(lane: "lane32").last?.type == "response.completed")
     }
 
     @Test func theQueueIsBoundedByCount() {
-        let line = InMemoryConnection { $0.limits.turnsWaitingMax = 2 }
-        for _ in 1...3 { line.create(lane: "a") }
-        _ = line.take()
-        line.create("too many", lane: "a")
-        let error = line.expectError("response_queue_full", status: 429, lane: "a")
+        let connection = InMemoryConnection { $0.limits.turnsWaitingMax = 2 }
+        for _ in 1...3 { connection.create(lane: "a") }
+        _ = connection.take()
+        connection.create("too many", lane: "a")
+        let error = connection.expectError("response_queue_full", status: 429, lane: "a")
         #expect(error?.string("error.type") == "rate_limit_error")
         #expect(error?["headers.retry-after"]?.stringValue == "1")
         // A lane that is free does not wait, so the queue does not concern it.
-        line.create(lane: "b")
-        #expect(line.take(lane: "b").types == beginning)
-        line.answer(.say("ok"))
-        line.create("again", lane: "a")
-        #expect(!line.take(lane: "a").types.contains("error"))
+        connection.create(lane: "b")
+        #expect(connection.take(lane: "b").types == beginning)
+        connection.answer(.say("ok"))
+        connection.create("again", lane: "a")
+        #expect(!connection.take(lane: "a").types.contains("error"))
     }
 
     @Test func theQueueIsBoundedByBytes() {
-        let line = InMemoryConnection { $0.limits.bytesWaitingMax = 1000 }
+        let connection = InMemoryConnection { $0.limits.bytesWaitingMax = 1000 }
         let long = String(repeating: "x", count: 600)
-        line.create(long + long)
-        #expect(line.take().types == beginning, "a turn that can start at once does not wait, whatever its size")
-        line.create(long)
-        line.create("small")
-        line.create(long)
-        line.expectError("response_queue_full", status: 429)
-        for _ in 1...3 { line.answer(.say("ok")) }
-        _ = line.take()
-        line.create(long)
-        line.create(long)
-        #expect(line.take().types == beginning, "what left the queue gave its bytes back")
+        connection.create(long + long)
+        #expect(connection.take().types == beginning, "a turn that can start at once does not wait, whatever its size")
+        connection.create(long)
+        connection.create("small")
+        connection.create(long)
+        connection.expectError("response_queue_full", status: 429)
+        for _ in 1...3 { connection.answer(.say("ok")) }
+        _ = connection.take()
+        connection.create(long)
+        connection.create(long)
+        #expect(connection.take().types == beginning, "what left the queue gave its bytes back")
     }
 
     @Test func everyEventOfANamedLaneCarriesItsName() {
-        let line = InMemoryConnection()
+        let connection = InMemoryConnection()
         let rich = EngineAnswer([
             [.reasoning("hm"), .text("a"), .refusal("no"), .call(0, "f"), .input(0, "{}"), .finish(.stop)]
         ])
         for lane in ["A-z_0.9", nil] {
-            line.create(lane: lane)
-            line.advance(by: .seconds(30))
-            line.answer(rich)
-            line.create(lane: lane)
-            line.answer(.fail())
-            line.create(after: "resp_x", lane: lane)
-            let events = line.take()
+            connection.create(lane: lane)
+            connection.advance(by: .seconds(30))
+            connection.answer(rich)
+            connection.create(lane: lane)
+            connection.answer(.fail())
+            connection.create(after: "resp_x", lane: lane)
+            let events = connection.take()
             #expect(events.count > 20)
             for event in events {
                 #expect(event.json["stream_id"]?.stringValue == lane, "\(event)")
@@ -140,18 +140,18 @@ struct LaneTests {
     }
 
     @Test func aNullLaneIsTheDefaultLane() {
-        let line = InMemoryConnection()
-        line.send(#"{"type":"response.create","stream_id":null,"model":"list","input":"x"}"#)
-        line.create()
-        #expect(line.works.count == 1)
-        #expect(line.take().allSatisfy { $0.lane == nil })
+        let connection = InMemoryConnection()
+        connection.send(#"{"type":"response.create","stream_id":null,"model":"list","input":"x"}"#)
+        connection.create()
+        #expect(connection.works.count == 1)
+        #expect(connection.take().allSatisfy { $0.lane == nil })
     }
 
     @Test(arguments: [#""""#, #""a b""#, #""é""#, "7", "{}", "\"\(String(repeating: "x", count: 257))\""])
     func wrongLaneNamesAreRefusedWithoutAName(name: String) {
-        let line = InMemoryConnection()
-        line.send(#"{"type":"response.create","stream_id":\#(name),"model":"list","input":"x"}"#)
-        let error = line.expectError("invalid_stream_id")
+        let connection = InMemoryConnection()
+        connection.send(#"{"type":"response.create","stream_id":\#(name),"model":"list","input":"x"}"#)
+        let error = connection.expectError("invalid_stream_id")
         #expect(error?.string("error.param") == "stream_id")
         #expect(error?["stream_id"] == nil)
     }

@@ -10,21 +10,21 @@ struct MemoryTests {
 
     @Test func aConnectionGivesEverythingBack() {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process)
-        let root = line.complete(long)
-        line.complete(long, after: root, lane: "a")
-        line.complete(long, after: root, lane: "b", store: true)
+        let connection = InMemoryConnection(process)
+        let root = connection.complete(long)
+        connection.complete(long, after: root, lane: "a")
+        connection.complete(long, after: root, lane: "b", store: true)
         #expect(process.memoryMeter.bytes > 3000)
-        line.disconnect()
+        connection.disconnect()
         #expect(process.memoryMeter.bytes == 0)
     }
 
     @Test func whatIsStoredIsGivenBackByTheStore() {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process)
-        let root = line.complete(long, store: true)
-        line.complete(long, after: root, store: true)
-        line.disconnect()
+        let connection = InMemoryConnection(process)
+        let root = connection.complete(long, store: true)
+        connection.complete(long, after: root, store: true)
+        connection.disconnect()
         #expect(process.storeMeter.bytes > 2000)
         process.emptyStore()
         #expect(process.storeMeter.bytes == 0)
@@ -34,12 +34,12 @@ struct MemoryTests {
     /// A turn costs what it adds, however long its chain is.
     @Test func aTurnTakesWhatItBrings() {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process)
+        let connection = InMemoryConnection(process)
         var parent: String?
         var taken: [Int] = []
         for _ in 0..<50 {
             let before = process.memoryMeter.bytes
-            parent = line.complete(long, after: parent)
+            parent = connection.complete(long, after: parent)
             taken.append(process.memoryMeter.bytes - before)
         }
         #expect((taken.max() ?? 0) - (taken.min() ?? 0) < 50)
@@ -48,57 +48,57 @@ struct MemoryTests {
 
     @Test func theBudgetForgetsTheOldestFirst() {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process) { $0.limits.connectionMemoryBytesMax = 40_000 }
+        let connection = InMemoryConnection(process) { $0.limits.connectionMemoryBytesMax = 40_000 }
         var made: [String] = []
         for number in 0..<60 {
-            made.append(line.complete(long, lane: "lane\(number % 3)"))
+            made.append(connection.complete(long, lane: "lane\(number % 3)"))
             #expect(process.memoryMeter.bytes <= 40_000)
         }
         // The newest of each lane is what a connection guarantees.
         for number in 57..<60 {
-            line.create(after: made[number], lane: "lane\(number % 3)")
-            #expect(line.take(lane: "lane\(number % 3)").types == beginning)
+            connection.create(after: made[number], lane: "lane\(number % 3)")
+            #expect(connection.take(lane: "lane\(number % 3)").types == beginning)
         }
-        line.create(after: made[0], lane: "other")
-        line.expectError("previous_response_not_found", lane: "other")
+        connection.create(after: made[0], lane: "other")
+        connection.expectError("previous_response_not_found", lane: "other")
     }
 
     /// One chain that outgrows the budget goes as a whole; chains of other lanes stay.
     @Test func aChainBeyondTheBudgetEndsAlone() {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process) { $0.limits.connectionMemoryBytesMax = 40_000 }
+        let connection = InMemoryConnection(process) { $0.limits.connectionMemoryBytesMax = 40_000 }
         var parent: String?
         for _ in 0..<100 {
-            line.create(long, after: parent, lane: "greedy")
-            line.answer(.say("ok"))
-            let last = line.take(lane: "greedy").last
+            connection.create(long, after: parent, lane: "greedy")
+            connection.answer(.say("ok"))
+            let last = connection.take(lane: "greedy").last
             #expect(["response.completed", "error"].contains(last?.type))
             parent = last?.string("response.id")
             #expect(process.memoryMeter.bytes <= 40_000)
         }
-        let small = line.complete("small", lane: "modest")
-        line.complete(long, lane: "greedy")
-        line.create("on", after: small, lane: "modest")
-        #expect(line.take(lane: "modest").types == beginning)
+        let small = connection.complete("small", lane: "modest")
+        connection.complete(long, lane: "greedy")
+        connection.create("on", after: small, lane: "modest")
+        #expect(connection.take(lane: "modest").types == beginning)
     }
 
     /// The store may hold these for long, so forgetting them frees nothing: they must not push out what only memory has.
     @Test func storedResponsesDoNotPushOutOthers() {
-        let line = InMemoryConnection { $0.limits.connectionMemoryBytesMax = 20_000 }
-        let secret = line.complete("secret", lane: "a", store: false)
-        for _ in 0..<40 { line.complete(long, lane: "b", store: true) }
-        line.create("on", after: secret, lane: "a")
-        #expect(line.take(lane: "a").types == beginning)
+        let connection = InMemoryConnection { $0.limits.connectionMemoryBytesMax = 20_000 }
+        let secret = connection.complete("secret", lane: "a", store: false)
+        for _ in 0..<40 { connection.complete(long, lane: "b", store: true) }
+        connection.create("on", after: secret, lane: "a")
+        #expect(connection.take(lane: "a").types == beginning)
         // And they are continued all the same.
-        line.complete(after: line.process.stored["alice"]?.keys.first?.rawValue, lane: "b")
+        connection.complete(after: connection.process.stored["alice"]?.keys.first?.rawValue, lane: "b")
     }
 
     @Test func theProcessHasABudgetToo() {
         let process = InMemoryProcess()
-        let lines = (0..<4).map { _ in InMemoryConnection(process) { $0.limits.processMemoryBytesMax = 30_000 } }
+        let connections = (0..<4).map { _ in InMemoryConnection(process) { $0.limits.processMemoryBytesMax = 30_000 } }
         for round in 0..<20 {
-            lines[round % 4].complete(long)
-            lines[round % 4].complete(long)
+            connections[round % 4].complete(long)
+            connections[round % 4].complete(long)
             #expect(process.memoryMeter.bytes <= 30_000)
         }
     }
@@ -106,10 +106,10 @@ struct MemoryTests {
     /// A chain that moves to another dialect is rendered anew, and that is memory too.
     @Test func renderingAnewIsCounted() {
         let process = InMemoryProcess(engines: ListDirectory(["small": "one", "large": "two"]))
-        let line = InMemoryConnection(process)
-        let big = line.complete(String(repeating: "x", count: 100_000), model: "small")
+        let connection = InMemoryConnection(process)
+        let big = connection.complete(String(repeating: "x", count: 100_000), model: "small")
         let before = process.memoryMeter.bytes
-        line.complete("fork", after: big, lane: "a", model: "large")
+        connection.complete("fork", after: big, lane: "a", model: "large")
         #expect(process.memoryMeter.bytes - before > 100_000)
     }
 
@@ -142,12 +142,12 @@ struct MemoryTests {
     /// Ids of responses that a failure forgot are not kept for the life of the connection.
     @Test func aClientWhoseTurnsFailLeavesNothing() {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process)
-        line.keepsRecords = false
+        let connection = InMemoryConnection(process)
+        connection.keepsRecords = false
         for _ in 0..<500 {
-            let root = line.complete()
-            line.create(output("orphan"), after: root)
-            line.expectError("invalid_value")
+            let root = connection.complete()
+            connection.create(output("orphan"), after: root)
+            connection.expectError("invalid_value")
         }
         #expect(process.memoryMeter.bytes == 0)
     }

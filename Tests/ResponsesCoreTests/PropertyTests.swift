@@ -44,18 +44,18 @@ struct Simulation {
     private mutating func open(_ owner: String) -> ModelConnection {
         let connection = ModelConnection(
             process, owner: owner, index: connections.count + gone.count, world: world)
-        connection.line.holdsWrites = holdsWrites
-        connection.line.holdsFetches = holdsFetches
+        connection.tested.holdsWrites = holdsWrites
+        connection.tested.holdsFetches = holdsFetches
         return connection
     }
 
     mutating func step() {
         let index = Int.random(in: 0..<connections.count, using: &random)
         let connection = connections[index]
-        if connection.line.connection.isClosed {
+        if connection.tested.core.isClosed {
             gone.append(connection)
             connections.remove(at: index)
-            let renewed = open(connection.line.owner)
+            let renewed = open(connection.tested.owner)
             return connections.insert(renewed, at: index)
         }
         switch Int.random(in: 0..<1000, using: &random) {
@@ -134,7 +134,7 @@ struct Simulation {
         // A parent that ends in the meantime may still make it secret; then it is only watched less strictly.
         let follows = turn.parent.map { world.responses[$0]?.isStored ?? true } ?? true
         if turn.wantsStore && follows {
-            world.markers.append((marker, connection.line.owner))
+            world.markers.append((marker, connection.tested.owner))
         } else {
             world.secrets.append((marker, connection.index))
         }
@@ -148,7 +148,7 @@ struct Simulation {
     // MARK: The engine
 
     private mutating func engine(of connection: ModelConnection) {
-        guard let work = connection.line.works.randomElement(using: &random) else { return }
+        guard let work = connection.tested.works.randomElement(using: &random) else { return }
         if work.isPrefill {
             let answer = random.chance(80) ? EngineAnswer.warm(tokens: 7) : .fail()
             return connection.engine { $0.answer(answer, to: work) }
@@ -182,11 +182,11 @@ struct Simulation {
             if batches.isEmpty || random.chance(50) { batches.append([]) }
             batches[batches.count - 1].append(piece)
         }
-        connection.engine { line in
+        connection.engine { tested in
             if isEnd {
-                line.answer(EngineAnswer(batches, error: error), to: work)
+                tested.answer(EngineAnswer(batches, error: error), to: work)
             } else {
-                for batch in batches { line.give(batch, to: work) }
+                for batch in batches { tested.give(batch, to: work) }
             }
         }
     }
@@ -195,11 +195,11 @@ struct Simulation {
 
     /// Half of the connections are shut down, which ends in bounded time; then all go, and everything is given back.
     mutating func end() {
-        for connection in connections where !connection.line.connection.isClosed {
+        for connection in connections where !connection.tested.core.isClosed {
             if random.chance(50) {
                 connection.shutDown()
                 connection.advance(by: .seconds(25))
-                #expect(connection.line.closeReason != nil, "shutdown ends in bounded time")
+                #expect(connection.tested.closeReason != nil, "shutdown ends in bounded time")
             }
             connection.disconnect()
         }
@@ -212,13 +212,13 @@ struct Simulation {
     /// Property 6: what is not stored is in no other connection and in no store; nothing crosses between owners.
     private func checkSecrets() {
         for connection in connections + gone {
-            let words = String(decoding: connection.line.transcript, as: UTF8.self) + connection.line.prompts.joined()
+            let words = String(decoding: connection.tested.transcript, as: UTF8.self) + connection.tested.prompts.joined()
             let marks = Set(words.matches(of: /mark[0-9]+x/).map { String($0.output) })
             for (marker, owner) in world.secrets where owner != connection.index {
                 #expect(!marks.contains(marker), "a secret of connection \(owner) reached \(connection.index)")
             }
-            for (marker, owner) in world.markers where owner != connection.line.owner {
-                #expect(!marks.contains(marker), "a text of \(owner) reached \(connection.line.owner)")
+            for (marker, owner) in world.markers where owner != connection.tested.owner {
+                #expect(!marks.contains(marker), "a text of \(owner) reached \(connection.tested.owner)")
             }
         }
         let stored = process.stored.values.flatMap(\.values).flatMap { $0.items() }.map(\.json.text).joined()

@@ -7,14 +7,14 @@ import Testing
 /// Items that stand for others, and outputs that answer calls.
 struct ResolutionTests {
     @Test func referencesAreReplaced() {
-        let line = InMemoryConnection()
-        line.create(#"[{"type":"message","id":"mine","role":"user","content":"one"}]"#)
-        line.answer(.say("I"))
-        let first = line.take().last
+        let connection = InMemoryConnection()
+        connection.create(#"[{"type":"message","id":"mine","role":"user","content":"one"}]"#)
+        connection.answer(.say("I"))
+        let first = connection.take().last
         let message = first?.string("response.output[0].id") ?? ""
-        line.create(#"[{"type":"item_reference","id":"mine"},{"id":"\#(message)"}]"#, after: first?.string("response.id"))
+        connection.create(#"[{"type":"item_reference","id":"mine"},{"id":"\#(message)"}]"#, after: first?.string("response.id"))
         #expect(
-            line.works.first?.prompt == """
+            connection.works.first?.prompt == """
                 <user>"one"</user>
                 <assistant>"I"</assistant>
                 <user>"one"</user>
@@ -24,19 +24,19 @@ struct ResolutionTests {
     }
 
     @Test func aReferenceToNothingNamesItsPlace() {
-        let line = InMemoryConnection()
-        line.create(#"[{"type":"message","role":"user","content":"a"},{"type":"item_reference","id":"gone"}]"#)
-        #expect(line.expectError("invalid_value")?.string("error.param") == "input[1].id")
+        let connection = InMemoryConnection()
+        connection.create(#"[{"type":"message","role":"user","content":"a"},{"type":"item_reference","id":"gone"}]"#)
+        #expect(connection.expectError("invalid_value")?.string("error.param") == "input[1].id")
     }
 
     /// A reference of forty bytes can stand for megabytes.
     @Test func referencesShareALimit() {
-        let line = InMemoryConnection { $0.limits.messageBytesMax = 10_000 }
+        let connection = InMemoryConnection { $0.limits.messageBytesMax = 10_000 }
         let big = #"{"type":"message","id":"big","role":"user","content":"\#(String(repeating: "x", count: 4000))"}"#
         let reference = #"{"type":"item_reference","id":"big"}"#
-        line.create("[\(big),\(reference),\(reference)]")
-        #expect(line.take().types == beginning)
-        line.disconnect()
+        connection.create("[\(big),\(reference),\(reference)]")
+        #expect(connection.take().types == beginning)
+        connection.disconnect()
         let other = InMemoryConnection { $0.limits.messageBytesMax = 10_000 }
         other.create("[\(big),\(reference),\(reference),\(reference)]")
         #expect(other.expectError("invalid_value")?.string("error.param") == "input[3].id")
@@ -61,9 +61,9 @@ struct ResolutionTests {
             ([call("a", ""), call("a", ""), out("a")], "input"),
         ]
         for (items, param) in table {
-            let line = InMemoryConnection()
-            line.create("[\(items.joined(separator: ","))]")
-            let events = line.take()
+            let connection = InMemoryConnection()
+            connection.create("[\(items.joined(separator: ","))]")
+            let events = connection.take()
             #expect(events.last?.string("error.param") == param, "\(items)")
             #expect(events.first?.type == (param == nil ? "response.created" : "error"), "\(items)")
             // Open Responses wants a code that is a string.
@@ -72,18 +72,18 @@ struct ResolutionTests {
     }
 
     @Test func anOutputMayBeSentAgainInALaterTurn() {
-        let line = InMemoryConnection()
-        let calling = line.completeCall("call_a")
-        let answered = line.complete(output("call_a"), after: calling)
-        line.create(output("call_a"), after: answered)
-        #expect(line.take().types == beginning)
+        let connection = InMemoryConnection()
+        let calling = connection.completeCall("call_a")
+        let answered = connection.complete(output("call_a"), after: calling)
+        connection.create(output("call_a"), after: answered)
+        #expect(connection.take().types == beginning)
     }
 
     @Test func aCallLeftWithoutOutputIsRefused() {
-        let line = InMemoryConnection()
-        let calling = line.completeCall("call_a")
-        line.create("never mind", after: calling)
-        #expect(line.expectError("invalid_value")?.string("error.message")?.contains("call_a") == true)
+        let connection = InMemoryConnection()
+        let calling = connection.completeCall("call_a")
+        connection.create("never mind", after: calling)
+        #expect(connection.expectError("invalid_value")?.string("error.message")?.contains("call_a") == true)
     }
 
     /// Seconds when each output searched all calls; must not hold up other connections of the loop.
@@ -91,50 +91,50 @@ struct ResolutionTests {
         let count = 20_000
         var items = (0..<count).map { #"{"type":"function_call","call_id":"c\#($0)","name":"f","arguments":"{}"}"# }
         items += (0..<count).reversed().map { #"{"type":"function_call_output","call_id":"c\#($0)","output":""}"# }
-        let line = InMemoryConnection()
-        line.keepsRecords = false
-        line.create("[\(items.joined(separator: ","))]")
-        #expect(line.take().types == beginning)
+        let connection = InMemoryConnection()
+        connection.keepsRecords = false
+        connection.create("[\(items.joined(separator: ","))]")
+        #expect(connection.take().types == beginning)
     }
 
     @Test func itemsTheEngineCannotTakeFailTheTurnOnly() {
-        let line = InMemoryConnection()
-        line.create(#"[{"type":"vendor:odd"}]"#)
-        #expect(line.expectError("invalid_value")?.string("error.param") == "input[0].type")
-        line.complete()
+        let connection = InMemoryConnection()
+        connection.create(#"[{"type":"vendor:odd"}]"#)
+        #expect(connection.expectError("invalid_value")?.string("error.param") == "input[0].type")
+        connection.complete()
     }
 
     @Test func theModelMayChangeWithinAChain() {
         let process = InMemoryProcess(engines: ListDirectory(["small": "one", "large": "two"]))
-        let line = InMemoryConnection(process)
-        let first = line.complete("one", model: "small", say: "I")
-        line.create("two", after: first, model: "large")
-        let moved = line.works.first
+        let connection = InMemoryConnection(process)
+        let first = connection.complete("one", model: "small", say: "I")
+        connection.create("two", after: first, model: "large")
+        let moved = connection.works.first
         #expect((moved?.request.prompt as? ListPrompt)?.dialect == "two")
         #expect(moved?.prompt == "<user>\"one\"</user>\n<assistant>\"I\"</assistant>\n<user>\"two\"</user>\n")
     }
 
     @Test func sealedContentNeedsItsServer() {
-        let line = InMemoryConnection()
+        let connection = InMemoryConnection()
         for item in [#"{"type":"compaction","encrypted_content":"x"}"#, #"{"type":"reasoning","summary":[],"encrypted_content":"x"}"#] {
-            line.create("[\(item)]")
-            #expect(line.expectError("invalid_encrypted_content")?.string("error.param") == "input[0].encrypted_content")
+            connection.create("[\(item)]")
+            #expect(connection.expectError("invalid_encrypted_content")?.string("error.param") == "input[0].encrypted_content")
         }
     }
 
     @Test func sealedContentIsOpened() {
-        let line = InMemoryConnection { $0.sealer = MarkingSealer() }
-        line.create("think", #""include":["reasoning.encrypted_content"]"#)
-        line.answer(EngineAnswer([[.reasoning("first a, then b"), .text("b"), .finish(.stop)]]))
-        let reasoning = line.take().last?["response.output[0]"]
+        let connection = InMemoryConnection { $0.sealer = MarkingSealer() }
+        connection.create("think", #""include":["reasoning.encrypted_content"]"#)
+        connection.answer(EngineAnswer([[.reasoning("first a, then b"), .text("b"), .finish(.stop)]]))
+        let reasoning = connection.take().last?["response.output[0]"]
         #expect(reasoning?["encrypted_content"]?.stringValue == "reasoning:first a, then b")
         // A client that keeps no reasoning text sends the seal only.
-        line.create(#"[{"type":"reasoning","summary":[],"encrypted_content":"reasoning:first a, then b"}]"#)
-        #expect(line.works.first?.prompt == "<assistant>think \"first a, then b\"</assistant>\n")
-        line.end(EngineError(.failed, "no"))
-        _ = line.take()
-        line.create(#"[{"type":"compaction","encrypted_content":"compaction:it was long"}]"#)
-        #expect(line.works.first?.prompt.contains("it was long") == true)
+        connection.create(#"[{"type":"reasoning","summary":[],"encrypted_content":"reasoning:first a, then b"}]"#)
+        #expect(connection.works.first?.prompt == "<assistant>think \"first a, then b\"</assistant>\n")
+        connection.end(EngineError(.failed, "no"))
+        _ = connection.take()
+        connection.create(#"[{"type":"compaction","encrypted_content":"compaction:it was long"}]"#)
+        #expect(connection.works.first?.prompt.contains("it was long") == true)
     }
 
     private struct MarkingSealer: ContentSealer {

@@ -42,7 +42,7 @@ final class ModelWorld {
 ///
 /// The model knows nothing of trees, pins and prompts: it keeps whole conversations as lists, and a list of turns.
 final class ModelConnection {
-    let line: InMemoryConnection
+    let tested: InMemoryConnection
     let index: Int
     private let world: ModelWorld
     private(set) var turns: [ModelTurn] = []
@@ -61,7 +61,7 @@ final class ModelConnection {
     init(_ process: InMemoryProcess, owner: String, index: Int, world: ModelWorld) {
         self.index = index
         self.world = world
-        line = InMemoryConnection(process, owner: owner) { configuration in
+        tested = InMemoryConnection(process, owner: owner) { configuration in
             configuration.limits.turnsInFlightMax = Self.turnsInFlightMax
             configuration.limits.turnsWaitingMax = Self.turnsWaitingMax
             configuration.limits.laneNamesMax = Self.laneNamesMax
@@ -80,12 +80,12 @@ final class ModelConnection {
             turns.append(turn)
             if let lane = turn.lane { names.insert(lane) }
         }
-        line.send(text)
+        tested.send(text)
         if let refusal {
-            let events = line.take()
+            let events = tested.take()
             expect(events.map { $0.string("error.code") } == [refusal], "refused with \(refusal)")
             expect(events.first?.lane == turn.lane, "refusals name their lane")
-            expect(line.finished.dropFirst(finishedCount).map(\.turn) == [nil], "refused turns have no number")
+            expect(tested.finished.dropFirst(finishedCount).map(\.turn) == [nil], "refused turns have no number")
             finishedCount += 1
         }
         settle()
@@ -100,7 +100,7 @@ final class ModelConnection {
         let target = found ?? (id == nil ? turns.indices.first { turns[$0].state == .waiting && turns[$0].lane == lane } : nil)
         if let target { turns[target].wasCancelled = true }
         let lane = lane.map { #","stream_id":"\#($0)""# } ?? ""
-        line.send(#"{"type":"response.cancel"\#(lane)\#(id.map { #","response_id":"\#($0)""# } ?? "")}"#)
+        tested.send(#"{"type":"response.cancel"\#(lane)\#(id.map { #","response_id":"\#($0)""# } ?? "")}"#)
         settle()
         if let target, !isFetching(target) {
             expect([.writing, .over].contains(turns[target].state), "a cancelled turn ends at once")
@@ -108,56 +108,56 @@ final class ModelConnection {
     }
 
     func sendNonsense(_ text: String) {
-        line.send(text)
-        let events = line.take()
-        expect(line.connection.isClosed ? events.isEmpty : events.types == ["error"], "nonsense gets one error")
+        tested.send(text)
+        let events = tested.take()
+        expect(tested.core.isClosed ? events.isEmpty : events.types == ["error"], "nonsense gets one error")
         settle()
     }
 
     func send(_ text: String) {
-        line.send(text)
+        tested.send(text)
         settle()
     }
 
     func confirmWrites() {
-        for turn in line.heldWrites { turns[turn.rawValue].state = .over }
-        line.confirmWrites()
+        for turn in tested.heldWrites { turns[turn.rawValue].state = .over }
+        tested.confirmWrites()
         settle()
     }
 
     func answerFetches() {
-        line.answerFetches()
+        tested.answerFetches()
         settle()
     }
 
     func advance(by duration: Duration) {
-        line.advance(by: duration)
-        if line.now.uptime >= .seconds(1900), refusalCode == nil { refusalCode = "websocket_connection_limit_reached" }
+        tested.advance(by: duration)
+        if tested.now.uptime >= .seconds(1900), refusalCode == nil { refusalCode = "websocket_connection_limit_reached" }
         settle()
     }
 
     func shutDown() {
         refusalCode = "server_is_overloaded"
-        line.shutDown(within: .seconds(25))
+        tested.shutDown(within: .seconds(25))
         settle()
     }
 
     func engine(_ work: (InMemoryConnection) -> Void) {
-        work(line)
+        work(tested)
         settle()
     }
 
     /// Whatever runs and waits must stop without a word.
     func disconnect() {
-        line.disconnect()
-        expect(line.take().isEmpty, "nobody is told anything")
-        expect(line.works.isEmpty, "every engine was stopped")
-        expect(line.connection.turnCount == 0, "nothing runs or waits")
+        tested.disconnect()
+        expect(tested.take().isEmpty, "nobody is told anything")
+        expect(tested.works.isEmpty, "every engine was stopped")
+        expect(tested.core.turnCount == 0, "nothing runs or waits")
     }
 
     // MARK: What must come of them
 
-    private func isFetching(_ index: Int) -> Bool { line.heldFetches.contains { $0.turn.rawValue == index } }
+    private func isFetching(_ index: Int) -> Bool { tested.heldFetches.contains { $0.turn.rawValue == index } }
 
     private func expectedRefusal(lane: String?) -> String? {
         if let refusalCode { return refusalCode }
@@ -172,14 +172,14 @@ final class ModelConnection {
     private var waiting: [Int] { turns.indices.filter { turns[$0].state == .waiting && !isFetching($0) } }
 
     private func settle() {
-        for event in line.take() { read(event) }
-        expect(line.finished.count == finishedCount, "every turn that is over has its last event")
-        for (turn, _) in line.heldFetches where turns.indices.contains(turn.rawValue) { turns[turn.rawValue].wasFetched = true }
-        guard !line.connection.isClosed else { return }
+        for event in tested.take() { read(event) }
+        expect(tested.finished.count == finishedCount, "every turn that is over has its last event")
+        for (turn, _) in tested.heldFetches where turns.indices.contains(turn.rawValue) { turns[turn.rawValue].wasFetched = true }
+        guard !tested.core.isClosed else { return }
         let lanes = busy.map { turns[$0].lane }
         expect(lanes.count <= Self.turnsInFlightMax, "no more turns at once than allowed")
         expect(Set(lanes).count == lanes.count, "one turn of a lane at a time")
-        expect(line.connection.turnCount == busy.count + waiting.count, "no turn is lost")
+        expect(tested.core.turnCount == busy.count + waiting.count, "no turn is lost")
         if lanes.count < Self.turnsInFlightMax {
             expect(waiting.allSatisfy { lanes.contains(turns[$0].lane) }, "no turn waits for nothing")
         }
@@ -211,14 +211,14 @@ final class ModelConnection {
         turns[index].responseID = event.string("response.id")
         turns[index].events = [event]
         // Property 4: what the engine is given is what one request with everything would have given it.
-        let work = line.works.first { $0.turn.rawValue == index }
+        let work = tested.works.first { $0.turn.rawValue == index }
         let whole = conversation(turn)
         expect(work?.prompt == Self.render(whole), "the prompt is the whole conversation")
     }
 
     private func readError(_ event: ReceivedEvent) {
         guard let finished = nextFinished() else {
-            return expect(line.connection.isClosed && event.lane == nil, "an error for no turn closes the connection")
+            return expect(tested.core.isClosed && event.lane == nil, "an error for no turn closes the connection")
         }
         let index = finished.turn?.rawValue ?? -1
         guard turns.indices.contains(index) else { return expect(false, "a turn was refused that had to be accepted") }
@@ -240,7 +240,7 @@ final class ModelConnection {
         turns[index].events.append(event)
         let turn = turns[index]
         expect(turn.state == .running && turn.responseID == event.string("response.id"), "one end for each turn")
-        turns[index].state = line.holdsWrites && !line.connection.isClosed ? .writing : .over
+        turns[index].state = tested.holdsWrites && !tested.core.isClosed ? .writing : .over
         problems += ResponseCheck.problems(of: turn.events)
         turns[index].events = []
         let wasCancelled = event.string("response.incomplete_details.reason") == "cancelled"
@@ -252,17 +252,17 @@ final class ModelConnection {
             memory[id] = turn.lane
             let output = event["response.output"]?.elements ?? []
             world.responses[id] = ModelResponse(
-                items: conversation(turn) + output, owner: line.owner, isStored: isStored(turn))
+                items: conversation(turn) + output, owner: tested.owner, isStored: isStored(turn))
         }
     }
 
     private func nextFinished() -> (turn: TurnID?, error: APIError?, object: RawJSON?)? {
-        guard finishedCount < line.finished.count else { return nil }
+        guard finishedCount < tested.finished.count else { return nil }
         defer { finishedCount += 1 }
-        return line.finished[finishedCount]
+        return tested.finished[finishedCount]
     }
 
-    /// "Same-lane continuation fails: evicted. Cross-lane fork fails: kept." (7.3)
+    /// "Same-lane continuation fails: evicted. Cross-lane fork fails: kept." (websocket-mode 7.3)
     private func evictParent(of turn: ModelTurn) {
         guard let parent = turn.parent, !turn.wasFetched else { return }
         guard let lane = turn.pinned ?? memory[parent], lane == turn.lane else { return }
@@ -287,7 +287,7 @@ final class ModelConnection {
         if turn.hasWrongBody { return "invalid_value" }
         if let parent = turn.parent, turn.pinned == nil, memory[parent] == nil {
             let response = world.responses[parent]
-            guard response?.isStored == true, response?.owner == line.owner else { return "previous_response_not_found" }
+            guard response?.isStored == true, response?.owner == tested.owner else { return "previous_response_not_found" }
         }
         if turn.input.isEmpty, turn.parent == nil, turn.generates { return "invalid_value" }
         return Self.unanswered(conversation(turn)).map { $0.isEmpty || !turn.generates ? nil : "invalid_value" } ?? "invalid_value"

@@ -4,59 +4,59 @@ import ResponsesEngine
 import ResponsesTesting
 import Testing
 
-/// Heartbeats, the lifetime, shutdown, the end (WebSocket guide, section 13).
+/// Heartbeats, the lifetime, shutdown, the end (websocket-mode 13).
 struct TimeTests {
     // MARK: Heartbeats
 
     @Test func silenceIsBrokenEveryThirtySeconds() {
-        let line = InMemoryConnection()
-        line.create(lane: "a")
-        line.advance(by: .seconds(29))
-        #expect(line.take().types == beginning)
-        line.advance(by: .seconds(1))
-        let beat = line.take()
+        let connection = InMemoryConnection()
+        connection.create(lane: "a")
+        connection.advance(by: .seconds(29))
+        #expect(connection.take().types == beginning)
+        connection.advance(by: .seconds(1))
+        let beat = connection.take()
         #expect(beat.types == ["response.in_progress"])
         #expect(beat.first?.number == 2)
         #expect(beat.first?.lane == "a")
         #expect(beat.first?.string("response.status") == "in_progress")
-        line.advance(by: .seconds(29))
-        #expect(line.take().isEmpty)
-        line.advance(by: .seconds(31))
-        #expect(line.take().map(\.number) == [3], "one beat, however late the tick")
-        line.answer(.say("ok"))
-        #expect(line.take().compactMap(\.number) == Array(4...10))
-        line.advance(by: .seconds(300))
-        #expect(line.take().isEmpty, "nothing runs, so nothing is silent")
+        connection.advance(by: .seconds(29))
+        #expect(connection.take().isEmpty)
+        connection.advance(by: .seconds(31))
+        #expect(connection.take().map(\.number) == [3], "one beat, however late the tick")
+        connection.answer(.say("ok"))
+        #expect(connection.take().compactMap(\.number) == Array(4...10))
+        connection.advance(by: .seconds(300))
+        #expect(connection.take().isEmpty, "nothing runs, so nothing is silent")
     }
 
     @Test func eventsPutTheHeartbeatOff() {
-        let line = InMemoryConnection()
-        line.create()
-        line.advance(by: .seconds(20))
-        line.give(.text("x"))
-        line.advance(by: .seconds(20))
-        #expect(!line.take().types.dropFirst(2).contains("response.in_progress"))
-        #expect(line.connection.nextDeadline == line.now.uptime + .seconds(10))
+        let connection = InMemoryConnection()
+        connection.create()
+        connection.advance(by: .seconds(20))
+        connection.give(.text("x"))
+        connection.advance(by: .seconds(20))
+        #expect(!connection.take().types.dropFirst(2).contains("response.in_progress"))
+        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(10))
     }
 
     /// The engine works, but the client hears nothing of it: it counts only text messages.
     @Test func piecesThatAreHeldBackDoNotPutItOff() {
-        let line = InMemoryConnection()
-        line.create()
-        line.give(.call(0, "f"), .input(0, "{"))
-        line.advance(by: .seconds(20))
-        line.give(.text("behind the call"), .usage(Usage()))
-        _ = line.take()
-        line.advance(by: .seconds(10))
-        #expect(line.take().types == ["response.in_progress"])
+        let connection = InMemoryConnection()
+        connection.create()
+        connection.give(.call(0, "f"), .input(0, "{"))
+        connection.advance(by: .seconds(20))
+        connection.give(.text("behind the call"), .usage(Usage()))
+        _ = connection.take()
+        connection.advance(by: .seconds(10))
+        #expect(connection.take().types == ["response.in_progress"])
     }
 
     @Test func heartbeatsAreForStreams() {
         for (transport, expected) in [(Connection.Transport.sse, 3), (.json, 0)] {
-            let line = InMemoryConnection { $0.transport = transport }
-            try? line.post(#"{"model":"list","input":"x"}"#)
-            line.advance(by: .seconds(30))
-            #expect(line.take().count == expected)
+            let connection = InMemoryConnection { $0.transport = transport }
+            try? connection.post(#"{"model":"list","input":"x"}"#)
+            connection.advance(by: .seconds(30))
+            #expect(connection.take().count == expected)
         }
     }
 
@@ -66,163 +66,163 @@ struct TimeTests {
         "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue."
 
     @Test func anIdleConnectionIsToldAndClosed() {
-        let line = InMemoryConnection()
-        line.complete()
-        #expect(line.connection.nextDeadline == line.now.uptime + .seconds(3600))
-        line.advance(by: .seconds(3599))
-        #expect(line.closeReason == nil)
-        line.advance(by: .seconds(1))
-        let error = line.expectError("websocket_connection_limit_reached")
+        let connection = InMemoryConnection()
+        connection.complete()
+        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(3600))
+        connection.advance(by: .seconds(3599))
+        #expect(connection.closeReason == nil)
+        connection.advance(by: .seconds(1))
+        let error = connection.expectError("websocket_connection_limit_reached")
         #expect(error?.string("error.message") == overText)
         #expect(error?.string("error.type") == "invalid_request_error")
         #expect(error?["stream_id"] == nil)
-        #expect(line.closeReason == .lifetimeOver)
-        #expect(line.connection.isClosed)
-        #expect(line.connection.nextDeadline == nil)
+        #expect(connection.closeReason == .lifetimeOver)
+        #expect(connection.core.isClosed)
+        #expect(connection.core.nextDeadline == nil)
     }
 
     @Test func acceptedTurnsGoOnAfterTheLifetime() {
-        let line = InMemoryConnection()
-        line.advance(by: .seconds(3590))
-        line.create("runs", lane: "a")
-        line.create("waits", lane: "a")
-        line.advance(by: .seconds(10))
-        #expect(line.closeReason == nil)
-        _ = line.take()
-        line.create("too late", lane: "a")
-        #expect(line.expectError("websocket_connection_limit_reached", lane: "a")?.string("error.message") == overText)
-        line.answer(.say("1"))
-        #expect(line.take(lane: "a").types.suffix(2) == beginning.suffix(2))
-        line.holdsWrites = true
-        line.answer(.say("2"))
-        #expect(line.take().last?.type == "response.completed")
-        #expect(line.closeReason == nil, "its last event was not written yet")
-        line.confirmWrites()
-        line.expectError("websocket_connection_limit_reached")
-        #expect(line.closeReason == .lifetimeOver)
+        let connection = InMemoryConnection()
+        connection.advance(by: .seconds(3590))
+        connection.create("runs", lane: "a")
+        connection.create("waits", lane: "a")
+        connection.advance(by: .seconds(10))
+        #expect(connection.closeReason == nil)
+        _ = connection.take()
+        connection.create("too late", lane: "a")
+        #expect(connection.expectError("websocket_connection_limit_reached", lane: "a")?.string("error.message") == overText)
+        connection.answer(.say("1"))
+        #expect(connection.take(lane: "a").types.suffix(2) == beginning.suffix(2))
+        connection.holdsWrites = true
+        connection.answer(.say("2"))
+        #expect(connection.take().last?.type == "response.completed")
+        #expect(connection.closeReason == nil, "its last event was not written yet")
+        connection.confirmWrites()
+        connection.expectError("websocket_connection_limit_reached")
+        #expect(connection.closeReason == .lifetimeOver)
     }
 
     @Test func theGraceEnds() {
-        let line = InMemoryConnection { $0.limits.turnsInFlightMax = 2 }
-        line.holdsFetches = true
-        line.advance(by: .seconds(3599))
-        line.create("runs", lane: "a")
-        line.create("asks", after: "resp_slow", lane: "b")
-        line.create("waits", lane: "a")
-        line.create("waits", lane: "c")
-        line.advance(by: .seconds(1))
-        #expect(line.connection.nextDeadline == line.now.uptime + .seconds(29), "the next heartbeat")
-        line.advance(by: .seconds(299))
-        #expect(line.closeReason == nil)
-        _ = line.take()
-        line.advance(by: .seconds(1))
-        #expect(line.take(lane: "a").filter { $0.type != "response.in_progress" }.types == ["error", "response.failed"])
-        #expect(line.take(lane: "b").types == ["error"])
-        #expect(line.take(lane: "c").types == ["error"])
-        line.expectError("websocket_connection_limit_reached")
-        #expect(line.stopped.count == 2)
-        #expect(line.closeReason == .lifetimeOver)
-        line.answerFetches()
-        line.send("{")
-        line.create()
-        #expect(line.take().isEmpty, "nothing comes after the end")
+        let connection = InMemoryConnection { $0.limits.turnsInFlightMax = 2 }
+        connection.holdsFetches = true
+        connection.advance(by: .seconds(3599))
+        connection.create("runs", lane: "a")
+        connection.create("asks", after: "resp_slow", lane: "b")
+        connection.create("waits", lane: "a")
+        connection.create("waits", lane: "c")
+        connection.advance(by: .seconds(1))
+        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(29), "the next heartbeat")
+        connection.advance(by: .seconds(299))
+        #expect(connection.closeReason == nil)
+        _ = connection.take()
+        connection.advance(by: .seconds(1))
+        #expect(connection.take(lane: "a").filter { $0.type != "response.in_progress" }.types == ["error", "response.failed"])
+        #expect(connection.take(lane: "b").types == ["error"])
+        #expect(connection.take(lane: "c").types == ["error"])
+        connection.expectError("websocket_connection_limit_reached")
+        #expect(connection.stopped.count == 2)
+        #expect(connection.closeReason == .lifetimeOver)
+        connection.answerFetches()
+        connection.send("{")
+        connection.create()
+        #expect(connection.take().isEmpty, "nothing comes after the end")
     }
 
     /// Some clients match the text, so it stays the official one.
     @Test(arguments: [60, 90, 7200]) func theLifetimeIsASetting(seconds: Int) {
-        let line = InMemoryConnection { $0.limits.lifetime = .seconds(seconds) }
-        line.advance(by: .seconds(seconds - 1))
-        #expect(line.take().isEmpty)
-        line.advance(by: .seconds(1))
-        #expect(line.take().last?.string("error.message") == overText)
+        let connection = InMemoryConnection { $0.limits.lifetime = .seconds(seconds) }
+        connection.advance(by: .seconds(seconds - 1))
+        #expect(connection.take().isEmpty)
+        connection.advance(by: .seconds(1))
+        #expect(connection.take().last?.string("error.message") == overText)
     }
 
     @Test func HTTPHasNoLifetime() throws {
-        let line = InMemoryConnection { $0.transport = .json }
-        try line.post(#"{"model":"list","input":"x"}"#)
-        #expect(line.connection.nextDeadline == nil)
-        line.advance(by: .seconds(10_000))
-        line.answer(.say("ok"))
-        #expect(line.finished.first?.object?["status"]?.stringValue == "completed")
+        let connection = InMemoryConnection { $0.transport = .json }
+        try connection.post(#"{"model":"list","input":"x"}"#)
+        #expect(connection.core.nextDeadline == nil)
+        connection.advance(by: .seconds(10_000))
+        connection.answer(.say("ok"))
+        #expect(connection.finished.first?.object?["status"]?.stringValue == "completed")
     }
 
     // MARK: Shutdown
 
     @Test func anIdleConnectionClosesAtOnce() {
-        let line = InMemoryConnection()
-        line.shutDown(within: .seconds(25))
-        #expect(line.closeReason == .shutdown)
-        #expect(line.take().isEmpty)
+        let connection = InMemoryConnection()
+        connection.shutDown(within: .seconds(25))
+        #expect(connection.closeReason == .shutdown)
+        #expect(connection.take().isEmpty)
     }
 
     @Test func runningTurnsFinishAndWaitingOnesAreRefused() {
-        let line = InMemoryConnection()
-        line.create("runs", lane: "a")
-        line.create("waits", lane: "a")
-        _ = line.take()
-        line.shutDown(within: .seconds(25))
-        line.expectError("server_is_overloaded", status: 503, lane: "a")
-        line.create(lane: "b")
-        line.expectError("server_is_overloaded", status: 503, lane: "b")
-        #expect(line.closeReason == nil)
-        line.answer(.say("ok"))
-        #expect(line.take().last?.type == "response.completed")
-        #expect(line.closeReason == .shutdown)
+        let connection = InMemoryConnection()
+        connection.create("runs", lane: "a")
+        connection.create("waits", lane: "a")
+        _ = connection.take()
+        connection.shutDown(within: .seconds(25))
+        connection.expectError("server_is_overloaded", status: 503, lane: "a")
+        connection.create(lane: "b")
+        connection.expectError("server_is_overloaded", status: 503, lane: "b")
+        #expect(connection.closeReason == nil)
+        connection.answer(.say("ok"))
+        #expect(connection.take().last?.type == "response.completed")
+        #expect(connection.closeReason == .shutdown)
     }
 
     @Test func runningTurnsMeetTheDeadline() {
-        let line = InMemoryConnection()
-        line.create()
-        line.give(.text("half"))
-        line.shutDown(within: .seconds(25))
-        #expect(line.connection.nextDeadline == line.now.uptime + .seconds(25))
-        _ = line.take()
-        line.advance(by: .seconds(25))
-        let last = line.take().last
+        let connection = InMemoryConnection()
+        connection.create()
+        connection.give(.text("half"))
+        connection.shutDown(within: .seconds(25))
+        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(25))
+        _ = connection.take()
+        connection.advance(by: .seconds(25))
+        let last = connection.take().last
         #expect(last?.type == "response.failed")
         #expect(last?.string("response.error.code") == "server_is_overloaded")
         #expect(last?.string("response.output[0].content[0].text") == "half")
-        #expect(line.stopped.count == 1)
-        #expect(line.closeReason == .shutdown)
+        #expect(connection.stopped.count == 1)
+        #expect(connection.closeReason == .shutdown)
     }
 
     @Test func shutdownDuringTheGraceCloses() {
-        let line = InMemoryConnection()
-        line.advance(by: .seconds(3599))
-        line.create()
-        line.advance(by: .seconds(1))
-        line.shutDown(within: .seconds(5))
-        line.shutDown(within: .seconds(5))
-        _ = line.take()
-        line.advance(by: .seconds(5))
-        #expect(line.take().types == ["response.failed"])
-        #expect(line.closeReason == .shutdown)
+        let connection = InMemoryConnection()
+        connection.advance(by: .seconds(3599))
+        connection.create()
+        connection.advance(by: .seconds(1))
+        connection.shutDown(within: .seconds(5))
+        connection.shutDown(within: .seconds(5))
+        _ = connection.take()
+        connection.advance(by: .seconds(5))
+        #expect(connection.take().types == ["response.failed"])
+        #expect(connection.closeReason == .shutdown)
     }
 
     // MARK: The client goes away
 
     @Test func disconnectingStopsEverything() {
         let process = InMemoryProcess()
-        let line = InMemoryConnection(process) { $0.limits.turnsInFlightMax = 2 }
-        line.complete("root", store: false)
-        line.create(lane: "a")
-        line.create(lane: "b")
-        line.create(lane: "b")
-        let work = line.works.first
-        _ = line.take()
-        line.disconnect()
-        #expect(line.stopped.count == 2)
-        #expect(line.connection.turnCount == 0)
-        #expect(line.connection.isClosed)
-        #expect(line.closeReason == nil, "there is nothing to close")
-        line.give(.text("late"), to: work)
-        line.end(nil, of: work)
-        line.create()
-        line.shutDown(within: .seconds(1))
-        line.advance(by: .seconds(9000))
-        line.disconnect()
-        #expect(line.take().isEmpty)
-        #expect(line.stopped.count == 2)
+        let connection = InMemoryConnection(process) { $0.limits.turnsInFlightMax = 2 }
+        connection.complete("root", store: false)
+        connection.create(lane: "a")
+        connection.create(lane: "b")
+        connection.create(lane: "b")
+        let work = connection.works.first
+        _ = connection.take()
+        connection.disconnect()
+        #expect(connection.stopped.count == 2)
+        #expect(connection.core.turnCount == 0)
+        #expect(connection.core.isClosed)
+        #expect(connection.closeReason == nil, "there is nothing to close")
+        connection.give(.text("late"), to: work)
+        connection.end(nil, of: work)
+        connection.create()
+        connection.shutDown(within: .seconds(1))
+        connection.advance(by: .seconds(9000))
+        connection.disconnect()
+        #expect(connection.take().isEmpty)
+        #expect(connection.stopped.count == 2)
         #expect(process.memoryMeter.bytes == 0)
     }
 }

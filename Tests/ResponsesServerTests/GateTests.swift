@@ -6,7 +6,7 @@ import Testing
 @testable import ResponsesServer
 @testable import ResponsesTesting
 
-/// The small parts between a line and its generations.
+/// The small parts between a connection and its generations.
 @Suite(.timeLimit(.minutes(1))) struct GateTests {
     @Test func aGateHoldsAllAndLetsAllGo() async {
         let gate = ReadinessGate()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ResponsesServer
 
-/// Who gets a socket: all others get a proper HTTP answer before any upgrade (WebSocket guide, section 2).
+/// Who gets a socket: all others get a proper HTTP answer before any upgrade (websocket-mode 2).
 @Suite(.timeLimit(.minutes(1))) struct HandshakeTests {
     struct Handshake: Sendable, CustomTestStringConvertible {
         var testDescription: String

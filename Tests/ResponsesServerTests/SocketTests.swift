@@ -9,7 +9,7 @@ import Testing
 
 @testable import ResponsesServer
 
-/// The line itself: turns, messages in all shapes, and what is refused before there is a socket.
+/// The socket itself: turns, messages in all shapes, and what is refused before there is a socket.
 @Suite(.timeLimit(.minutes(1))) struct SocketTests {
     @Test(arguments: ["/v1/responses", "/responses", "/v1/responses/", "/v1/responses?model=m&x=1"])
     func answers(path: String) async throws {

@@ -4,7 +4,7 @@ import ResponsesEngine
 /// One response's place in the tree of chains: what its turn added, and a link to the response before it.
 ///
 /// Immutable and shared: a fork is a second child, nothing is copied, and a turn's memory is what the turn brought
-/// (ARCHITECTURE, decision 3).
+/// (ARCHITECTURE, decision 4).
 public final class ChainNode: Sendable {
     public let id: ResponseID
     /// The turn's new items, as they entered the conversation.

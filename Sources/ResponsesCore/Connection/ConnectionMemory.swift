@@ -2,7 +2,7 @@ import ResponsesAPI
 
 /// What a connection remembers of its responses: the newest of each lane for certain, older ones while there is room.
 ///
-/// The only place where `store: false` state lives (WebSocket guide, 7.1). It ends with the connection.
+/// The only place where `store: false` state lives (websocket-mode 7.1). It ends with the connection.
 public struct ConnectionMemory: Sendable {
     /// A response and the lane that made it.
     public struct Entry: Sendable {
@@ -27,7 +27,7 @@ public struct ConnectionMemory: Sendable {
         if order.count > 2 * entries.count + 64 { order.removeAll { entries[$0] == nil } }
     }
 
-    /// Forgets one response, because a continuation of it failed on its own lane (7.3).
+    /// Forgets one response, because a continuation of it failed on its own lane (websocket-mode 7.3).
     mutating func evict(_ id: ResponseID) { entries[id] = nil }
 
     /// Forgets responses, oldest first, while `isOver` tells so of stored or of other ones; those in `kept` only when

@@ -2,9 +2,9 @@
 public struct Limits: Sendable, Hashable {
     // MARK: A connection
 
-    /// Responses in flight on one connection, all lanes together (WebSocket guide, section 9).
+    /// Responses in flight on one connection, all lanes together (websocket-mode 9).
     public var turnsInFlightMax = 16
-    /// Distinct lane names over the life of a connection; the default lane does not count (section 9).
+    /// Distinct lane names over the life of a connection; the default lane does not count (websocket-mode 9).
     public var laneNamesMax = 32
     /// Turns that wait on one connection. An agent pipelines a few; hundreds waiting are a runaway loop.
     public var turnsWaitingMax = 256
@@ -13,19 +13,19 @@ public struct Limits: Sendable, Hashable {
     /// Tools kept from one turn to the next, to be compared instead of parsed. Larger ones would make idle connections
     /// costly, and are read anew.
     public var toolsKeptBytesMax = 1 << 20
-    /// The life of a connection (section 13.1).
+    /// The life of a connection (websocket-mode 13.1).
     public var lifetime = Duration.seconds(3600)
     /// How long turns may go on after the lifetime, or after shutdown began. Long answers of slow engines take minutes.
     public var lifetimeGrace = Duration.seconds(300)
     /// Silence within a response after which `response.in_progress` is repeated: clients count only text messages and
-    /// give up after 300 s (section 13.2).
+    /// give up after 300 s (websocket-mode 13.2).
     public var heartbeat = Duration.seconds(30)
     /// How long a reader may leave written bytes unread before its connection is closed: as long as clients wait for us.
     public var writeStallMax = Duration.seconds(300)
 
     // MARK: Bytes
 
-    /// One message, one HTTP body. Image-heavy histories reach 16 MiB (section 13.4).
+    /// One message, one HTTP body. Image-heavy histories reach 16 MiB (websocket-mode 13.4).
     public var messageBytesMax = 64 << 20
     /// Fragments of one message: endless empty fragments would never reach the byte limit.
     public var fragmentsMax = 16_384

@@ -73,7 +73,7 @@ public struct EventBuffer: Sendable {
         end(type)
     }
 
-    /// Writes an `error` frame for a turn that never began, or for none (WebSocket guide, 6.2).
+    /// Writes an `error` frame for a turn that never began, or for none (websocket-mode 6.2).
     package mutating func errorFrame(_ error: APIError, streamID: StreamID?) {
         json.reset()
         error.writeFrame(streamID: streamID, to: &json)

@@ -1,4 +1,4 @@
-/// The events this server sends, by their names on the wire (Responses API, section 12; WebSocket guide, section 5).
+/// The events this server sends, by their names on the wire (responses-api 12, websocket-mode 5).
 public enum EventType: UInt8, Sendable, CaseIterable {
     case created, inProgress, completed, incomplete, failed
     case outputItemAdded, outputItemDone

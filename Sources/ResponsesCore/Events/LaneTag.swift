@@ -1,6 +1,6 @@
 import ResponsesAPI
 
-/// A lane's name as it stands in its events: `,"stream_id":"name"`, or nothing on the default lane (section 5.1).
+/// A lane's name as it stands in its events: `,"stream_id":"name"`, or nothing on the default lane (websocket-mode 5.1).
 package struct LaneTag: Sendable {
     package let member: [UInt8]
 

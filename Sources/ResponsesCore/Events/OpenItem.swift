@@ -185,7 +185,7 @@ struct OpenItem: Sendable {
                 json.key("input")
                 json.value(currentText)
             } else {
-                // Required in OpenAI's schema of August, dropped since: harmless to send (section 12).
+                // Required in OpenAI's schema of August, dropped since: harmless to send (responses-api 12).
                 json.key("name")
                 json.value(call.name)
                 json.key("arguments")
@@ -202,7 +202,7 @@ struct OpenItem: Sendable {
         json.endArray()
     }
 
-    /// A content part. OpenAI requires both arrays of an `output_text`, Open Responses allows them (section 4).
+    /// A content part. OpenAI requires both arrays of an `output_text`, Open Responses allows them (responses-api 4).
     func writePart(text escaped: ArraySlice<UInt8>, to json: inout JSONWriter) {
         let value = JSONText(escapedSlice: escaped)
         json.beginObject()
@@ -228,7 +228,7 @@ struct OpenItem: Sendable {
         json.endObject()
     }
 
-    /// The item. Absent fields are left out rather than null (section 3).
+    /// The item. Absent fields are left out rather than null (responses-api 3).
     func write(status: StaticString, isEmpty: Bool, sealed: String?, to json: inout JSONWriter) {
         json.beginObject()
         json.key("id")

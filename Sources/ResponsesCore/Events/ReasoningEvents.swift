@@ -1,4 +1,4 @@
-/// Under which names raw reasoning streams (ARCHITECTURE, "Choices where sources disagree").
+/// Under which names raw reasoning streams (ARCHITECTURE, "Where sources disagree").
 public enum ReasoningEvents: String, Sendable, CaseIterable {
     /// `response.reasoning_text.*`, which every SDK knows.
     case openAI = "openai"

@@ -3,7 +3,7 @@ import ResponsesEngine
 
 /// Turns what an engine makes into the events of one response: ids, indices, sequence numbers, one terminal event.
 ///
-/// The one place where the order of events is decided, for every transport (Responses API, section 12). A value: told
+/// The one place where the order of events is decided, for every transport (responses-api 12). A value: told
 /// what happened, it writes events into a buffer. What always holds: numbers count from 0 without a gap; the deltas
 /// joined equal the `done` text, the item and the final response; nothing comes after the terminal event.
 package struct ResponseAssembler: TurnWriter {
@@ -38,7 +38,7 @@ package struct ResponseAssembler: TurnWriter {
         snapshot(.inProgress, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
     }
 
-    /// `response.in_progress` again, with the next number (WebSocket guide, 13.2).
+    /// `response.in_progress` again, with the next number (websocket-mode 13.2).
     package mutating func heartbeat(into events: inout EventBuffer) {
         snapshot(.inProgress, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
     }
@@ -133,7 +133,7 @@ package struct ResponseAssembler: TurnWriter {
         return end(isWhole ? .completed : .incomplete, snapshot, error: nil, into: &events)
     }
 
-    /// A warmup ended: a completed response without output (WebSocket guide, section 8).
+    /// A warmup ended: a completed response without output (websocket-mode 8).
     package mutating func finishWarmup(
         _ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer
     ) -> AssembledResponse {
@@ -143,11 +143,11 @@ package struct ResponseAssembler: TurnWriter {
         return end(.completed, snapshot, error: nil, into: &events)
     }
 
-    /// The turn failed after it began: `response.failed`, never an `error` frame besides (6.1).
+    /// The turn failed after it began: `response.failed`, never an `error` frame besides (websocket-mode 6.1).
     package mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse {
         closeEverything(isCutOff: true, into: &events)
         if settings.announcesFailures {
-            // Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (section 12).
+            // Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (responses-api 12).
             put(.error, into: &events) { json in
                 json.key("code")
                 json.value(error.code?.rawValue)
@@ -164,7 +164,7 @@ package struct ResponseAssembler: TurnWriter {
         return end(.failed, snapshot, error: error, into: &events)
     }
 
-    /// The client cancelled: a terminal event, as clients drain until one (section 11).
+    /// The client cancelled: a terminal event, as clients drain until one (websocket-mode 11).
     package mutating func cancel(into events: inout EventBuffer) -> AssembledResponse {
         closeEverything(isCutOff: true, into: &events)
         var snapshot = ResponseEcho.Snapshot(status: "incomplete")
@@ -221,7 +221,7 @@ extension ResponseAssembler {
     fileprivate typealias TextKind = OpenItem.TextKind
 
     /// Whether something else begins while a call is not whole yet. Items never interleave: "clients in the field assume
-    /// they do not, so close one item before opening the next" (section 12).
+    /// they do not, so close one item before opening the next" (responses-api 12).
     private func mustWait(_ event: GenerationBatch.Event) -> Bool {
         guard case .call(let current) = open?.kind else { return false }
         if case .toolInput(current.number, _) = event { return false }
@@ -286,7 +286,7 @@ extension ResponseAssembler {
 
     private mutating func beginCall(_ number: Int, _ head: ToolCallHead, into events: inout EventBuffer) {
         close(isLast: false, into: &events)
-        // A call id has 1 to 64 characters (section 4); an engine's own that has not could not be answered.
+        // A call id has 1 to 64 characters (responses-api 4); an engine's own that has not could not be answered.
         let isUsable = (1...64).contains(head.callID?.unicodeScalars.count ?? 0)
         let callID = (isUsable ? head.callID : nil) ?? "call_\(idStem.suffix(48))_\(output.count)"
         let item = OpenItem(

@@ -3,7 +3,7 @@ import ResponsesAPI
 /// The parts of a response object that are the same in every snapshot of it, written once per turn.
 ///
 /// `response.created`, `.in_progress` and the terminal event each carry the whole response, the request's tools and
-/// instructions included. Every key the schemas demand is there (Responses API, section 3).
+/// instructions included. Every key the schemas demand is there (responses-api 3).
 package struct ResponseEcho: Sendable {
     /// `{"id":…,"object":"response","created_at":…,"status":"`
     private let head: [UInt8]

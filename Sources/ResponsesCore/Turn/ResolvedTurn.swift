@@ -65,8 +65,8 @@ struct ResolvedTurn: Sendable {
 
     // MARK: Calls and their outputs
 
-    /// Every output answers a call of the conversation; every call is answered before the model goes on (section 9 of
-    /// the Responses API; the compliance suite provokes the first).
+    /// Every output answers a call of the conversation; every call is answered before the model goes on (responses-api 9;
+    /// the compliance suite provokes the first).
     private static func matchCalls(
         _ items: [Item], parent: ChainNode?, generates: Bool
     ) throws(APIError) -> [ChainNode.OpenCall] {

@@ -48,7 +48,7 @@ struct ErrorMiddleware: RouterMiddleware {
                 message: "\(request.method) is not allowed at \(path). Send \(methods)."), headers: [.allow: methods])
     }
 
-    /// Hummingbird's own refusals, in the standard's words (Responses API, section 13).
+    /// Hummingbird's own refusals, in the standard's words (responses-api 13).
     private static func apiError(_ error: HTTPError) -> APIError {
         if error.status == .contentTooLarge { return .tooLarge }
         return APIError(

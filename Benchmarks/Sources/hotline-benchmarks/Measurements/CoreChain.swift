@@ -89,22 +89,20 @@ private struct CoreLine {
         self.batch = batch
     }
 
-    /// Runs one turn; answers its response's id.
+    /// Runs one turn; returns its response's id.
     mutating func run(_ message: [UInt8]) -> String {
         connection.received(message, at: now)
-        while !connection.effects.isEmpty {
-            let effects = connection.effects
+        while !connection.output.isEmpty || !connection.effects.isEmpty {
+            let (effects, ends) = (connection.effects, connection.output.ends)
             connection.effects = []
             connection.output.removeAll()
-            for effect in effects {
-                switch effect {
-                case .generate(let turn, _, _):
-                    connection.generated(turn, batch, at: now)
-                    connection.ended(turn, nil, at: now)
-                case .confirmWrite(let turn): connection.written(turn, at: now)
-                case .finished(_, let error?, _): preconditionFailure("A turn failed: \(error)")
-                default: break
-                }
+            for case .generate(let turn, _, _) in effects {
+                connection.generated(turn, batch, at: now)
+                connection.ended(turn, nil, at: now)
+            }
+            for end in ends {
+                if let error = end.error { preconditionFailure("A turn failed: \(error)") }
+                if let turn = end.turn { connection.written(turn, at: now) }
             }
         }
         return ids.last

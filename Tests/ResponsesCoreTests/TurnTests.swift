@@ -1,0 +1,175 @@
+import ResponsesAPI
+import ResponsesEngine
+import ResponsesTesting
+import Testing
+
+@testable import ResponsesCore
+
+/// A turn by itself: what it is told, and what it then wants and says.
+struct TurnTests {
+    /// A turn, the time and the buffer it writes into.
+    private struct Dialogue {
+        var turn: Turn
+        var now = Moment(uptime: .seconds(10), unixSeconds: 1_700_000_000)
+        private let configuration: Connection.Configuration
+        private var events = EventBuffer()
+
+        init(_ request: Result<CreateRequest, APIError>, transport: Connection.Transport = .webSocket, purpose: TurnPurpose = .response) {
+            let meter = MemoryMeter()
+            var configuration = Connection.Configuration(
+                engines: ListDirectory(), meter: meter, processMeter: meter, makeResponseID: { "resp_1" })
+            configuration.transport = transport
+            self.configuration = configuration
+            let previous = try? request.get().previousResponseID
+            let queued = QueuedTurn(
+                id: TurnID(0), streamID: nil, purpose: purpose, request: request, previousResponseID: previous, parent: nil, bytes: 0)
+            turn = Turn(queued, parent: nil, at: now)
+        }
+
+        init(_ body: String, transport: Connection.Transport = .webSocket, purpose: TurnPurpose = .response) throws {
+            self.init(.success(try CreateRequest(parsing: Array(body.utf8))), transport: transport, purpose: purpose)
+        }
+
+        mutating func start() -> Turn.Effect? { turn.start(configuration, at: now, into: &events) }
+        mutating func fetched(_ node: ChainNode?) -> Turn.Effect? { turn.fetched(node, configuration, at: now, into: &events) }
+        mutating func generated(_ batch: GenerationBatch) { turn.generated(batch, at: now, into: &events) }
+        mutating func end(_ ending: Turn.Ending) -> Turn.Remains? {
+            turn.end(ending, transport: configuration.transport, at: now, into: &events)
+        }
+        mutating func said() -> [String] {
+            defer { events.removeAll() }
+            return events.texts.map { ReceivedEvent($0).type }
+        }
+    }
+
+    private static let hello = #"{"model":"list","input":"hello"}"#
+    private static let onward = #"{"model":"list","input":"more","previous_response_id":"resp_0"}"#
+
+    @Test func aTurnFromItsStartToItsEnd() throws {
+        var it = try Dialogue(Self.hello)
+        #expect(it.start() == .generate)
+        #expect(it.said() == beginning)
+        it.generated([.text("good "), .text("day")])
+        it.generated([.finish(.stop)])
+        it.now.uptime += .milliseconds(250)
+        let ended = it.end(.generated(nil))
+        let remains = try #require(ended)
+        #expect(it.said().last == "response.completed")
+        #expect(remains.end.error == nil)
+        #expect(remains.end.outcome?.duration == .milliseconds(250))
+        guard case .extend(_, let output, isStored: true) = remains.chain else { return #expect(Bool(false), "the chain goes on") }
+        #expect(output.count == 1)
+    }
+
+    @Test func aParentThatIsNotRememberedIsFetched() throws {
+        var it = try Dialogue(Self.onward)
+        #expect(it.start() == .fetch("resp_0"))
+        #expect(it.said().isEmpty)
+        #expect(it.start() == nil, "it has started")
+        #expect(it.fetched(nil) == .end(.refused(.previousResponseNotFound("resp_0"))))
+    }
+
+    @Test func aWarmupIsAPrefill() throws {
+        var it = try Dialogue(#"{"model":"list","input":"hello","generate":false}"#)
+        #expect(it.start() == .prefill)
+        #expect(it.end(.prefilled(.success(.filled(tokens: 7, cached: 3))))?.end.outcome?.usage == Usage(inputTokens: 7, cachedTokens: 3))
+    }
+
+    @Test func aWrongRequestEndsBeforeItBegins() {
+        let wrong = APIError.missing("model")
+        var it = Dialogue(.failure(wrong))
+        #expect(it.start() == .end(.refused(wrong)))
+        let remains = it.end(.refused(wrong))
+        #expect(it.said() == ["error"])
+        #expect(remains?.end.error == wrong)
+        #expect(remains?.end.outcome == nil)
+    }
+
+    /// HTTP says by its status what the socket says by an `error` event.
+    @Test(arguments: [Connection.Transport.sse, .json]) func aRefusalOverHTTPIsNotAnEvent(transport: Connection.Transport) throws {
+        var it = try Dialogue(#"{"input":"hello"}"#, transport: transport)
+        #expect(it.start() == .end(.refused(.missing("model"))))
+        #expect(it.end(.refused(.missing("model")))?.end.error == .missing("model"))
+        #expect(it.said().isEmpty)
+    }
+
+    @Test func aCancelWhileTheStoreLooksWaitsForItsAnswer() throws {
+        var it = try Dialogue(Self.onward)
+        _ = it.start()
+        let isAbandoned = it.turn.abandoned()
+        #expect(isAbandoned)
+        let isStillAbandoned = it.turn.abandoned()
+        #expect(isStillAbandoned, "a second cancel changes nothing")
+        #expect(it.fetched(nil) == .end(.cancelled))
+        let remains = it.end(.cancelled)
+        #expect(it.said() == ["error"])
+        #expect(remains?.end.error?.code == .responseCancelled)
+        guard case .unchanged = remains?.chain else { return #expect(Bool(false), "as if it had not been") }
+    }
+
+    @Test func aCancelWhileTheEngineWorksEndsAtOnce() throws {
+        var it = try Dialogue(Self.hello)
+        _ = it.start()
+        let isAbandoned = it.turn.abandoned()
+        #expect(!isAbandoned)
+        let remains = it.end(.cancelled)
+        #expect(it.said().last == "response.incomplete")
+        #expect(remains?.end.error == nil)
+        guard case .unchanged = remains?.chain else { return #expect(Bool(false), "a cancelled response is not continued") }
+    }
+
+    /// Every way to end, once the turn has begun: what is said, and what becomes of the parent.
+    @Test(arguments: [
+        (Turn.Ending.generated(EngineError(.overloaded, "Full.")), "response.failed", true),
+        (.timeOver(.shuttingDown), "response.failed", true), (.refused(.missing("model")), "response.failed", true),
+        (.cancelled, "response.incomplete", false), (.generated(nil), "response.failed", true),
+        (.prefilled(.failure(EngineError(.unavailable, "Gone."))), "response.failed", true),
+    ])
+    func endings(ending: Turn.Ending, last: String, evicts: Bool) throws {
+        var it = try Dialogue(Self.hello)
+        _ = it.start()
+        let ended = it.end(ending)
+        let remains = try #require(ended)
+        #expect(it.said().last == last)
+        if case .evictParent = remains.chain { #expect(evicts) } else { #expect(!evicts) }
+        #expect(it.turn.isOver)
+        // Over is final.
+        for again in [Turn.Ending.generated(nil), .cancelled, .timeOver(.shuttingDown)] { #expect(it.end(again) == nil) }
+        it.generated([.text("late")])
+        #expect(it.fetched(nil) == nil)
+        #expect(it.start() == nil)
+        let number = it.turn.takeNumber()
+        #expect(number == nil)
+        #expect(it.said().isEmpty)
+    }
+
+    @Test func theEnginesOwnErrorIsKeptForTheLog() throws {
+        var it = try Dialogue(Self.hello)
+        _ = it.start()
+        let error = EngineError(.failed, "The engine failed.")
+        #expect(it.end(.generated(error))?.end.engineError == error)
+    }
+
+    @Test func aJSONAnswerEncodesItsLastEventOnly() throws {
+        var it = try Dialogue(Self.hello, transport: .json)
+        #expect(it.start() == .generate)
+        it.generated([.reasoning("hm"), .text("good "), .text("day"), .call(0, "f", id: "c"), .input(0, "{}"), .finish(.stop)])
+        #expect(it.said().isEmpty)
+        let outcome = it.end(.generated(nil))?.end.outcome
+        #expect(it.said() == ["response.completed"])
+        #expect(outcome?.status.description == "completed")
+    }
+
+    @Test func silenceIsBrokenOnceAnInterval() throws {
+        var it = try Dialogue(Self.hello)
+        _ = it.start()
+        _ = it.said()
+        var events = EventBuffer()
+        it.turn.beat(after: .seconds(30), at: it.now, into: &events)
+        #expect(events.isEmpty)
+        it.now.uptime += .seconds(30)
+        it.turn.beat(after: .seconds(30), at: it.now, into: &events)
+        it.turn.beat(after: .seconds(30), at: it.now, into: &events)
+        #expect(events.texts.count == 1)
+    }
+}
