@@ -160,6 +160,8 @@ let package = Package(
             ]),
         .testTarget(name: "hotlineTests", dependencies: ["hotline", "ResponsesTesting"]),
         .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
+        // The rules of this house: citations, names of files and types. Reads the repository's own text.
+        .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6]
 )
