@@ -17,8 +17,10 @@ import Testing
         #expect(found.isEmpty, "Flags in texts of libraries:\n\(found.joined(separator: "\n"))")
     }
 
+    /// The flags that a string literal names, each with its line.
     static func flags(in literal: Passage) -> [(line: Int, flag: String)] {
-        guard literal.holds("--") else { return [] }
+        // The custom properties of a style sheet are spelled like flags.
+        guard literal.holds("--"), !literal.holds("var(--") else { return [] }
         return literal.text.matches(of: /--[a-z][a-z\-]+/).map { (literal.line(at: $0.range.lowerBound), String($0.0)) }
     }
 
@@ -26,6 +28,7 @@ import Testing
         (#"let a = "Start it with --engine-key.""#, ["--engine-key"]),
         ("let a = \"\"\"\n    Give --api-key\n    or \\(b) --host.\n    \"\"\"", ["--api-key", "--host"]),
         ("let a = #\"raw \"quoted\" --port\"#", ["--port"]),
+        ("let a = \":root { --page: white } p { color: var(--page) }\"", []),
         ("let a = 5 // --engine\n/* \"--url\" */", []),
         (#"let a = "a -- b --1 ---""#, []),
         (#"let a = "\(f("--inner"))""#, ["--inner"]),

@@ -19,10 +19,10 @@ import Testing
         found.map { "\(path):\($0.line): \($0.text)" }
     }
 
-    /// The pages' former names.
+    /// The pages by a former name, or by their file.
     static func byName(_ passage: Passage) -> [(line: Int, text: String)] {
-        guard passage.holds("WebSocket guide") || passage.holds("Responses API, section") else { return [] }
-        return passage.text.matches(of: /WebSocket guide|Responses API, sections?/).map {
+        guard passage.holds("WebSocket guide") || passage.holds("Responses API, section") || passage.holds(".md, ") else { return [] }
+        return passage.text.matches(of: /WebSocket guide|Responses API, sections?|[a-z]+-[a-z]+\.md, (?:sections? )?[0-9]+(?:\.[0-9]+)?/).map {
             (passage.line(at: $0.range.lowerBound), String($0.0))
         }
     }
@@ -33,10 +33,11 @@ import Testing
         for match in passage.holds("ection") ? passage.text.matches(of: /\b[Ss]ections? [0-9]+(?:\.[0-9]+)*/) : [] {
             let before = passage.sentence(before: match.range.lowerBound)
             // Those behind a former name are counted with it.
-            let isNamed = before.contains(/RFC [0-9]/) || before.hasSuffix("Responses API, ")
+            let isNamed = ["Responses API, ", "WebSocket guide, ", ".md, "].contains(where: before.hasSuffix)
+                || before.contains(/RFC [0-9]/)
             if !isNamed { found.append((passage.line(at: match.range.lowerBound), String(match.0))) }
         }
-        for match in !passage.holds("(") ? [] : passage.text.matches(of: /\([0-9]{1,2}\.[0-9]{1,2}(?:(?:, | and )[0-9]{1,2}(?:\.[0-9]{1,2})?)*\)/) {
+        for match in !passage.holds("(") ? [] : passage.text.matches(of: /\([1-9][0-9]?\.[1-9][0-9]?(?:\)|, [^)]*\)| and [^)]*\))/) {
             found.append((passage.line(at: match.range.lowerBound), String(match.0)))
         }
         return found
@@ -45,15 +46,17 @@ import Testing
     // MARK: The scanner itself
 
     @Test(arguments: [
-        ("Lanes (WebSocket guide, section 9).", ["WebSocket guide", "section 9"]),
+        ("Lanes (WebSocket guide, section 9).", ["WebSocket guide"]),
         ("Reads a tool (Responses API, section 5).", ["Responses API, section"]),
+        ("The rules of responses-api.md, sections 3 and 4.", ["responses-api.md, sections 3"]),
         ("The parent stays (section 7.3).", ["section 7.3"]),
         ("See sections 4 to 13.", ["sections 4"]),
         ("Never an error frame (6.1).", ["(6.1)"]),
+        ("Never an error frame (6.1, the second row).", ["(6.1, the second row)"]),
         ("RFC 6455 section 5.2 has it. The rest is in section 7.3.", ["section 7.3"]),
         ("As RFC 6455 section 5.2 says (RFC 9110 section 10.2.3).", []),
         ("The parent stays (websocket-mode 7.3).", []),
-        ("It takes 1.5 seconds (0.25 of them alone).", []),
+        ("It takes 1.5 seconds (0.25 of them alone), (2.5 s) at most.", []),
     ])
     func findsOldForms(_ text: String, _ expected: [String]) {
         #expect(Self.inComments(Passage(text, line: 1)).map(\.text) == expected)

@@ -7,7 +7,7 @@ struct SwiftText: Sendable {
     let code: [String]
     /// Comments; those on consecutive lines without code between them are one passage.
     let comments: [Passage]
-    /// The texts of string literals, each with the line on which it begins. Escapes and interpolations are blanks.
+    /// The texts of string literals. Escapes and interpolations are blanks.
     let literals: [Passage]
 
     init(_ source: String) {
@@ -128,8 +128,8 @@ private struct Scan {
         let isMultiline = isNext(quote, count: 3, at: index)
         let quotes = isMultiline ? 3 : 1
         index += quotes
-        let firstLine = line
         code[line - 1] += [quote, quote]
+        var literal = Passage()
         var text: [UInt8] = []
         while index < bytes.count {
             if isNext(quote, count: quotes, at: index), isNext(UInt8(ascii: "#"), count: hashes, at: index + quotes) {
@@ -147,14 +147,16 @@ private struct Scan {
                 if escaped == UInt8(ascii: "(") { readCode(untilParenthesis: true) }
                 if escaped == UInt8(ascii: "\n") { endLine() }
             } else if byte == UInt8(ascii: "\n") {
+                literal.append(String(decoding: text, as: UTF8.self), line: line)
+                text = []
                 endLine()
                 // Not a string, whatever it was.
                 guard isMultiline else { break }
-                text.append(UInt8(ascii: " "))
             } else {
                 text.append(byte)
             }
         }
-        literals.append(Passage(String(decoding: text, as: UTF8.self), line: firstLine))
+        literal.append(String(decoding: text, as: UTF8.self), line: line)
+        literals.append(literal)
     }
 }
