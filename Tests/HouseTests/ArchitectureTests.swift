@@ -29,7 +29,9 @@ import Testing
             for line in text.split(separator: "\n") {
                 if let match = line.wholeMatch(of: /[#]+ +(.+)/) {
                     headings.append(String(match.1))
-                } else if let match = line.prefixMatch(of: /([0-9]+)\.[ ]/), let number = Int(match.1), let heading = headings.last {
+                } else if let match = line.prefixMatch(of: /([0-9]+)\.[ ]/), let number = Int(match.1),
+                    let heading = headings.last
+                {
                     numbers[heading, default: []].insert(number)
                 }
             }
@@ -44,14 +46,16 @@ import Testing
     static func broken(in passage: Passage, _ page: Page) -> [(line: Int, text: String)] {
         guard passage.holds("ARCHITECTURE") else { return [] }
         var broken: [(line: Int, text: String)] = []
-        for match in passage.text.matches(of: /ARCHITECTURE(?:\.md)?, (decision|propert(?:y|ies))s? ([0-9]+)((?:(?:, | and )[0-9]+)*)/) {
+        let numbered = /ARCHITECTURE(?:\.md)?, (decision|propert(?:y|ies))s? ([0-9]+)((?:(?:, | and )[0-9]+)*)/
+        for match in passage.text.matches(of: numbered) {
             let word = match.1 == "decision" ? match.1 : "property"
             let numbers = ([match.2] + match.3.split { !$0.isNumber }).compactMap { Int($0) }
             if !page.list(word).isSuperset(of: numbers) {
                 broken.append((passage.line(at: match.range.lowerBound), String(match.0)))
             }
         }
-        for match in passage.text.matches(of: /ARCHITECTURE(?:\.md)?, \x22([^\x22]+)\x22/) where !page.headings.contains(String(match.1)) {
+        let quoted = /ARCHITECTURE(?:\.md)?, \x22([^\x22]+)\x22/
+        for match in passage.text.matches(of: quoted) where !page.headings.contains(String(match.1)) {
             broken.append((passage.line(at: match.range.lowerBound), String(match.0)))
         }
         return broken

@@ -11,7 +11,8 @@ struct Citation: Hashable, Sendable {
         guard passage.holds("-") else { return [] }
         let known = Set(documents)
         var citations: [Citation] = []
-        for match in passage.text.matches(of: /\b([a-z]+(?:-[a-z]+)+) ([0-9]+(?:\.[0-9]+)?)\b((?:(?:, | and | to )[0-9]+(?:\.[0-9]+)?\b)*)/) {
+        let cited = /\b([a-z]+(?:-[a-z]+)+) ([0-9]+(?:\.[0-9]+)?)\b((?:(?:, | and | to )[0-9]+(?:\.[0-9]+)?\b)*)/
+        for match in passage.text.matches(of: cited) {
             let name = String(match.1)
             // Of a document that is not there, only what stands as a citation is one: "an opt-out 3 times" is not.
             guard known.contains(name) || isInParentheses(match.range, of: passage.text) else { continue }

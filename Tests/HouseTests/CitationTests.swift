@@ -31,8 +31,9 @@ import Testing
         var broken: [String] = []
         for document in documents.values {
             for passage in repository.file("\(ProtocolDocument.folder)\(document.name).md")?.paragraphs ?? [] {
-                for match in passage.text.matches(of: /\b[Ss]ections? ([0-9]+(?:\.[0-9]+)?)/)
-                where !passage.sentence(before: match.range.lowerBound).contains("RFC ") && !document.sections.contains(String(match.1)) {
+                for match in passage.text.matches(of: /\b[Ss]ections? ([0-9]+(?:\.[0-9]+)?)/) {
+                    let isOfRFC = passage.sentence(before: match.range.lowerBound).contains("RFC ")
+                    if isOfRFC || document.sections.contains(String(match.1)) { continue }
                     broken.append("\(document.name):\(passage.line(at: match.range.lowerBound)): \(match.0)")
                 }
             }

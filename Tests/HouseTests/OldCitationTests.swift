@@ -21,10 +21,10 @@ import Testing
 
     /// The pages by a former name, or by their file.
     static func byName(_ passage: Passage) -> [(line: Int, text: String)] {
-        guard passage.holds("WebSocket guide") || passage.holds("Responses API, section") || passage.holds(".md, ") else { return [] }
-        return passage.text.matches(of: /WebSocket guide|Responses API, sections?|[a-z]+-[a-z]+\.md, (?:sections? )?[0-9]+(?:\.[0-9]+)?/).map {
-            (passage.line(at: $0.range.lowerBound), String($0.0))
-        }
+        let mayHold = passage.holds("WebSocket guide") || passage.holds("Responses API, section") || passage.holds(".md, ")
+        guard mayHold else { return [] }
+        let old = /WebSocket guide|Responses API, sections?|[a-z]+-[a-z]+\.md, (?:sections? )?[0-9]+(?:\.[0-9]+)?/
+        return passage.text.matches(of: old).map { (passage.line(at: $0.range.lowerBound), String($0.0)) }
     }
 
     /// Those, and sections of which nobody says the document: `section 7.3` without an RFC before it, `(7.3)`.
@@ -37,7 +37,8 @@ import Testing
                 || before.contains(/RFC [0-9]/)
             if !isNamed { found.append((passage.line(at: match.range.lowerBound), String(match.0))) }
         }
-        for match in !passage.holds("(") ? [] : passage.text.matches(of: /\([1-9][0-9]?\.[1-9][0-9]?(?:\)|, [^)]*\)| and [^)]*\))/) {
+        let bare = /\([1-9][0-9]?\.[1-9][0-9]?(?:\)|, [^)]*\)| and [^)]*\))/
+        for match in passage.holds("(") ? passage.text.matches(of: bare) : [] {
             found.append((passage.line(at: match.range.lowerBound), String(match.0)))
         }
         return found

@@ -30,7 +30,7 @@ struct Repository: Sendable {
     let swift: [SwiftFile]
 
     /// Folders with code; Markdown files stand elsewhere too.
-    private static let folders: Set<Substring> = ["Sources", "Tests", "Benchmarks", "Fuzz", "Examples", "docs", "scripts"]
+    private static let folders: Set<Substring> = ["Sources", "Tests", "Benchmarks", "Fuzz", "Examples", "docs"]
     private static let endings = [".swift", ".md", ".py", ".sh"]
 
     private init(root: String) {
@@ -40,7 +40,8 @@ struct Repository: Sendable {
         while let path = paths?.nextObject() as? String {
             let parts = path.split(separator: "/")
             // Builds, tools and links are not the repository's own text.
-            if parts.contains(where: { $0.hasPrefix(".") }) || parts.count == 1 && !Self.folders.contains(parts[0]) && !path.hasSuffix(".md") {
+            let isOther = parts.count == 1 && !Self.folders.contains(parts[0]) && !path.hasSuffix(".md")
+            if isOther || parts.contains(where: { $0.hasPrefix(".") }) {
                 paths?.skipDescendants()
                 continue
             }
