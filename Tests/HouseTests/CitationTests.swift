@@ -12,7 +12,7 @@ import Testing
             documents[found.citation.document]?.sections.contains(found.citation.section) != true
         }
         let lines = broken.map { "\($0.path):\($0.citation.line): (\($0.citation.document) \($0.citation.section))" }
-        #expect(lines.isEmpty, "No such section:\n\(lines.joined(separator: "\n"))")
+        #expect(lines.count == 0, "No such section:\n\(lines.joined(separator: "\n"))")
     }
 
     @Test("sections that no test cites")
@@ -38,7 +38,7 @@ import Testing
                 }
             }
         }
-        #expect(broken.isEmpty, "No such section:\n\(broken.joined(separator: "\n"))")
+        #expect(broken.count == 0, "No such section:\n\(broken.joined(separator: "\n"))")
     }
 
     // MARK: The scanner itself

@@ -12,7 +12,7 @@ import Testing
         for file in Repository.here.files where !file.isSwift && !file.path.hasPrefix(ProtocolDocument.folder) {
             for passage in file.paragraphs { found += lines(Self.byName(passage), file.path) }
         }
-        #expect(found.isEmpty, "Cite as (websocket-mode 7.3) or (responses-api 12):\n\(found.joined(separator: "\n"))")
+        #expect(found.count == 0, "Cite as (websocket-mode 7.3) or (responses-api 12):\n\(found.joined(separator: "\n"))")
     }
 
     private func lines(_ found: [(line: Int, text: String)], _ path: String) -> [String] {

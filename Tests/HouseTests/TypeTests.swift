@@ -12,7 +12,7 @@ import Testing
                 "\(file.file.path):\($0.line): \($0.name)"
             }
         }
-        #expect(misplaced.isEmpty, "Types in files of another name:\n\(misplaced.joined(separator: "\n"))")
+        #expect(misplaced.count == 0, "Types in files of another name:\n\(misplaced.joined(separator: "\n"))")
     }
 
     /// Names that two targets share on purpose: the client's lanes and turns are the other end of the server's.
@@ -27,7 +27,7 @@ import Testing
             !(Self.sharedWithClient.contains(name) && targets.count == 2 && targets.contains("ResponsesClient"))
         }
         let lines = shared.map { "\($0.key): \($0.value.sorted().joined(separator: ", "))" }.sorted()
-        #expect(lines.isEmpty, "Names of more than one target:\n\(lines.joined(separator: "\n"))")
+        #expect(lines.count == 0, "Names of more than one target:\n\(lines.joined(separator: "\n"))")
     }
 
     /// Types that do not belong into a file: `Foo.swift` holds `Foo`, `Foo+Bar.swift` and `main.swift` hold none.
