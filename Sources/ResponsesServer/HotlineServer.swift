@@ -86,7 +86,7 @@ public struct HotlineServer: Sendable {
         return ResourceTable([
             Resource("responses", takesSocket: true)
                 .on(.post, responses.create)
-                .on(.get) { request, _ in UpgradeRefusal.response(request) },
+                .on(.get) { request, _ in SocketRefusal.response(request) },
             Resource("responses/compact").on(.post, responses.compact),
             Resource("models").on(.get, models.list),
             Resource("models/**").on(.get, models.one),

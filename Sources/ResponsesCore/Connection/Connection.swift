@@ -160,7 +160,7 @@ public struct Connection: Sendable {
     /// A turn that will not be: an `error` frame, where the transport has one.
     private mutating func refuse(_ error: APIError, streamID: StreamID?, turn: TurnID?) {
         if transport.sendsRefusals { output.errorFrame(error, streamID: streamID) }
-        output.turnEnded(TurnEnd(turn: turn, streamID: streamID, error: error))
+        output.turnEnded(EndedTurn(turn: turn, streamID: streamID, error: error))
     }
 
     private mutating func receivedCancel(_ responseID: ResponseID?, streamID: StreamID?, at now: Moment) {

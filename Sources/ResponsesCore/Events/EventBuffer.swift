@@ -14,7 +14,7 @@ public struct EventBuffer: Sendable {
     package var json = JSONWriter(reserving: 0)
     public private(set) var marks: [Mark] = []
     /// The turns that ended with these events, in order.
-    public private(set) var ends: [TurnEnd] = []
+    public private(set) var ends: [EndedTurn] = []
 
     public init() {}
 
@@ -81,7 +81,7 @@ public struct EventBuffer: Sendable {
     }
 
     /// Says that a turn is over with the events so far.
-    mutating func turnEnded(_ end: TurnEnd) { ends.append(end) }
+    mutating func turnEnded(_ end: EndedTurn) { ends.append(end) }
 
     /// Marks the end of what was written to `json` as one event.
     package mutating func end(_ type: EventType) {

@@ -62,7 +62,7 @@ struct Turn: Sendable {
 
     /// What an ended turn leaves to its connection.
     struct Remains: Sendable {
-        var end: TurnEnd
+        var end: EndedTurn
         var chain: ChainChange
     }
 
@@ -271,7 +271,7 @@ struct Turn: Sendable {
         case .generated, .prefilled: error = .engineEndedEarly
         }
         if transport.sendsRefusals { events.errorFrame(error, streamID: streamID) }
-        return Remains(end: TurnEnd(turn: id, streamID: streamID, error: error), chain: chain)
+        return Remains(end: EndedTurn(turn: id, streamID: streamID, error: error), chain: chain)
     }
 
     private func conclusion(
@@ -292,9 +292,9 @@ struct Turn: Sendable {
         case .refused(let error), .timeOver(let error): written = generation.writer.fail(error, into: &events)
         case .cancelled: written = generation.writer.cancel(into: &events)
         }
-        var end = TurnEnd(turn: id, streamID: streamID, error: written.error)
+        var end = EndedTurn(turn: id, streamID: streamID, error: written.error)
         end.engineError = engineError
-        end.outcome = TurnEnd.Outcome(
+        end.outcome = EndedTurn.Outcome(
             responseID: generation.writer.id, status: written.status, model: generation.model,
             engine: generation.route.name, usage: written.usage, duration: now.uptime - startedAt,
             outputBytes: written.output.reduce(0) { $0 + $1.bytes.count }, object: written.object)

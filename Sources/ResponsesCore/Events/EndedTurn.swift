@@ -5,7 +5,7 @@ import ResponsesEngine
 ///
 /// Its `node` is to be stored before the event leaves: whoever reads of a finished response may ask for it at once, on any
 /// connection.
-public struct TurnEnd: Sendable {
+public struct EndedTurn: Sendable {
     /// Nil for a create that was refused before it became a turn.
     public var turn: TurnID?
     /// The lane; nil is the default one.

@@ -5,7 +5,7 @@ import ResponsesAPI
 import ResponsesWebSocket
 
 /// The answer to a `GET` of a socket's path that did not become a socket (websocket-mode 2).
-enum UpgradeRefusal {
+enum SocketRefusal {
     static func response(_ request: Request) -> Response {
         let name = HTTPField.Name(UpgradeGate.refusalHeader).flatMap { request.headers[$0] }
         let problem = name.flatMap { WebSocketHandshake.Problem(rawValue: $0) } ?? .notWebSocket

@@ -1,0 +1,36 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+
+/// What an engine answers, all at once.
+public struct EngineAnswer: Sendable {
+    public var batches: [GenerationBatch]
+    /// How its function ends: with this error, or well.
+    public var error: EngineError?
+    /// For a prefill.
+    public var filled: PrefillResult
+
+    public init(
+        _ batches: [GenerationBatch], error: EngineError? = nil, filled: PrefillResult = .filled(tokens: 0, cached: 0)
+    ) {
+        self.batches = batches
+        self.error = error
+        self.filled = filled
+    }
+
+    /// A message, and a normal end.
+    public static func say(_ text: String) -> EngineAnswer { EngineAnswer([[.text(text)], [.finish(.stop)]]) }
+
+    /// One function call, and a normal end.
+    public static func call(_ name: String, _ arguments: String = "{}", id: String) -> EngineAnswer {
+        EngineAnswer([[.call(0, name, id: id), .input(0, arguments)], [.finish(.stop)]])
+    }
+
+    public static func fail(_ kind: EngineError.Kind = .failed) -> EngineAnswer {
+        EngineAnswer([], error: EngineError(kind, "The engine failed."))
+    }
+
+    public static func warm(tokens: Int, cached: Int = 0) -> EngineAnswer {
+        EngineAnswer([], filled: .filled(tokens: tokens, cached: cached))
+    }
+}

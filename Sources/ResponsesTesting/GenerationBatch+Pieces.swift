@@ -1,0 +1,25 @@
+import ResponsesAPI
+import ResponsesEngine
+
+extension GenerationBatch: ExpressibleByArrayLiteral {
+    /// For tests: `[.text("good "), .text("day"), .finish(.stop)]`.
+    public init(arrayLiteral pieces: GenerationPiece...) { self.init(pieces) }
+
+    public init(_ pieces: [GenerationPiece]) {
+        self.init()
+        for piece in pieces { append(piece) }
+    }
+
+    public mutating func append(_ piece: GenerationPiece) {
+        switch piece {
+        case .text(let text): append(text: text)
+        case .refusal(let text): append(refusal: text)
+        case .reasoning(let text): append(reasoning: text)
+        case .call(let call, let name, let id, let kind): append(call: call, ToolCallHead(kind: kind, name: name, callID: id))
+        case .input(let call, let text): append(call: call, input: text)
+        case .logprobs(let json): append(logprobs: json)
+        case .usage(let usage): append(usage: usage)
+        case .finish(let reason): append(finish: reason)
+        }
+    }
+}
