@@ -34,7 +34,8 @@ On macOS \`xcode-select --install\` and \`brew install python\` bring them. Inst
 # The Swift toolchain is the one thing these scripts do not bring.
 need_swift() {
     if ! command -v swift >/dev/null 2>&1; then
-        for folder in /opt/swift/usr/bin /usr/share/swift/usr/bin "$HOME/.local/share/swiftly/bin" "$HOME/.swiftly/bin"; do
+        # Where swiftly puts it, on Linux and on macOS.
+        for folder in ${SWIFTLY_BIN_DIR:+"$SWIFTLY_BIN_DIR"} "$HOME/.local/share/swiftly/bin" "$HOME/.swiftly/bin"; do
             if [ -x "$folder/swift" ]; then
                 PATH="$folder:$PATH"
                 export PATH

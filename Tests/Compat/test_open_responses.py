@@ -1,4 +1,4 @@
-"""The 17 tests of the Open Responses suite, in our own words: responses-api.md, section 16, websocket-mode.md, 15.1.
+"""The 17 tests of the Open Responses suite, in our own words (responses-api 16, websocket-mode 15.1).
 
 Every event and response is held to our own rules (harness/conformance.py). A second fixture value does the same against
 the published schema, where that file is at hand, and is skipped elsewhere.

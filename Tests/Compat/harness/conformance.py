@@ -1,6 +1,6 @@
 """What must hold for every response object, item and stream of events, whatever the transport.
 
-The rules are those of responses-api.md, sections 3 (response), 4 (items) and 12 (events).
+The rules are those of the response, the items and the events (responses-api 3, responses-api 4, responses-api 12).
 """
 
 PRESENT_NOT_NULL = (
@@ -106,7 +106,7 @@ def check_response(response, status=None):
 
 
 def check_error_frame(frame, status=None, code=None, param=None, stream_id=None):
-    """An `error` event of the socket: websocket-mode.md, section 6.2."""
+    """An `error` event of the socket (websocket-mode 6.2)."""
     assert frame["type"] == "error"
     assert isinstance(frame["status"], int)
     error = frame["error"]
@@ -123,7 +123,7 @@ def check_error_frame(frame, status=None, code=None, param=None, stream_id=None)
 
 
 def check_error_body(body, code=None, param=None):
-    """The JSON body of a refused HTTP request: responses-api.md, section 13."""
+    """The JSON body of a refused HTTP request (responses-api 13)."""
     assert set(body) == {"error"}
     assert set(body["error"]) >= {"message", "type", "param", "code"}, body
     assert isinstance(body["error"]["message"], str) and body["error"]["message"]
