@@ -13,6 +13,18 @@ public protocol Dialect: Sendable {
     /// - Parameter prompt: what this dialect made before; nil at the beginning of a chain.
     /// - Throws: `APIError` for an item that cannot be written down, with its path under `input`.
     func extend(_ prompt: (any RenderedPrompt)?, with items: [Item]) throws(APIError) -> any RenderedPrompt
+
+    /// Whether an item is of a type that this dialect cannot write down and leaves out of the prompt. For the log.
+    func leavesOut(_ item: Item) -> Bool
+
+    /// Whether a tool is of a type that this dialect's engine is not offered. For the log.
+    func leavesOut(_ tool: Tool) -> Bool
+}
+
+extension Dialect {
+    /// Nothing is left out, unless a dialect says otherwise.
+    public func leavesOut(_ item: Item) -> Bool { false }
+    public func leavesOut(_ tool: Tool) -> Bool { false }
 }
 
 /// What a dialect made of a conversation. A value: extending it leaves it as it was, so chains can fork.

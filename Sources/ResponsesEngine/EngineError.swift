@@ -20,24 +20,35 @@ public struct EngineError: Error, Sendable, Hashable {
         case interrupted
         /// The engine said that it failed.
         case failed
-        /// Nobody listened any more.
+        /// Nobody wanted the answer any more.
         case cancelled
     }
 
     public var kind: Kind
     public var message: String
-    /// The field of our API at fault.
+    /// The field of the Responses API at fault.
     public var param: String?
     public var retryAfterSeconds: Int?
+    /// The engine's own words for the log: without keys and quotations of the request, at most 512 characters. Nil when it
+    /// said nothing. Never sent to clients.
+    public var detail: String?
+    /// The HTTP status that the engine answered with, for the log; nil when it did not answer, or not by HTTP.
+    public var httpStatus: Int?
 
-    public init(_ kind: Kind, _ message: String, param: String? = nil, retryAfterSeconds: Int? = nil) {
+    /// - Parameter detail: cleaned by the engine that makes the error, as only it knows its key and what it was sent.
+    public init(
+        _ kind: Kind, _ message: String, param: String? = nil, retryAfterSeconds: Int? = nil, detail: String? = nil,
+        httpStatus: Int? = nil
+    ) {
         self.kind = kind
         self.message = message
         self.param = param
         self.retryAfterSeconds = retryAfterSeconds
+        self.detail = detail
+        self.httpStatus = httpStatus
     }
 
-    /// The error as clients see it (Responses API, sections 13 and 14).
+    /// The error as clients see it (responses-api 13, responses-api 14).
     public var apiError: APIError {
         switch kind {
         case .invalidRequest: .invalidRequest(nil, message, param: param)
