@@ -40,6 +40,8 @@ public final class InMemoryConnection {
     public private(set) var stopped: [TurnID] = []
     /// Turns that are over, with the error that ended them and the response object as a JSON answer carries it.
     public private(set) var finished: [(turn: TurnID?, error: APIError?, object: RawJSON?)] = []
+    /// What was reported as left out of turns.
+    public private(set) var leftOut: [LeftOut] = []
     public private(set) var closeReason: Connection.CloseReason?
     /// Every byte ever sent to the client.
     public private(set) var transcript: [UInt8] = []
@@ -168,6 +170,7 @@ public final class InMemoryConnection {
         case .stop(let turn):
             stopped.append(turn)
             works.removeAll { $0.turn == turn }
+        case .report(_, let leftOut): self.leftOut.append(leftOut)
         case .close(let reason): closeReason = reason
         }
     }

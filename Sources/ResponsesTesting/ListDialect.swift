@@ -28,6 +28,8 @@ public struct ListDialect: Dialect {
         return ListPrompt(after: parent, closed: closed, open: open, dialect: name)
     }
 
+    public func leavesOut(_ tool: Tool) -> Bool { if case .other = tool { true } else { false } }
+
     private static func line(_ item: Item, index: Int) throws(APIError) -> (role: String, text: String) {
         switch item.body {
         case .message(let message): (message.role.rawValue, message.content.map(part).joined(separator: " + "))

@@ -14,6 +14,8 @@ struct ScriptedDialect: Dialect {
         }
         return try ScriptedPrompt(after: prompt, adding: items)
     }
+
+    func leavesOut(_ tool: Tool) -> Bool { if case .other = tool { true } else { false } }
 }
 
 /// A conversation as the scripted model sees it: where it stands, and which places it passed on its way there.

@@ -17,6 +17,8 @@ public struct Connection: Sendable {
         case prefill(TurnID, GenerationRequest, Route)
         /// Stop the engine's work on a turn; no answer is needed.
         case stop(TurnID)
+        /// Say to the operator what the engine does not see of a turn; once a type and connection.
+        case report(TurnID, LeftOut)
         /// Close the transport; nothing more comes.
         case close(CloseReason)
     }
@@ -53,6 +55,7 @@ public struct Connection: Sendable {
     private var waitingBytes = 0
     private var lastTools: ToolSet?
     private var nextTurn = 0
+    private var reported: Set<LeftOut> = []
     /// Counts what this connection's stored responses take.
     private let storedMeter: MemoryMeter
 
@@ -225,12 +228,19 @@ public struct Connection: Sendable {
     }
 
     private mutating func perform(_ effect: Turn.Effect?, of id: TurnID, at now: Moment) {
+        if let leftOut = running[id]?.generation?.leftOut, !leftOut.isEmpty { report(leftOut, of: id) }
         switch effect {
         case nil: break
         case .fetch(let wanted): effects.append(.fetch(id, wanted))
         case .generate: if let work = running[id]?.generation { effects.append(.generate(id, work.request, work.route)) }
         case .prefill: if let work = running[id]?.generation { effects.append(.prefill(id, work.request, work.route)) }
         case .end(let ending): end(id, ending, at: now)
+        }
+    }
+
+    private mutating func report(_ leftOut: [LeftOut], of id: TurnID) {
+        for entry in leftOut where reported.count < limits.typesReportedMax && reported.insert(entry).inserted {
+            effects.append(.report(id, entry))
         }
     }
 

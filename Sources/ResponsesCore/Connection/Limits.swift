@@ -13,6 +13,8 @@ public struct Limits: Sendable, Hashable {
     /// Tools kept from one turn to the next, to be compared instead of parsed. Larger ones would make idle connections
     /// costly, and are read anew.
     public var toolsKeptBytesMax = 1 << 20
+    /// Types of items and tools that were left out, reported to the log. Real clients have a handful.
+    public var typesReportedMax = 32
     /// The life of a connection (websocket-mode 13.1).
     public var lifetime = Duration.seconds(3600)
     /// How long turns may go on after the lifetime, or after shutdown began. Long answers of slow engines take minutes.

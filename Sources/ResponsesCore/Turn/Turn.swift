@@ -44,6 +44,8 @@ struct Turn: Sendable {
         let resolved: ResolvedTurn
         let route: Route
         let request: GenerationRequest
+        /// What the engine will not see of the turn's input and tools.
+        let leftOut: [LeftOut]
     }
 
     /// How a turn ends.
@@ -174,7 +176,8 @@ struct Turn: Sendable {
         return Generation(
             writer: makeWriter(original, request, model: model, after: parent, configuration, at: now),
             isStored: request.store ?? true, model: model, resolved: resolved, route: route,
-            request: GenerationRequest(request, model: route.model, prompt: resolved.prompt))
+            request: GenerationRequest(request, model: route.model, prompt: resolved.prompt),
+            leftOut: LeftOut.of(request, route.engine.dialect))
     }
 
     private func makeWriter(

@@ -140,6 +140,7 @@ final class ConnectionDriver: @unchecked Sendable {
         case .stop(let turn):
             // It stays in the list until the engine has let go of it.
             generations[turn]?.cancel()
+        case .report: break
         case .close(let reason):
             timer?.cancel()
             timer = nil

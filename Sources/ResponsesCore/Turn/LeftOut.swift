@@ -1,0 +1,39 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// A type of item or tool that the engine's dialect cannot write down, so that the model does not see it. For the log.
+public struct LeftOut: Hashable, Sendable {
+    public enum Kind: String, Sendable { case item, tool }
+
+    public var kind: Kind
+    /// The type as the client spelled it, such as `web_search`; `other` when it is not spelled like a type.
+    public var type: String
+
+    init(_ kind: Kind, _ type: String?) {
+        self.kind = kind
+        // Clients choose it freely, and the log must not carry what they say.
+        let isPlain = (type ?? "").utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "_")
+        }
+        self.type = type.map { isPlain && (1...40).contains($0.utf8.count) ? $0 : "other" } ?? "other"
+    }
+
+    /// What a dialect leaves out of a request.
+    static func of(_ request: CreateRequest, _ dialect: any Dialect) -> [LeftOut] {
+        var found: [LeftOut] = []
+        for item in request.input where dialect.leavesOut(item) {
+            let leftOut = LeftOut(.item, item.type)
+            if !found.contains(leftOut) { found.append(leftOut) }
+            // A few say enough, and a request can hold a hundred thousand items.
+            if found.count == 16 { return found }
+        }
+        for tool in request.tools.tools where dialect.leavesOut(tool) {
+            var type: String?
+            if case .other(let name, _) = tool { type = name }
+            let leftOut = LeftOut(.tool, type)
+            if !found.contains(leftOut) { found.append(leftOut) }
+        }
+        return found
+    }
+}
