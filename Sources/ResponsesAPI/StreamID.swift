@@ -1,11 +1,3 @@
-/// The id of a response, `resp_…`. Opaque: nothing is read out of it.
-public struct ResponseID: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral {
-    public var rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public init(_ rawValue: String) { self.rawValue = rawValue }
-    public init(stringLiteral value: String) { rawValue = value }
-}
-
 /// The name of a lane: 1 to 256 characters out of `A-Z a-z 0-9 _ - .` (WebSocket guide, 4.1).
 public struct StreamID: Hashable, Sendable {
     public let rawValue: String

@@ -1,0 +1,136 @@
+/// Escaping and unescaping of JSON strings (RFC 8259, section 7).
+package enum JSONEscapes {
+    package static func hexValue(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte &- 0x30)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte &- 0x57)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte &- 0x37)
+        default: nil
+        }
+    }
+
+    /// Appends `string` escaped.
+    package static func escape(_ string: String, into bytes: inout [UInt8]) {
+        var string = string
+        string.withUTF8 { escape($0, into: &bytes) }
+    }
+
+    /// Appends UTF-8 text escaped. Runs without anything to escape are copied whole.
+    package static func escape(_ text: UnsafeBufferPointer<UInt8>, into bytes: inout [UInt8]) {
+        var start = 0
+        var index = 0
+        while index < text.count {
+            let byte = text[index]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+                index += 1
+                continue
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+            appendEscape(of: byte, into: &bytes)
+            index += 1
+            start = index
+        }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+    }
+
+    private static func appendEscape(of byte: UInt8, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0C: bytes.append(UInt8(ascii: "f"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case 0..<0x20:
+            let digits: StaticString = "0123456789abcdef"
+            bytes.append(contentsOf: [0x75, 0x30, 0x30, digits.utf8Start[Int(byte >> 4)], digits.utf8Start[Int(byte & 15)]])
+        default: bytes.append(byte)
+        }
+    }
+
+    /// Walks validly escaped text as runs to copy and characters that escapes stood for.
+    private static func walk(
+        _ text: UnsafeBufferPointer<UInt8>, run: (UnsafeBufferPointer<UInt8>) -> Void, scalar: (UInt32) -> Void
+    ) {
+        var start = 0
+        var index = 0
+        while index < text.count {
+            guard text[index] == UInt8(ascii: "\\"), index + 1 < text.count else {
+                index += 1
+                continue
+            }
+            run(UnsafeBufferPointer(rebasing: text[start..<index]))
+            let letter = text[index + 1]
+            index += 2
+            switch letter {
+            case UInt8(ascii: "b"): scalar(0x08)
+            case UInt8(ascii: "t"): scalar(0x09)
+            case UInt8(ascii: "n"): scalar(0x0A)
+            case UInt8(ascii: "f"): scalar(0x0C)
+            case UInt8(ascii: "r"): scalar(0x0D)
+            case UInt8(ascii: "u"): scalar(unicodeEscape(text, &index))
+            default: scalar(UInt32(letter))
+            }
+            start = index
+        }
+        run(UnsafeBufferPointer(rebasing: text[start...]))
+    }
+
+    /// The scalar of `\uXXXX` whose digits begin at `index`, taking a second half of a pair with it.
+    private static func unicodeEscape(_ text: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> UInt32 {
+        let replacement: UInt32 = 0xFFFD
+        guard let first = hex4(text, at: index) else {
+            index = text.count
+            return replacement
+        }
+        index += 4
+        switch first {
+        case 0xD800..<0xDC00:
+            guard index + 6 <= text.count, text[index] == UInt8(ascii: "\\"), text[index + 1] == UInt8(ascii: "u"),
+                let second = hex4(text, at: index + 2), (0xDC00..<0xE000).contains(second)
+            else { return replacement }
+            index += 6
+            return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
+        case 0xDC00..<0xE000: return replacement
+        default: return first
+        }
+    }
+
+    private static func hex4(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt32? {
+        guard index + 4 <= text.count else { return nil }
+        var value: UInt32 = 0
+        for offset in 0..<4 {
+            guard let digit = hexValue(text[index + offset]) else { return nil }
+            value = value << 4 | digit
+        }
+        return value
+    }
+
+    /// Appends the text that validly escaped bytes stand for.
+    package static func unescape(_ text: UnsafeBufferPointer<UInt8>, into bytes: inout [UInt8]) {
+        walk(text) { run in
+            bytes.append(contentsOf: run)
+        } scalar: { value in
+            appendUTF8(value, into: &bytes)
+        }
+    }
+
+    /// Appends validly escaped bytes in canonical spelling.
+    package static func canonicalize(_ text: UnsafeBufferPointer<UInt8>, into bytes: inout [UInt8]) {
+        walk(text) { run in
+            bytes.append(contentsOf: run)
+        } scalar: { value in
+            if value < 0x20 || value == 0x22 || value == 0x5C {
+                appendEscape(of: UInt8(value), into: &bytes)
+            } else {
+                appendUTF8(value, into: &bytes)
+            }
+        }
+    }
+
+    private static func appendUTF8(_ value: UInt32, into bytes: inout [UInt8]) {
+        // Surrogates were replaced on the way here, so the value is a scalar.
+        let scalar = Unicode.Scalar(value) ?? "\u{FFFD}"
+        bytes.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped)
+    }
+}
