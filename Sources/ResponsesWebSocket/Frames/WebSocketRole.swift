@@ -1,0 +1,7 @@
+/// Which end of the connection we are; it decides who masks (RFC 6455 section 5.1).
+package enum WebSocketRole: Sendable {
+    /// Receives masked frames and sends plain ones.
+    case server
+    /// Receives plain frames and sends masked ones.
+    case client
+}
