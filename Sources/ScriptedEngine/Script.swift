@@ -43,25 +43,3 @@ final class Script: Sendable {
         self.bytes = bytes
     }
 }
-
-/// Directives while a message is read.
-struct Directives: Hashable, Sendable {
-    var think: JSONText?
-    var fails = false
-    var calls: Script.Calls?
-    var answer: Script.Answer?
-    var problem: String?
-
-    var isEmpty: Bool { self == Directives() }
-}
-
-extension Directives {
-    /// More rounds than any loop of an agent has.
-    static var roundsMax: Int { 1_000_000 }
-    /// No client runs more calls side by side.
-    static var parallelMax: Int { 128 }
-    /// 4 MB of text.
-    static var tokensMax: Int { 1_000_000 }
-    /// A connection's lifetime.
-    static var slowSecondsMax: Double { 3600 }
-}
