@@ -3,25 +3,6 @@ import NIOHTTP1
 import NIOPosix
 import ResponsesWebSocket
 
-/// Sends back what comes, and stops reading while the peer does not take it.
-final class EchoConnection: WebSocketDelegate {
-    func webSocketOpened(_ socket: WebSocketHandler) {}
-
-    func webSocket(_ socket: WebSocketHandler, received message: WebSocketMessage) {
-        switch message {
-        case .text(let bytes): bytes.withUnsafeBytes { socket.sendText($0) }
-        case .binary(let bytes): bytes.withUnsafeBytes { socket.sendBinary($0) }
-        }
-        if !socket.isWritable { socket.pauseReading() }
-    }
-
-    func webSocketWritabilityChanged(_ socket: WebSocketHandler) {
-        if socket.isWritable { socket.resumeReading() }
-    }
-
-    func webSocketClosed(_ socket: WebSocketHandler, code: CloseCode, reason: String) {}
-}
-
 /// A server that upgrades every right handshake on any path and explains the others.
 enum EchoServer {
     static func bootstrap(_ group: any EventLoopGroup) -> ServerBootstrap {
@@ -53,31 +34,5 @@ enum EchoServer {
                     })))
         let upgradeHandler = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Void>.self)
         try pipeline.addHandler(UpgradeGate { _ in nil }, position: .before(upgradeHandler))
-    }
-}
-
-/// Tells a client that did not ask for a WebSocket, or not rightly, what is missing.
-final class RefusalHandler: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
-
-    private var problem = WebSocketHandshake.Problem.notWebSocket
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            let name = head.headers[UpgradeGate.refusalHeader].first
-            problem = name.flatMap(WebSocketHandshake.Problem.init(rawValue:)) ?? .notWebSocket
-        case .body:
-            break
-        case .end:
-            let body = ByteBuffer(string: problem.message + "\n")
-            var head = HTTPResponseHead(version: .http1_1, status: problem.status, headers: problem.headers)
-            head.headers.add(name: "Content-Length", value: String(body.readableBytes))
-            head.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
-            context.write(wrapOutboundOut(.head(head)), promise: nil)
-            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        }
     }
 }
