@@ -16,10 +16,3 @@ public struct AgentOptions: Sendable {
 
     public init() {}
 }
-
-/// The answer to whether a tool may run.
-public enum Approval: Sendable, Hashable {
-    case allow
-    /// The model is told the reason.
-    case deny(reason: String)
-}

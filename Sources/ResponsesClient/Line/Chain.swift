@@ -1,5 +1,4 @@
 import ResponsesAPI
-import Synchronization
 
 /// What was said so far on a lane: a value that can be kept, continued elsewhere, and gone back to.
 ///
@@ -63,21 +62,4 @@ public struct Chain: Sendable {
         chain.parent = parent
         return chain
     }
-}
-
-/// Tells the lines of a program apart.
-struct LineNumber: Hashable, Sendable {
-    private static let last = Atomic(0)
-    private let rawValue: Int
-
-    static func next() -> LineNumber { LineNumber(rawValue: last.add(1, ordering: .relaxed).newValue) }
-}
-
-/// Tells the connections of one line apart.
-struct ConnectionNumber: Hashable, Sendable { let rawValue: Int }
-
-/// Tells the turns of one line apart.
-struct TurnNumber: Hashable, Sendable, Comparable {
-    let rawValue: Int
-    static func < (left: TurnNumber, right: TurnNumber) -> Bool { left.rawValue < right.rawValue }
 }

@@ -40,15 +40,6 @@ public final class Line: Sendable {
     public var status: LineStatus { get async { await driver.status } }
 }
 
-/// How a line goes at the moment.
-public struct LineStatus: Sendable, Hashable {
-    /// What its next turn goes by. HTTP once the server refused the WebSocket for good.
-    public var transport: Delivery.Transport
-    /// WebSockets that were opened or tried so far.
-    public var connections: Int
-    public var isConnected: Bool
-}
-
 /// A line's main lane, without naming it.
 extension Line {
     /// See `Lane.respond(to:tools:settings:)`.
@@ -79,15 +70,6 @@ extension Line {
         with items: [Item] = [], tools: [any OfferedTool] = [], settings: @Sendable (inout CreateRequest) -> Void = { _ in }
     ) async throws -> ResponseObject? {
         try await main.warmUp(with: items, tools: tools, settings: settings)
-    }
-
-    /// See `Lane.run(_:tools:options:onEvent:settings:)`.
-    public func run(
-        _ text: String, tools: [AgentTool], options: AgentOptions = AgentOptions(),
-        onEvent: @escaping @Sendable (AgentEvent) async -> Void = { _ in },
-        settings: @Sendable (inout CreateRequest) -> Void = { _ in }
-    ) async throws -> AgentRun {
-        try await main.run(text, tools: tools, options: options, onEvent: onEvent, settings: settings)
     }
 
     /// See `Lane.chain`.

@@ -1,31 +1,5 @@
 import ResponsesAPI
 
-/// What a program asked for: one turn on a lane.
-struct TurnRequest: Sendable {
-    /// All fields but the input, the parent and the lane.
-    var settings: CreateRequest
-    /// What is new.
-    var items: [Item]
-    /// A warmup: the engine is filled and nothing is generated (WebSocket guide, section 8).
-    var isWarmup = false
-}
-
-/// How a turn went to the server.
-public struct Delivery: Sendable, Hashable {
-    public enum Transport: String, Sendable, Hashable {
-        case webSocket = "WebSocket"
-        case http = "HTTP"
-    }
-
-    public var transport: Transport
-    /// Whether only what is new was sent, with `previous_response_id`.
-    public var isIncrement: Bool
-    /// Bytes of the message or body, of the last try.
-    public var bytes: Int
-    /// How often it was sent.
-    public var tries: Int
-}
-
 /// One turn from being asked to its end.
 struct TurnState {
     enum Phase: Equatable {

@@ -1,15 +1,5 @@
 import ResponsesAPI
 
-/// What a turn can offer to the model: a `Tool` that the program runs by itself or the server runs, or an `AgentTool`.
-public protocol OfferedTool: Sendable {
-    /// The tool as the request carries it.
-    var offer: Tool { get }
-}
-
-extension Tool: OfferedTool {
-    public var offer: Tool { self }
-}
-
 /// A tool with the Swift function behind it, as `Lane.run` calls it.
 ///
 /// ```swift
@@ -129,41 +119,3 @@ public struct AgentTool: OfferedTool {
 
 /// The input of a tool that takes nothing.
 private struct NoInput: Decodable, Sendable {}
-
-/// Tells the model in the tool's own words what went wrong.
-public struct ToolFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    public var message: String
-
-    public init(_ message: String) { self.message = message }
-
-    public var description: String { message }
-
-    /// An error's description, cut to what a model needs.
-    static func short(_ error: any Error) -> String { String(String(describing: error).prefix(500)) }
-}
-
-/// What a call came to, as the model reads it.
-package struct ToolOutcome: Hashable, Sendable {
-    package var text: String
-    package var isError: Bool
-
-    package init(text: String, isError: Bool = false) {
-        self.text = text
-        self.isError = isError
-    }
-
-    package static func failure(_ text: String) -> ToolOutcome { ToolOutcome(text: text, isError: true) }
-
-    /// Runs a tool; what it throws becomes the outcome.
-    init(of run: () async throws -> String) async {
-        do {
-            self.init(text: try await run())
-        } catch let failure as ToolFailure {
-            self = .failure(failure.message)
-        } catch is CancellationError where Task.isCancelled {
-            self = .failure("The tool was cancelled while it ran. What it had done by then stands.")
-        } catch {
-            self = .failure("The tool failed: \(ToolFailure.short(error))")
-        }
-    }
-}

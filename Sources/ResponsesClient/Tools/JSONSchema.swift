@@ -40,49 +40,6 @@ public struct JSONSchema: Sendable, Hashable {
     var isObject: Bool { json["type"]?.stringValue == "object" }
 }
 
-/// Why no schema can be made, and what to do about it.
-public struct SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The field's dotted path; empty for the type itself.
-    public var path: String
-    public var message: String
-
-    public init(path: String, _ message: String) {
-        self.path = path
-        self.message = message
-    }
-
-    public var description: String { path.isEmpty ? message : "Field '\(path)': \(message)" }
-}
-
-/// What strict mode asks of a schema; a server refuses the tool or format otherwise.
-enum StrictMode {
-    private static let unsupported = [
-        "oneOf", "allOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties",
-        "prefixItems", "uniqueItems",
-    ]
-
-    static func takes(_ root: JSONValue) -> Bool {
-        // "The root must be an object and not use anyOf": a structured output wraps anything else.
-        root["type"]?.stringValue == "object" && root["anyOf"] == nil && takesPart(root)
-            && (root["$defs"]?.members ?? []).allSatisfy { takesPart($0.value) }
-    }
-
-    private static func takesPart(_ schema: JSONValue) -> Bool {
-        if schema["$ref"] != nil { return schema.members.count == 1 }
-        guard !schema.members.contains(where: { unsupported.contains($0.name) }) else { return false }
-        if let choices = schema["anyOf"] { return choices.elements.allSatisfy { takesPart($0) } }
-        let types = schema.typeNames
-        guard !types.isEmpty else { return false }
-        if types.contains("array") {
-            guard let items = schema["items"], takesPart(items) else { return false }
-        }
-        guard types.contains("object") else { return true }
-        let required = Set((schema["required"]?.elements ?? []).compactMap(\.stringValue))
-        return schema["additionalProperties"]?.boolValue == false
-            && (schema["properties"]?.members ?? []).allSatisfy { required.contains($0.name) && takesPart($0.value) }
-    }
-}
-
 extension JSONValue {
     /// A schema's `type`: one name or several.
     var typeNames: [String] {

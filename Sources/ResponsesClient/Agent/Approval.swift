@@ -1,0 +1,6 @@
+/// The answer to whether a tool may run.
+public enum Approval: Sendable, Hashable {
+    case allow
+    /// The model is told the reason.
+    case deny(reason: String)
+}

@@ -1,0 +1,2 @@
+/// Tells the connections of one line apart.
+struct ConnectionNumber: Hashable, Sendable { let rawValue: Int }

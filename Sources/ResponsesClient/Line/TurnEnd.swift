@@ -1,0 +1,13 @@
+import ResponsesAPI
+
+/// How a turn ended.
+enum TurnEnd: Sendable {
+    /// `response.completed` or `response.incomplete`.
+    case ended(ResponseObject)
+    /// An `error` frame, a failed response, an HTTP error.
+    case failed(APIError)
+    /// The line failed, not the model.
+    case broken(ClientError)
+    /// A warmup where none can be: HTTP endpoints know no `generate` (WebSocket guide, 4.1).
+    case cannotWarmUp
+}
