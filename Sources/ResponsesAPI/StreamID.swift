@@ -1,8 +1,8 @@
-/// The name of a lane: 1 to 256 characters out of `A-Z a-z 0-9 _ - .` (WebSocket guide, 4.1).
+/// The name of a lane: 1 to 256 characters out of `A-Z a-z 0-9 _ - .` (websocket-mode 4.1).
 public struct StreamID: Hashable, Sendable {
     public let rawValue: String
 
-    /// Nil when `rawValue` is no lane name.
+    /// Nil when `rawValue` is not a lane name.
     public init?(_ rawValue: String) {
         guard (1...256).contains(rawValue.utf8.count),
             rawValue.utf8.allSatisfy({ Self.isAllowed($0) })

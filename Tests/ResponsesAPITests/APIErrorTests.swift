@@ -4,7 +4,7 @@ import Testing
 @Suite struct APIErrorTests {
     /// Errors as servers send them, and what is read.
     static let shapes: [(json: String, error: APIError)] = [
-        // The socket's frame (WebSocket guide, 6.2)
+        // The socket's frame (websocket-mode 6.2)
         (
             #"{"type":"error","status":400,"stream_id":"build","error":{"type":"invalid_request_error","code":"previous_response_not_found","message":"Gone.","param":"previous_response_id"}}"#,
             APIError(status: 400, type: "invalid_request_error", code: .previousResponseNotFound, message: "Gone.", param: "previous_response_id")

@@ -40,7 +40,7 @@ import Testing
 
     @Test func fillsInWhatSchemasDemand() throws {
         let json = ResponseObject(.init(id: "resp_1", model: "m", status: .inProgress)).json
-        // "Present and not null" (Responses API, section 3).
+        // "Present and not null" (responses-api 3).
         for name in [
             "id", "object", "created_at", "status", "model", "output", "tools", "tool_choice", "truncation", "parallel_tool_calls",
             "text", "top_p", "temperature", "presence_penalty", "frequency_penalty", "top_logprobs", "store", "background",

@@ -1,6 +1,6 @@
 extension APIError: WireValue {
     /// Reads an error in any shape that servers send: the body of a failed HTTP request, the nested and the flat `error`
-    /// event, `response.error`, the `error` of a failed response (WebSocket guide, 6.2). Never fails: what is missing is
+    /// event, `response.error`, the `error` of a failed response (websocket-mode 6.2). Never fails: what is missing is
     /// filled in, so that a broken error is still an error.
     ///
     /// - Parameter status: the HTTP status, when there is one; otherwise what the error itself says, or what its type
@@ -19,11 +19,11 @@ extension APIError: WireValue {
         var code = member("code")?.stringValue.map { ErrorCode(rawValue: $0) }
         let message = member("message")?.stringValue ?? bare ?? "The server sent an error without a message."
         let param = member("param")?.stringValue
-        // A variant without a code; told apart by its text only (6.2, the third variant).
+        // A variant without a code; recognised by its text only (websocket-mode 6.2).
         if code == nil, param == nil, message.hasPrefix("Invalid previous_response_id") { code = .previousResponseNotFound }
         // Engines put their HTTP status into `code`.
-        let told = member("status") ?? member("status_code") ?? member("code")
-        let known = [status, told?.intValue].compactMap { $0 }.first { (400...599).contains($0) }
+        let given = member("status") ?? member("status_code") ?? member("code")
+        let known = [status, given?.intValue].compactMap { $0 }.first { (400...599).contains($0) }
         self.init(
             status: known ?? Self.status(type: type, code: code),
             type: type ?? Self.type(status: known ?? Self.status(type: nil, code: code)), code: code, message: message,
@@ -32,14 +32,14 @@ extension APIError: WireValue {
 
     public init(wire: RawJSON) { self.init(reading: wire) }
 
-    /// The `error` frame of the socket, which tells everything but the lane.
+    /// The `error` frame of the socket, which says everything but the lane.
     public var wire: RawJSON {
         var json = JSONWriter()
         writeFrame(streamID: nil, to: &json)
         return json.raw
     }
 
-    /// The status that goes with a type and code (Responses API, section 13; WebSocket guide, 6.3).
+    /// The status that goes with a type and code (responses-api 13, websocket-mode 6.3).
     private static func status(type: String?, code: ErrorCode?) -> Int {
         switch code?.rawValue {
         case "rate_limit_exceeded", "insufficient_quota", "response_queue_full": return 429

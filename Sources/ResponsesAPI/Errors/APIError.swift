@@ -41,7 +41,7 @@ public struct APIError: Error, Hashable, Sendable {
         invalidRequest(.invalidValue, "Invalid value for '\(param)': \(reason)", param: param)
     }
 
-    /// Official wording: some clients match the text (WebSocket guide, "Errors").
+    /// Official wording: some clients match the text (websocket-mode 6.3).
     public static func previousResponseNotFound(_ id: ResponseID) -> APIError {
         invalidRequest(
             .previousResponseNotFound, "Previous response with id '\(id.rawValue)' not found.", param: "previous_response_id")
@@ -57,7 +57,7 @@ public struct APIError: Error, Hashable, Sendable {
 
     /// The same error with its field seen from one level further out: `call_id` under `input[2]`.
     ///
-    /// Text that is no JSON has no fields; its error tells the byte instead.
+    /// Text that is not JSON has no fields; its error names the byte instead.
     package func under(_ outer: String) -> APIError {
         if code == .invalidJSON { return self }
         var error = self
@@ -111,7 +111,7 @@ extension APIError {
         json.value(param)
     }
 
-    /// `{"retry-after": "…"}`, when there is something to tell.
+    /// `{"retry-after": "…"}`, when there is something to say.
     private func writeHeaders(to json: inout JSONWriter) {
         guard let retryAfterSeconds else { return }
         json.key("headers")
@@ -132,7 +132,7 @@ extension APIError {
     }
 
     /// The `error` frame of the socket: nested, with `status`, and `stream_id` when a named lane failed
-    /// (WebSocket guide, 6.2).
+    /// (websocket-mode 6.2).
     package func writeFrame(streamID: StreamID?, to json: inout JSONWriter) {
         json.beginObject()
         json.key("type")
@@ -146,7 +146,7 @@ extension APIError {
         json.key("error")
         json.beginObject()
         writeMembers(to: &json)
-        // SDKs read the headers inside the error, Codex beside it: both are sent (6.2).
+        // SDKs read the headers inside the error, Codex beside it: both are sent (websocket-mode 6.2).
         writeHeaders(to: &json)
         json.endObject()
         writeHeaders(to: &json)

@@ -1,11 +1,11 @@
-/// What went wrong, as the wire spells it. A code this build has never heard of survives a round trip unchanged.
+/// What went wrong, as the wire spells it. A code that this build does not know survives a round trip unchanged.
 public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
 
-    // State (WebSocket guide, "Errors")
+    // State (websocket-mode 6.3)
     /// The id is neither in the connection's memory nor stored for this key.
     public static let previousResponseNotFound: Self = "previous_response_not_found"
     /// The connection has lived its 60 minutes.

@@ -15,7 +15,7 @@ extension ContentPart: WireValue {
         case .summaryText(let text): json.textPart("summary_text", "text", text)
         case .refusal(let text): json.textPart("refusal", "refusal", text)
         case .outputText(let text):
-            // OpenAI's schema demands both lists (Responses API, section 4).
+            // OpenAI's schema demands both lists (responses-api 4).
             json.beginPart("output_text")
             json.key("text")
             json.value(text)

@@ -65,7 +65,7 @@ extension ContentPart {
         self = try json.bytes.scanned { (scanner) throws(APIError) in try ContentPart(&scanner) }
     }
 
-    /// Reads one part. Its type decides which fields must be there (Responses API, section 4).
+    /// Reads one part. Its type decides which fields must be there (responses-api 4).
     init(_ scanner: inout JSONScanner) throws(APIError) {
         guard scanner.peek() == UInt8(ascii: "{") else {
             throw APIError.invalidRequest(.invalidType, "Invalid type for a content part: expected an object.")

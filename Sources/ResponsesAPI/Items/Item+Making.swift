@@ -58,7 +58,7 @@ extension Item {
         return make("reasoning", id: id, .reasoning(body)) { json in
             json.key("summary")
             json.value(summary)
-            // "Leave absent fields out rather than null" (Responses API, section 3).
+            // "Leave absent fields out rather than null" (responses-api 3).
             if !content.isEmpty {
                 json.key("content")
                 json.value(content)
@@ -127,7 +127,7 @@ extension Item: WireValue {
     /// Reads an item that a server made: one that lacks what its type demands is kept, with `Body.other`, so that a
     /// client never loses a turn over it.
     ///
-    /// - Throws: `APIError` when `json` is no object.
+    /// - Throws: `APIError` when `json` is not an object.
     init(tolerating json: RawJSON) throws(APIError) {
         if let item = try? Item(json) {
             self = item

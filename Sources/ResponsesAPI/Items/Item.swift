@@ -1,6 +1,6 @@
 /// One item of a conversation: the bytes it came in, and a typed view of what matters.
 ///
-/// One union serves as input, output and history (Responses API, section 4). The set of types is open: an item of an
+/// One union serves as input, output and history (responses-api 4). The set of types is open: an item of an
 /// unknown type is kept and passed on as it is.
 public struct Item: Sendable, Hashable {
     /// The item as it came, or as this server made it.

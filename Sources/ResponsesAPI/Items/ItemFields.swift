@@ -19,7 +19,7 @@ struct ItemFields {
 
     init(type: String?) { self.type = type }
 
-    /// A call id has 1 to 64 characters (Responses API, section 4).
+    /// A call id has 1 to 64 characters (responses-api 4).
     static var callIDCharactersMax: Int { 64 }
 
     var resolvedType: String {

@@ -1,4 +1,4 @@
-/// What items that are only passed on must have besides `type` (Responses API, section 4).
+/// What items that are only passed on must have besides `type` (responses-api 4).
 enum ItemRules {
     static let required: [String: [String]] = [
         "local_shell_call": ["call_id", "action"],

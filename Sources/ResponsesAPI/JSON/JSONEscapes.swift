@@ -1,4 +1,4 @@
-/// Escaping and unescaping of JSON strings (RFC 8259, section 7).
+/// Escaping and unescaping of JSON strings (RFC 8259 section 7).
 package enum JSONEscapes {
     package static func hexValue(_ byte: UInt8) -> UInt32? {
         switch byte {

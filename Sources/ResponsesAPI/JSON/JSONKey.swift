@@ -1,9 +1,9 @@
-/// A member's name while it is scanned: compared with names of ours as bytes, so that reading a field allocates nothing.
+/// A member's name while it is scanned: compared with known names as bytes, so that reading a field allocates nothing.
 ///
-/// Lives as long as the bytes of its scanner, which is as long as the closure that is handed it.
+/// Lives as long as the bytes of its scanner, which is as long as the closure that gets it.
 package struct JSONKey {
     private let bytes: UnsafeBufferPointer<UInt8>
-    /// The name when it was written with escapes, which no client does and the grammar allows.
+    /// The name when it was written with escapes, which the grammar allows and no client does.
     private let decoded: String?
     private let hasEscapes: Bool
 
@@ -18,7 +18,7 @@ package struct JSONKey {
 
     /// For `switch`: `case "type":`. The pattern has no characters that JSON escapes.
     ///
-    /// Inlined as far as the length, which tells nearly all names of a request apart: its switch has thirty cases.
+    /// Inlined as far as the length, which distinguishes nearly all names of a request: its switch has thirty cases.
     @inline(__always)
     package static func ~= (name: StaticString, key: borrowing JSONKey) -> Bool {
         (key.bytes.count == name.utf8CodeUnitCount || key.hasEscapes) && key.isEqual(to: name)

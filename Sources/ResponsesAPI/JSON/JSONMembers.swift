@@ -1,12 +1,12 @@
 /// The members of one object, found in one pass and read by name, in any order.
 ///
-/// For values of which clients read few members; what is not asked for is never decoded. A null is as absent. Of
+/// For values of which clients read few members; what is not asked for is never decoded. A null counts as absent. Of
 /// members with the same name the last counts.
 struct JSONMembers {
     private let json: RawJSON
     private var spans: [(name: JSONScanner.StringSpan, value: Range<Int>)] = []
 
-    /// - Throws: `APIError` with `invalid_type` when `json` is no object.
+    /// - Throws: `APIError` with `invalid_type` when `json` is not an object.
     init(_ json: RawJSON, what: StaticString) throws(APIError) {
         guard json.isObject else {
             throw APIError.invalidRequest(.invalidType, "Invalid type for \(what): expected an object.")
@@ -80,7 +80,7 @@ struct JSONMembers {
     }
 }
 
-/// `value`, or an error that names the member which is not there.
+/// Returns `value`; throws an error that names the missing member when there is none.
 func present<T>(_ value: T?, _ name: StaticString) throws(APIError) -> T {
     guard let value else { throw .missing("\(name)") }
     return value

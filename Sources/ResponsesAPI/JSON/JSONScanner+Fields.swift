@@ -1,6 +1,6 @@
-/// Reading typed fields: each answers nil for null and an error that names the field for a wrong type.
+/// Reading typed fields: each returns nil for null, and throws an error that names the field for a wrong type.
 ///
-/// "A null for any optional field means not given" (Responses API, section 2).
+/// "A null for any optional field means not given" (responses-api 2).
 extension JSONScanner {
     package mutating func text(for field: StaticString) throws(APIError) -> JSONText? {
         guard let span = try stringSpan(for: field) else { return nil }
@@ -146,7 +146,7 @@ extension JSONScanner {
 }
 
 extension APIError {
-    /// The text is not JSON. Tells where, never what.
+    /// The text is not JSON. Says where, never what.
     package static func notJSON(_ error: JSONError) -> APIError {
         .invalidRequest(.invalidJSON, "The body is not valid JSON: \(error). Send one JSON object.")
     }

@@ -1,4 +1,4 @@
-/// Reads JSON in one pass over bytes and answers with spans, so that what is only passed on is never decoded.
+/// Reads JSON in one pass over bytes and returns spans, so that what is only passed on is never decoded.
 ///
 /// A pull reader: the caller walks objects and arrays and skips what it does not want; everything passed over is
 /// fully checked (RFC 8259 grammar, UTF-8, depth), so a value skipped is a value validated. Hot path: it allocates
@@ -20,7 +20,7 @@ package struct JSONScanner: ~Copyable {
     private var isAfterValue = false
     private var depth = 0
 
-    /// Deeper nesting than any real request has is refused, as recursive consumers behind us could overflow.
+    /// Deeper nesting than any real request has is refused, as recursive consumers of the value could overflow.
     package static var depthMax: Int { 256 }
 
     package init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -101,7 +101,7 @@ package struct JSONScanner: ~Copyable {
 
     // MARK: Values
 
-    /// Passes over one value of any kind, checking all of it; answers its place.
+    /// Passes over one value of any kind, checking all of it; returns its place.
     @discardableResult
     package mutating func skipValue() throws(JSONError) -> Range<Int> {
         skipWhitespace()
@@ -300,7 +300,7 @@ package struct JSONScanner: ~Copyable {
         if position == start { throw fail("expected a digit") }
     }
 
-    /// One escape; answers whether it is in canonical spelling, which `\/` and `\uXXXX` need not be.
+    /// One escape; returns whether it is in canonical spelling, which `\/` and `\uXXXX` need not be.
     private mutating func escape() throws(JSONError) -> Bool {
         guard position + 1 < count else { throw fail("the text ends inside a string") }
         switch base[position + 1] {

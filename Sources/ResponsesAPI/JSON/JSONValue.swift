@@ -112,7 +112,7 @@ extension JSONValue {
 }
 
 extension JSONValue {
-    /// The member `name`; nil when absent or when this is no object. Of several the last. Setting nil removes it; setting
+    /// The member `name`; nil when absent or when this is not an object. Of several the last. Setting nil removes it; setting
     /// a value adds it behind the others, or replaces it in its place. Setting a member of anything but an object or null traps.
     public subscript(_ name: String) -> JSONValue? {
         get {
@@ -137,7 +137,7 @@ extension JSONValue {
         }
     }
 
-    /// The element at `index`; nil behind the end or when this is no array.
+    /// The element at `index`; nil beyond the end or when this is not an array.
     public subscript(_ index: Int) -> JSONValue? {
         guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
         return elements[index]

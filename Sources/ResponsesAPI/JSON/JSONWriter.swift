@@ -1,7 +1,7 @@
 /// Writes JSON into one growing array of bytes.
 ///
-/// No tree and no encoder: the caller writes the text of the wire in order. Commas between members are the writer's
-/// care, so members can be written in branches and loops. Hot path: nothing is allocated beyond the array's growth.
+/// No tree and no encoder: the caller writes the text of the wire in order. The writer puts the commas, so members can be
+/// written in branches and loops. Hot path: nothing is allocated beyond the array's growth.
 package struct JSONWriter {
     package var bytes: [UInt8]
     /// Whether the next member or element needs a comma before it.
@@ -43,7 +43,7 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    /// The name of the next member; a name of ours, which needs no escaping.
+    /// The name of the next member; a constant, which needs no escaping.
     package mutating func key(_ name: StaticString) {
         comma()
         bytes.append(UInt8(ascii: "\""))
@@ -52,7 +52,7 @@ package struct JSONWriter {
         needsComma = false
     }
 
-    // Disfavoured, as a literal would otherwise be taken for a String and be looked through for what to escape.
+    // Disfavoured, as a literal would otherwise be taken for a String and be searched for what to escape.
     @_disfavoredOverload
     package mutating func key(_ name: String) {
         value(name)
@@ -106,7 +106,7 @@ package struct JSONWriter {
         self.bytes.append(contentsOf: bytes)
     }
 
-    /// A string of ours, which needs no escaping.
+    /// A constant string, which needs no escaping.
     package mutating func value(literal text: StaticString) {
         comma()
         bytes.append(UInt8(ascii: "\""))
@@ -114,7 +114,7 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// A literal or other JSON text of ours, as it stands.
+    /// A literal or other constant JSON text, as it is.
     package mutating func literal(_ text: StaticString) {
         comma()
         append(text)

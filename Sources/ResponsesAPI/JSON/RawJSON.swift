@@ -41,7 +41,7 @@ public struct RawJSON: Sendable, Hashable {
     public var isString: Bool { bytes.first == UInt8(ascii: "\"") }
     public var isNull: Bool { bytes.first == UInt8(ascii: "n") }
 
-    /// The member `name` of this object, or nil when it is absent or this is no object. Scans the object.
+    /// The member `name` of this object, or nil when it is absent or this is not an object. Scans the object.
     public subscript(_ name: String) -> RawJSON? {
         guard isObject else { return nil }
         return try? bytes.scanned { (scanner) throws(JSONError) -> RawJSON? in
@@ -56,7 +56,7 @@ public struct RawJSON: Sendable, Hashable {
         }
     }
 
-    /// The elements of this array; empty when it is no array.
+    /// The elements of this array; empty when it is not an array.
     public var elements: [RawJSON] {
         guard isArray else { return [] }
         let elements = try? bytes.scanned { (scanner) throws(JSONError) in
@@ -70,7 +70,7 @@ public struct RawJSON: Sendable, Hashable {
         return elements ?? []
     }
 
-    /// The text of this string value, or nil when it is no string.
+    /// The text of this string value, or nil when it is not a string.
     public var stringValue: String? {
         guard isString else { return nil }
         return try? bytes.scanned { (scanner) throws(JSONError) in scanner.string(try scanner.scanString()) }
@@ -91,7 +91,7 @@ public struct RawJSON: Sendable, Hashable {
 }
 
 extension RawJSON {
-    /// Walks an object's members in order; does nothing when this is no object.
+    /// Walks an object's members in order; does nothing when this is not an object.
     package func forEachMember(_ body: (String, RawJSON) -> Void) {
         guard isObject else { return }
         _ = try? bytes.scanned { (scanner) throws(JSONError) in

@@ -1,7 +1,7 @@
 /// The members of a client event that decide where it goes, read before the rest.
 public struct ClientEventHead: Sendable {
     public var event: ClientEvent
-    /// The lane, when one was named rightly.
+    /// The lane, when a valid one was named.
     public var streamID: StreamID?
     /// The parent, needed when the rest of the event turns out to be wrong.
     public var previousResponseID: ResponseID?
@@ -18,7 +18,7 @@ public struct ClientEventHead: Sendable {
         var input: Range<Int>?
         try bytes.scanned { (scanner) throws(APIError) in
             guard scanner.peek() == UInt8(ascii: "{") else {
-                // A broken text may begin with anything; only whole JSON of another kind is told apart.
+                // A broken text may begin with anything; only whole JSON of another kind gets the message below.
                 _ = try scanner.rawValue()
                 throw APIError.invalidRequest(.invalidJSON, "An event must be one JSON object with a member 'type'.")
             }
@@ -63,7 +63,7 @@ public struct ClientEventHead: Sendable {
 }
 
 extension JSONScanner {
-    /// The string that comes next; nil for a value of another kind, whose check is left to who needs it.
+    /// The string that comes next; nil for a value of another kind, which is checked where it is needed.
     fileprivate mutating func stringOrIgnored() throws(APIError) -> String? {
         guard peek() == UInt8(ascii: "\"") else {
             _ = try valueSpan()

@@ -5,7 +5,7 @@ extension CreateRequest {
         case all
         /// The body of `POST /v1/responses`: without the socket's fields, which HTTP endpoints answer with 400.
         case http
-        /// A `response.create` event: with `type`, without the fields that only HTTP has (WebSocket guide, 4.1).
+        /// A `response.create` event: with `type`, without the fields that only HTTP has (websocket-mode 4.1).
         case event
     }
 
@@ -51,7 +51,7 @@ extension CreateRequest {
     }
 
     private func writeTools(to json: inout JSONWriter) {
-        // An empty list that was sent is told apart from none by being another object.
+        // An empty list that was sent is another object than the list of a request without one.
         if tools !== ToolSet.empty {
             json.key("tools")
             json.value(tools.json)

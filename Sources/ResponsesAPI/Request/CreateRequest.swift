@@ -1,7 +1,7 @@
 /// One `POST /v1/responses` body, or one `response.create` event: the same fields, at the top level.
 ///
-/// Source: Responses API, section 2; WebSocket guide, 4.1. Unknown fields are kept in `extra`: "a server in front of
-/// other engines does better to pass or ignore vendor fields". A null means "not given".
+/// Unknown fields are kept in `extra`: "a server in front of other engines does better to pass or ignore vendor fields".
+/// A null means "not given" (responses-api 2, websocket-mode 4.1).
 public struct CreateRequest: Sendable {
     public var model: String?
     /// The new items; a string became one user message.
@@ -14,7 +14,7 @@ public struct CreateRequest: Sendable {
     public var store: Bool?
     public var stream: Bool?
     public var background: Bool?
-    /// False warms the engine up and generates nothing (WebSocket guide, section 8).
+    /// False warms the engine up and generates nothing (websocket-mode 8).
     public var generate: Bool?
     /// The lane. Only on the socket.
     public var streamID: StreamID?
@@ -48,9 +48,9 @@ public struct CreateRequest: Sendable {
 }
 
 extension CreateRequest {
-    /// `max_output_tokens` is at least 16 (section 2).
+    /// `max_output_tokens` is at least 16 (responses-api 2).
     static var outputTokensMin: Int { 16 }
-    /// Metadata: at most 16 pairs, keys of 64 and values of 512 characters (section 2).
+    /// Metadata: at most 16 pairs, keys of 64 and values of 512 characters (responses-api 2).
     static var metadataPairsMax: Int { 16 }
 
     /// Reads a request.
@@ -135,7 +135,7 @@ extension CreateRequest {
         }
     }
 
-    /// Total text of an input string (section 2).
+    /// Total text of an input string (responses-api 2).
     static var inputCharactersMax: Int { 10_485_760 }
 
     private mutating func readInput(_ scanner: inout JSONScanner) throws(APIError) {

@@ -36,7 +36,7 @@ public struct ReasoningSettings: Sendable, Hashable {
         writer.endObject()
     }
 
-    /// "If an object: both effort and summary present" (section 3).
+    /// "If an object: both effort and summary present" (responses-api 3).
     package func writeEcho(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("effort")

@@ -1,4 +1,4 @@
-/// What form the model's text has (Responses API, section 7).
+/// What form the model's text has (responses-api 7).
 public enum TextFormat: Sendable, Hashable {
     case text
     case jsonObject

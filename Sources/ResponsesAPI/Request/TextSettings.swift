@@ -47,7 +47,7 @@ public struct TextSettings: Sendable, Hashable {
         writer.endObject()
     }
 
-    /// The object as responses echo it: `format` is always there (section 3).
+    /// The object as responses echo it: `format` is always there (responses-api 3).
     package func writeEcho(to writer: inout JSONWriter) {
         writer.beginObject()
         guard let json else {

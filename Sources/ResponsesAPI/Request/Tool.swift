@@ -43,7 +43,7 @@ public enum Tool: Sendable, Hashable {
         public var name: String
         public var description: JSONText?
         public var functions: [FunctionTool]
-        /// Tools in it that are no functions: custom ones, by the reference.
+        /// Tools in it that are not functions; the reference allows custom ones.
         public var others: [Tool]
         /// Other members, in order.
         public var extra: [JSONMember] = []
@@ -148,7 +148,7 @@ private struct ToolFields {
         }
     }
 
-    /// A tool's name: 1 to 128 characters of `[A-Za-z0-9_-]` (Responses API, section 5).
+    /// A tool's name: 1 to 128 characters of `[A-Za-z0-9_-]` (responses-api 5).
     private func checkedName() throws(APIError) -> String {
         guard let name else { throw .missing("name") }
         let isNameByte = { (byte: UInt8) in

@@ -1,4 +1,4 @@
-/// Which tools the model may or must call (Responses API, section 6).
+/// Which tools the model may or must call (responses-api 6).
 public enum ToolChoice: Sendable, Hashable {
     case auto
     case none

@@ -102,8 +102,8 @@ extension Tool {
         }
     }
 
-    /// "A function tool is echoed with type, name, description, parameters, and strict all present" (Responses API,
-    /// section 3).
+    /// "A function tool is echoed with type, name, description, parameters, and strict all present"
+    /// (responses-api 3).
     fileprivate func writeEcho(_ bytes: UnsafeBufferPointer<UInt8>, to json: inout JSONWriter) {
         switch self {
         case .function(let tool):
@@ -116,7 +116,7 @@ extension Tool {
             json.value(tool.strict)
             json.endTool(tool.extra)
         case .other(type: "mcp", let raw):
-            // "Never echo headers or authorization back" (section 5).
+            // "Never echo headers or authorization back" (responses-api 5).
             json.beginObject()
             raw.forEachMember { key, value in
                 if key != "headers", key != "authorization" {

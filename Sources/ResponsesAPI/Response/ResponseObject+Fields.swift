@@ -49,7 +49,7 @@ extension ResponseObject.Fields {
         guard json.isObject else { throw .wrongType("error", expected: "an object") }
         return ResponseObject.Failure(
             code: json["code"]?.stringValue.map { ErrorCode(rawValue: $0) },
-            message: json["message"]?.stringValue ?? "The server told no reason.")
+            message: json["message"]?.stringValue ?? "The server gave no reason.")
     }
 
     private static func items(_ list: RawJSON) throws(APIError) -> [Item] {

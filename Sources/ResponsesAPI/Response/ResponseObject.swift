@@ -1,4 +1,4 @@
-/// A response as the wire tells it: a snapshot in an event, the answer to a `POST`, or what a store gives back.
+/// A response as it stands on the wire: a snapshot in an event, the answer to a `POST`, or what a store gives back.
 ///
 /// ```swift
 /// let response = try ResponseObject(RawJSON(parsing: body))
@@ -21,7 +21,7 @@ public struct ResponseObject: Sendable, Hashable {
         fields = try Fields(JSONMembers(json, what: "a response"))
     }
 
-    /// A complete response with every member that the schemas demand (Responses API, section 3).
+    /// A complete response with every member that the schemas demand (responses-api 3).
     public init(_ fields: Fields) {
         self.fields = fields
         var json = JSONWriter(reserving: 2048)
@@ -54,7 +54,7 @@ public struct ResponseObject: Sendable, Hashable {
         }
     }
 
-    /// The members, with the values that stand for "nothing was said" (section 3) as defaults.
+    /// The members, with the values that stand for "nothing was said" (responses-api 3) as defaults.
     public struct Fields: Sendable, Hashable {
         public var id: ResponseID
         /// Seconds since 1970.

@@ -1,7 +1,7 @@
 extension ServerEvent {
     /// Reads one event: the data of an SSE record or a text message of the socket.
     ///
-    /// - Throws: `APIError` when this is no JSON object, has no `type`, or is of a known type and lacks what that demands.
+    /// - Throws: `APIError` when this is not a JSON object, has no `type`, or is of a known type and lacks what that demands.
     public init(parsing bytes: [UInt8]) throws(APIError) {
         let json: RawJSON
         do throws(JSONError) {

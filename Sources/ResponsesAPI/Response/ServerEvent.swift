@@ -8,8 +8,8 @@
 /// default: break
 /// }
 /// ```
-/// An event of a type this build does not know is `.other`: "a client must ignore unknown event types" (WebSocket guide,
-/// 5.2). Its bytes stay in `json`, as do the members of known events that have no place in `body`.
+/// An event of a type this build does not know is `.other`: "a client must ignore unknown event types"
+/// (websocket-mode 5.2). Its bytes stay in `json`, as do the members of known events that have no place in `body`.
 public struct ServerEvent: Sendable, Hashable {
     /// The wire's `type`, such as `response.output_text.delta`.
     public let type: String
@@ -21,7 +21,7 @@ public struct ServerEvent: Sendable, Hashable {
     public let json: RawJSON
     public let body: Body
 
-    /// Where an item is: `output_index` tells, while `item_id` is left out by some servers.
+    /// Where an item is: by `output_index`, as some servers leave `item_id` out.
     public struct ItemPlace: Sendable, Hashable {
         public var itemID: String?
         public var outputIndex: Int
@@ -46,7 +46,7 @@ public struct ServerEvent: Sendable, Hashable {
         }
     }
 
-    /// A user input handed to a running response (WebSocket guide, section 10).
+    /// A user input handed to a running response (websocket-mode 10).
     public struct Steer: Sendable, Hashable {
         /// Nil when it was refused before it was accepted.
         public var id: String?
@@ -121,7 +121,7 @@ public struct ServerEvent: Sendable, Hashable {
         case audioTranscriptDelta(JSONText)
         case audioTranscriptDone
 
-        // The socket (5.2)
+        // The socket (websocket-mode 5.2)
         /// In every shape: nested with `status` or `status_code`, flat, and `response.error`.
         case error(APIError)
         case steerAccepted(Steer)

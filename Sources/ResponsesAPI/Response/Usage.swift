@@ -1,4 +1,4 @@
-/// Tokens of one response (Responses API, section 3).
+/// Tokens of one response (responses-api 3).
 public struct Usage: Sendable, Hashable {
     public var inputTokens: Int
     /// Of the input, how many the engine found in its cache.
@@ -14,7 +14,7 @@ public struct Usage: Sendable, Hashable {
         self.reasoningTokens = reasoningTokens
     }
 
-    /// Held at the largest number when what somebody reported adds up to more.
+    /// The largest number when the reported counts add up to more.
     public var totalTokens: Int {
         let (sum, isTooLarge) = inputTokens.addingReportingOverflow(outputTokens)
         return isTooLarge ? Int.max : sum
@@ -28,7 +28,7 @@ public struct Usage: Sendable, Hashable {
         json.beginObject()
         json.key("cached_tokens")
         json.value(cachedTokens)
-        // Demanded by the newest OpenAI schema; no engine behind us tells it.
+        // Demanded by the newest OpenAI schema; no engine reports it.
         json.key("cache_write_tokens")
         json.value(0)
         json.endObject()
@@ -48,7 +48,7 @@ public struct Usage: Sendable, Hashable {
 extension Usage: WireValue {
     /// Reads usage; counts that are absent are 0, as engines and servers report what they know.
     ///
-    /// - Throws: `APIError` when a count is no whole number.
+    /// - Throws: `APIError` when a count is not a whole number.
     public init(_ json: RawJSON) throws(APIError) {
         let members = try JSONMembers(json, what: "usage")
         inputTokens = try members.int("input_tokens") ?? 0

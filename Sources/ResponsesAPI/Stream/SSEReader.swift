@@ -96,7 +96,7 @@ package struct SSEReader: Sendable {
             let mark: (UInt8, UInt8, UInt8) = (0xEF, 0xBB, 0xBF)
             let expected = markBytesSeen == 0 ? mark.0 : markBytesSeen == 1 ? mark.1 : mark.2
             guard piece[position] == expected else {
-                // No mark after all: what looked like its beginning belongs to the first line.
+                // Not a mark after all: what looked like its beginning belongs to the first line.
                 if markBytesSeen > 0 { partial.append(mark.0) }
                 if markBytesSeen > 1 { partial.append(mark.1) }
                 markBytesSeen = 3
