@@ -29,19 +29,16 @@ final class FakeServer: Sendable {
         }
 
         /// Begins an event stream in chunks.
-        func beginStream() {
-            send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-        }
+        func beginStream() { send(Self.streamHead) }
+        func sendChunk(_ text: String) { send(Self.chunk(text)) }
+        func endStream() { send(Self.streamEnd) }
 
-        func sendChunk(_ text: String) { send("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n") }
-        func endStream() { send("0\r\n\r\n") }
+        /// A whole stream in one write, so that its end comes with its events.
+        func answerStream(_ text: String) { send(Self.streamHead + Self.chunk(text) + Self.streamEnd) }
 
-        /// A whole stream in one write.
-        func answerStream(_ text: String) {
-            beginStream()
-            sendChunk(text)
-            endStream()
-        }
+        private static let streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        private static let streamEnd = "0\r\n\r\n"
+        private static func chunk(_ text: String) -> String { "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n" }
 
         /// The head of a right 101; what follows are frames.
         func accept(_ behind: [UInt8] = []) {
