@@ -13,62 +13,65 @@ struct PlanTests {
         ("0ms", .zero), ("40 MS", .milliseconds(40)),
     ])
     func durations(text: String, duration: Duration) throws {
-        #expect(try Quantities.duration(text, for: "--rtt") == duration)
+        #expect(try Quantities.duration(text, for: .roundTrip) == duration)
     }
 
     @Test(arguments: ["", "40", "ms", "-40ms", "40m", "4e9s", "1.2.3s", "2h"])
     func whatIsNoDuration(text: String) {
-        let error = #expect(throws: BenchError.self) { try Quantities.duration(text, for: "--rtt") }
-        #expect(error?.message == "--rtt: '\(text)' is no duration")
+        let error = #expect(throws: BenchError.self) { try Quantities.duration(text, for: .roundTrip) }
+        #expect(error?.setting == .roundTrip)
+        #expect(error?.message == "'\(text)' is not a duration")
     }
 
     @Test(arguments: [("20mbit", 20e6, 20e6), ("1.5gbit", 1.5e9, 1.5e9), ("20mbit/100mbit", 20e6, 100e6), ("64kbit", 64e3, 64e3)])
     func bandwidths(text: String, upload: Double, download: Double) throws {
-        let line = try Quantities.bandwidth(text, for: "--bandwidth")
+        let line = try Quantities.bandwidth(text, for: .bandwidth)
         #expect(line.upload == upload)
         #expect(line.download == download)
     }
 
     @Test(arguments: ["", "20", "20mb", "mbit", "0mbit", "-1mbit", "20mbit/", "1mbit/2mbit/3mbit"])
     func whatIsNoBandwidth(text: String) {
-        #expect(throws: BenchError.self) { try Quantities.bandwidth(text, for: "--bandwidth") }
+        #expect(throws: BenchError.self) { try Quantities.bandwidth(text, for: .bandwidth) }
     }
 
     @Test(arguments: [("500", 2_000), ("32k", 128_000), ("1.5k", 6_000), ("128kB", 128_000), ("800B", 800), ("0", 0), ("2MB", 2_000_000)])
     func amountsOfText(text: String, bytes: Int) throws {
-        #expect(try Quantities.textBytes(text, for: "--context") == bytes)
+        #expect(try Quantities.textBytes(text, for: .contextBytes) == bytes)
     }
 
     @Test(arguments: ["", "k", "-3", "32t", "9MB", "1e3"])
     func whatIsNoAmountOfText(text: String) {
-        #expect(throws: BenchError.self) { try Quantities.textBytes(text, for: "--context") }
+        #expect(throws: BenchError.self) { try Quantities.textBytes(text, for: .contextBytes) }
     }
 
     @Test func waysOfAList() throws {
         #expect(try BenchPlan.ways("http-full, websocket") == [.httpFull, .webSocket])
         let error = #expect(throws: BenchError.self) { try BenchPlan.ways("http-full,carrier-pigeon") }
-        #expect(error?.message == "--ways: 'carrier-pigeon' is no way")
+        #expect(error?.setting == .ways)
+        #expect(error?.message == "there is no way 'carrier-pigeon'")
     }
 
     @Test func theDefaultPlanIsValid() throws { try BenchPlan().validate() }
 
     @Test(arguments: [
-        ("--tool-calls", -1), ("--context", 9_000_000), ("--tools", -1), ("--output", 15), ("--tool-output", 9_000_000),
-        ("--concurrency", 0), ("--repetitions", 0),
+        (BenchSetting.toolCalls, -1), (.contextBytes, 9_000_000), (.toolsBytes, -1), (.outputTokens, 15),
+        (.toolOutputBytes, 9_000_000), (.concurrency, 0), (.repetitions, 0),
     ])
-    func whatNoPlanMayHold(flag: String, value: Int) {
+    func whatNoPlanMayHold(setting: BenchSetting, value: Int) {
         var plan = BenchPlan()
-        switch flag {
-        case "--tool-calls": plan.toolCalls = value
-        case "--context": plan.contextBytes = value
-        case "--tools": plan.toolsBytes = value
-        case "--output": plan.outputTokens = value
-        case "--tool-output": plan.toolOutputBytes = value
-        case "--concurrency": plan.concurrency = value
+        switch setting {
+        case .toolCalls: plan.toolCalls = value
+        case .contextBytes: plan.contextBytes = value
+        case .toolsBytes: plan.toolsBytes = value
+        case .outputTokens: plan.outputTokens = value
+        case .toolOutputBytes: plan.toolOutputBytes = value
+        case .concurrency: plan.concurrency = value
         default: plan.repetitions = value
         }
         let error = #expect(throws: BenchError.self) { try plan.validate() }
-        #expect(error?.message.hasPrefix(flag) == true)
+        #expect(error?.setting == setting)
+        #expect(error?.message == "\(value) is out of range")
     }
 
     @Test func aPlanHasWaysAndAnEnd() {

@@ -41,11 +41,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--rtt", "fast"], "--rtt: 'fast' is no duration"),
+        (["--rtt", "fast"], "--rtt: 'fast' is not a duration"),
         (["--output", "3"], "--output: 3 is out of range"),
-        (["--scripted", "decode=x"], "--scripted: 'decode=x' is no rate: it takes tokens per second, more than 0, as in 'decode=80'."),
+        (["--scripted", "decode=x"], "--scripted: 'decode=x' is not a rate: it takes tokens per second, more than 0, as in 'decode=80'."),
         (["--model", "m"], "--model and --key go with --url"),
-        (["--url", "ftp://x"], "'ftp://x' begins with 'ftp://', which is neither http:// nor https://"),
+        (["--url", "ftp://x"], "--url: 'ftp://x' begins with 'ftp://', which is neither http:// nor https://"),
         (["--url", "http://x", "--scripted", "decode=80"], "--scripted is the speed of the built-in engine, and --url names another server"),
     ])
     func wrongFlagsAreToldInASentence(arguments: [String], message: String) throws {
@@ -53,6 +53,19 @@ import Testing
         let failure = #expect(throws: Failure.self) { try BenchSettings(command, environment: { _ in nil }) }
         #expect(failure?.message == message)
         #expect(failure?.code == 64)
+    }
+
+    /// The library says which setting is wrong; only the command knows its flag.
+    @Test(arguments: BenchSetting.allCases) func everySettingHasAFlagOfTheCommand(setting: BenchSetting) {
+        let flags = BenchCommand.helpMessage().split { $0 == " " || $0 == "\n" }
+        #expect(flags.contains { $0 == setting.flag })
+    }
+
+    @Test func aWayOutNamesTheFlagsToChange() throws {
+        let command = try BenchCommand.parse(["--repetitions", "1000", "--tool-calls", "1000"])
+        let failure = #expect(throws: Failure.self) { try BenchSettings(command, environment: { _ in nil }) }
+        #expect(failure?.message == "this plan has more than 1000000 turns to measure")
+        #expect(failure?.wayOut == "Measure fewer turns with --repetitions, --tool-calls or --concurrency.")
     }
 
     /// The headline, in bytes: a turn over a line costs what it adds, one with full history costs all that was said.

@@ -4,9 +4,9 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What was measured, as `--json` prints it. Names are stable; they end in their unit.
+/// What was measured, as values and as JSON. Names are stable; they end in their unit.
 ///
-/// Durations are in milliseconds, sizes in bytes. Where several agents or repetitions were measured, a `Spread` tells the
+/// Durations are in milliseconds, sizes in bytes. Where several agents or repetitions were measured, a `Spread` holds the
 /// median and the quartiles over all of them.
 public struct BenchResult: Sendable, Hashable, Codable {
     /// Raised when a name changes its meaning or goes away.
@@ -98,7 +98,7 @@ public struct BenchResult: Sendable, Hashable, Codable {
         /// Of all runs together: turns in which the model was to call a tool and did not.
         public var turnsWithoutCall: Int
         public var turns: [TurnResult]
-        /// Every run's total in the order of the measurement, for statistics of one's own.
+        /// Every run's total in the order of the measurement, for other statistics.
         public var runsTotalMs: [Double]
 
         enum CodingKeys: String, CodingKey {
@@ -143,14 +143,14 @@ public struct BenchResult: Sendable, Hashable, Codable {
 }
 
 extension BenchResult {
-    /// The JSON of `--json`: indented, members in alphabetical order.
+    /// The result as JSON: indented, members in alphabetical order.
     public func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
-    /// - Throws: `DecodingError` when it is no such JSON.
+    /// - Throws: `DecodingError` when it is not such JSON.
     public init(json: String) throws {
         self = try JSONDecoder().decode(BenchResult.self, from: Data(json.utf8))
     }

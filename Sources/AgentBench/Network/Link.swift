@@ -66,7 +66,7 @@ package struct Link: Sendable {
         now = openAt
     }
 
-    /// The sender writes bytes now; answers when they arrive, in order.
+    /// The sender writes bytes now; returns when they arrive, in order.
     package mutating func send(_ bytes: Int, at time: Duration) -> [Arrival] {
         now = max(now, time)
         acknowledge()

@@ -12,7 +12,7 @@ import Synchronization
 /// }
 /// ```
 /// Clients speak plain HTTP or WebSocket to it and send the server's own name as `Host` (`hostHeader`); it dials TLS itself
-/// where the server wants that. What is modelled stands at `Link`. A `https` server costs one simulated round trip more per
+/// where the server wants that. `Link` says what is modelled. An `https` server costs one simulated round trip more per
 /// connection, as the handshake of TLS 1.3 does. The dialling itself happens in the time that the handshake is
 /// simulated to take; a server that is far away adds its own delay to all of this.
 public final class NetworkProxy: Sendable {
@@ -37,7 +37,7 @@ public final class NetworkProxy: Sendable {
     /// Opens a proxy for as long as `body` runs.
     ///
     /// - Parameter group: where it lives; all of one proxy lives on one loop.
-    /// - Throws: what `body` throws, or an I/O error when loopback cannot be listened on.
+    /// - Throws: what `body` throws, or an I/O error when the proxy cannot listen on loopback.
     public static func with<Result: Sendable>(
         to target: ProxyTarget, network: Network, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         _ body: (NetworkProxy) async throws -> Result
@@ -92,7 +92,7 @@ public final class NetworkProxy: Sendable {
             .channelInitializer { server in
                 server.eventLoop.makeCompletedFuture {
                     if let tls {
-                        // An address is no name to ask for: SNI takes names only (RFC 6066, section 3).
+                        // SNI takes names only, not addresses (RFC 6066 section 3).
                         let name = target.host.contains(where: \.isLetter) && !target.host.contains(":") ? target.host : nil
                         try server.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
                     }

@@ -20,7 +20,7 @@ final class ProxyEnd: ChannelDuplexHandler {
         case close
     }
 
-    /// Nil hands on at once.
+    /// Nil passes bytes on at once.
     private var link: Link?
     private let read: (Int) -> Void
     private let delivered: (Int) -> Void
@@ -33,8 +33,8 @@ final class ProxyEnd: ChannelDuplexHandler {
 
     /// - Parameters:
     ///   - link: the way to the other end.
-    ///   - read: told how many bytes this end's socket brought.
-    ///   - delivered: told how many bytes of this end's reach the other end.
+    ///   - read: called with the number of bytes that this end's socket brought.
+    ///   - delivered: called with the number of this end's bytes that reach the other end.
     init(link: Link?, read: @escaping (Int) -> Void, delivered: @escaping (Int) -> Void = { _ in }) {
         self.link = link
         self.read = read

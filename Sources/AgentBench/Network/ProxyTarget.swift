@@ -10,7 +10,7 @@ public struct ProxyTarget: Sendable, Hashable {
     /// - Throws: `BenchError` that names what is wrong with the URL.
     public init(_ url: String) throws(BenchError) {
         func bad(_ reason: String) -> BenchError {
-            BenchError("'\(url)' \(reason)", wayOut: "Write it as http://HOST:PORT/v1 or https://HOST/v1")
+            BenchError(setting: .url, "'\(url)' \(reason)", wayOut: "Write it as http://HOST:PORT/v1 or https://HOST/v1")
         }
         var rest = url[...]
         var scheme = "http"
@@ -36,7 +36,7 @@ public struct ProxyTarget: Sendable, Hashable {
             host = String(authority[authority.index(after: authority.startIndex)..<end])
             let after = authority[authority.index(after: end)...]
             if !after.isEmpty {
-                guard after.first == ":" else { throw bad("has something behind the bracket that is no port") }
+                guard after.first == ":" else { throw bad("has something other than a port after the bracket") }
                 portText = after.dropFirst()
             }
         } else {
@@ -47,7 +47,7 @@ public struct ProxyTarget: Sendable, Hashable {
         guard !host.isEmpty else { throw bad("names no host") }
         if let portText {
             guard let number = Int(portText), (1...65_535).contains(number) else {
-                throw bad("has '\(portText)' for a port, which is none")
+                throw bad("has '\(portText)' as its port, which is not a number from 1 to 65535")
             }
             port = number
         } else {
@@ -55,7 +55,7 @@ public struct ProxyTarget: Sendable, Hashable {
         }
     }
 
-    /// The `Host` header: with the port, unless it is the scheme's own (RFC 9110, 7.2).
+    /// The `Host` header: with the port, unless it is the scheme's own (RFC 9110 section 7.2).
     public var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"

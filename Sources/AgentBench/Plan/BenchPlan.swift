@@ -5,13 +5,13 @@ public struct BenchPlan: Sendable, Hashable {
     /// What the agent has to read before it begins, such as files of a project. 32,000 tokens of four bytes.
     public var contextBytes = 128_000
     /// The tools that every turn offers, as JSON. Codex sends some 30 kB, small agents 3 kB. With 12 kB an increment would
-    /// just fit TCP's first window as a message and just not as a request, and the difference would be of our choosing.
+    /// just fit TCP's first window as a message and just not as a request, and this default would decide the difference.
     public var toolsBytes = 10_000
     /// What the model writes in a turn; a limit for a real model, exact for the scripted one.
     public var outputTokens = 100
     /// What a tool answers.
     public var toolOutputBytes = 2_000
-    /// How long a tool works. It is not counted, but the network cools down meanwhile: TCP forgets what it may send at once.
+    /// How long a tool works. It is not counted, but the network cools down meanwhile: TCP forgets how much it may send at once.
     public var toolTime = Duration.zero
     public var network = Network(roundTrip: .milliseconds(40))
     /// Agents that work at the same time, each with a line and a connection of its own.
@@ -33,7 +33,7 @@ public struct BenchPlan: Sendable, Hashable {
     /// Servers take no less as a limit of a response's output.
     static let outputTokensMin = 16
     static let outputTokensMax = 100_000
-    /// Longer than any time-out of TCP's: nothing changes any more.
+    /// Longer than any time-out of TCP's: beyond it nothing changes.
     static let toolTimeMax = Duration.seconds(60)
     /// Each agent has a connection and a proxy in this process.
     static let concurrencyMax = 256
@@ -43,46 +43,47 @@ public struct BenchPlan: Sendable, Hashable {
 
     /// Checks that the plan can be carried out.
     ///
-    /// - Throws: `BenchError` that names the setting as the command line does.
+    /// - Throws: `BenchError` that names the setting.
     public func validate() throws(BenchError) {
-        func check(_ flag: String, _ value: Int, _ range: ClosedRange<Int>) throws(BenchError) {
+        func check(_ setting: BenchSetting, _ value: Int, _ range: ClosedRange<Int>) throws(BenchError) {
             guard range.contains(value) else {
                 throw BenchError(
-                    "\(flag): \(value) is out of range", wayOut: "Choose from \(range.lowerBound) to \(range.upperBound)")
+                    setting: setting, "\(value) is out of range", wayOut: "Choose from \(range.lowerBound) to \(range.upperBound)")
             }
         }
-        try check("--tool-calls", toolCalls, 0...Self.toolCallsMax)
-        try check("--context", contextBytes, 0...Self.textBytesMax)
-        try check("--tools", toolsBytes, 0...Self.textBytesMax)
-        try check("--output", outputTokens, Self.outputTokensMin...Self.outputTokensMax)
-        try check("--tool-output", toolOutputBytes, 0...Self.textBytesMax)
-        try check("--concurrency", concurrency, 1...Self.concurrencyMax)
-        try check("--repetitions", repetitions, 1...Self.repetitionsMax)
+        try check(.toolCalls, toolCalls, 0...Self.toolCallsMax)
+        try check(.contextBytes, contextBytes, 0...Self.textBytesMax)
+        try check(.toolsBytes, toolsBytes, 0...Self.textBytesMax)
+        try check(.outputTokens, outputTokens, Self.outputTokensMin...Self.outputTokensMax)
+        try check(.toolOutputBytes, toolOutputBytes, 0...Self.textBytesMax)
+        try check(.concurrency, concurrency, 1...Self.concurrencyMax)
+        try check(.repetitions, repetitions, 1...Self.repetitionsMax)
         guard toolTime <= Self.toolTimeMax else {
-            throw BenchError("--tool-time: a minute is the most", wayOut: "Choose a shorter time")
+            throw BenchError(setting: .toolTime, "a minute is the most", wayOut: "Choose a shorter time")
         }
         guard !ways.isEmpty, Set(ways).count == ways.count else {
-            throw BenchError(
-                "--ways: each way can be given once, and there must be one",
-                wayOut: "Choose of \(Way.allCases.map(\.rawValue).joined(separator: ","))")
+            throw BenchError(setting: .ways, "each way can be given once, and there must be one", wayOut: Self.chooseWays)
         }
         guard turns * concurrency * repetitions * ways.count <= Self.samplesMax else {
             throw BenchError(
-                "this plan has more than \(Self.samplesMax) turns to measure",
-                wayOut: "Take fewer --repetitions, --tool-calls or --concurrency")
+                "this plan has more than \(Self.samplesMax) turns to measure", wayOut: "Measure fewer turns",
+                changing: [.repetitions, .toolCalls, .concurrency])
         }
     }
 
     /// Reads `http-full,websocket`.
+    ///
+    /// - Throws: `BenchError` that quotes the name that is not a way's.
     public static func ways(_ text: String) throws(BenchError) -> [Way] {
         var ways: [Way] = []
         for name in text.split(separator: ",") {
             guard let way = Way(rawValue: String(name.filter { $0 != " " })) else {
-                throw BenchError(
-                    "--ways: '\(name)' is no way", wayOut: "Choose of \(Way.allCases.map(\.rawValue).joined(separator: ","))")
+                throw BenchError(setting: .ways, "there is no way '\(name)'", wayOut: chooseWays)
             }
             ways.append(way)
         }
         return ways
     }
+
+    private static var chooseWays: String { "Choose from \(Way.allCases.map(\.rawValue).joined(separator: ", "))" }
 }

@@ -36,14 +36,14 @@ struct Workload: Sendable {
         self.task = .userMessage(JSONText(task))
     }
 
-    /// What the tool answers to the call of one round.
+    /// What the tool returns for the call of one round.
     func toolOutput(round: Int) -> JSONText {
         JSONText(Self.text(bytes: plan.toolOutputBytes, beginning: "Step \(round) is done. "))
     }
 
     // MARK: Texts of a size
 
-    /// Arguments that the scripted engine writes as so many tokens of four bytes. `{i}` becomes the round, of up to three
+    /// Arguments that the scripted engine writes as `tokens` tokens of four bytes. `{i}` becomes the round, of up to three
     /// digits, which changes nothing about the count.
     static func arguments(tokens: Int) -> String {
         let (head, tail) = (#"{"step":"{i}"#, #""}"#)
@@ -57,7 +57,7 @@ struct Workload: Sendable {
         "request", "stream", "token", "let", "var", "if", "while", "import", "state", "event", "close", "open",
     ]
 
-    /// Words of plain ASCII, exactly so many bytes, cut off where they end.
+    /// Words of plain ASCII, exactly `bytes` bytes; the last word may be cut.
     static func text(bytes: Int, beginning: String) -> String {
         var text = Array(beginning.utf8.prefix(bytes))
         text.reserveCapacity(bytes + 16)
@@ -71,7 +71,7 @@ struct Workload: Sendable {
         return String(decoding: text.prefix(bytes), as: UTF8.self)
     }
 
-    /// Functions whose JSON array has about so many bytes: the one that is called, and others like those of real agents.
+    /// Functions whose JSON array has about `bytes` bytes: the one that is called, and others like those of real agents.
     private static func tools(bytes: Int, run: String) -> [Tool] {
         let parameters: RawJSON =
             #"{"type":"object","properties":{"step":{"type":"string","description":"What to do"}},"required":["step"]}"#

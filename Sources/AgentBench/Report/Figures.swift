@@ -64,7 +64,7 @@ enum Figures {
         return text
     }
 
-    /// A number with so many places behind the point, rounded.
+    /// A number with `places` digits after the point, rounded.
     static func decimal(_ number: Double, places: Int) -> String {
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }

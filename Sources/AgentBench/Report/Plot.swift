@@ -7,7 +7,7 @@ struct Plot {
         var isNarrow: Bool
 
         static let wide = Frame(width: 860, height: 320, isNarrow: false)
-        /// For phones: drawn anew, as a shrunk drawing has letters too small to read.
+        /// For phones: a drawing of its own, as the letters of a shrunk one are too small to read.
         static let narrow = Frame(width: 360, height: 280, isNarrow: true)
     }
 
@@ -89,7 +89,7 @@ struct Plot {
         var shortLabel: String
     }
 
-    /// Bars from left to right, one below the other, each with its name above and its figure behind.
+    /// Bars from left to right, one below the other, each with its name above and its figure after it.
     mutating func drawBars(_ bars: [Bar], label: (Double) -> String) {
         let axis = Axis(covering: bars.flatMap { [$0.before + $0.total.q3, $0.before + $0.total.median] } + [0], ticksMax: frame.isNarrow ? 3 : 6)
         let area = (x: 8.0, y: 4.0, width: frame.width - 16 - (frame.isNarrow ? 24 : 40), height: frame.height - 4 - 26)
@@ -130,7 +130,7 @@ struct Plot {
         svg += "<text class=\"\(style)\" x=\"\(Self.n(x))\" y=\"\(Self.n(y))\">\(content.escapedForHTML)</text>\n"
     }
 
-    /// Each way has a shape as well as a colour, for those who tell colours apart badly.
+    /// Each way has a shape as well as a colour, for readers who distinguish colours badly.
     static func marker(_ way: Way, _ x: Double, _ y: Double, _ size: Double) -> String {
         let style = "class=\"marker \(way.rawValue)\""
         func polygon(_ points: [(Double, Double)]) -> String {

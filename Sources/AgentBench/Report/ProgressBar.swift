@@ -1,4 +1,4 @@
-/// One line of a terminal that tells how far a measurement is: `[#####.....]  48 %  websocket 3/5`.
+/// One line of a terminal that shows how far a measurement is: `[#####.....]  48 %  websocket 3/5`.
 public struct ProgressBar: Sendable {
     private static let cells = 30
 
@@ -13,7 +13,7 @@ public struct ProgressBar: Sendable {
         let bar = String(repeating: "#", count: full) + String(repeating: ".", count: Self.cells - full)
         let run = progress.repetition < 0 ? "trial" : "\(progress.repetition + 1)/\(progress.repetitions)"
         var line = "[\(bar)] \(Self.right("\(Int(part * 100)) %", 5))  \(progress.way.rawValue) \(run)"
-        // The first turns tell too little about the rest.
+        // The first turns say too little about the rest.
         if part > 0.05, part < 1 {
             line += "  \(Figures.decimal(elapsed.seconds * (1 - part) / part, places: 0)) s left"
         }

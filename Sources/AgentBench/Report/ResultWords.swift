@@ -4,7 +4,7 @@ struct ResultWords {
 
     private var plan: BenchResult.Plan { result.plan }
 
-    /// What came out, in one sentence: the first way against the open line, or else the best of those that need no time
+    /// What came out, in one sentence: the first way against the open line, or the best of those that need no time
     /// before the user speaks.
     var headline: String {
         guard let first = result.ways.first else { return "Nothing was measured." }
@@ -113,7 +113,7 @@ struct ResultWords {
         var lines = [
             "Times are the client's: from handing a request over until the last event was read. Connecting is part of the first turn, "
                 + "or of the warmup.",
-            "Each run begins with words no run had before, so that no engine finds it in its cache.",
+            "Each run begins with words that no run had before, so that no engine finds it in its cache.",
             (plan.toolTimeMs == 0
                 ? "Tools answer at once. " : "Tools take \(Figures.short(plan.toolTimeMs)) ms, which is left out of all times. ")
                 + "Time that tools take comes on top of every way alike, so it makes the share that is saved smaller.",
@@ -129,7 +129,7 @@ struct ResultWords {
         }
         if result.server.url == nil {
             lines.append(
-                "The scripted engine is no model: it reads and writes at the speed it was told, and keeps every prefix it has read. "
+                "The scripted engine is not a model: it reads and writes at the speed it was given, and keeps every prefix it has read. "
                     + "Client, server and network share the cores of one machine.")
         }
         return lines
@@ -137,7 +137,7 @@ struct ResultWords {
 }
 
 extension Way {
-    /// As it stands in a sentence.
+    /// The way's name within a sentence.
     var inSentence: String {
         switch self {
         case .httpFull: "HTTP with full history"

@@ -1,7 +1,7 @@
 import ResponsesAPI
 import ResponsesClient
 
-/// Carries a plan out: every way in turn, as often as the plan says.
+/// Carries out a plan: every way in turn, as often as the plan says.
 ///
 /// ```swift
 /// let bench = try Bench(plan, target: BenchTarget(url: url, model: "scripted", isScripted: true))
@@ -26,9 +26,9 @@ public struct Bench: Sendable {
 
     /// Measures.
     ///
-    /// - Parameter progress: told after every turn.
+    /// - Parameter progress: called after every turn.
     /// - Returns: a sample for each agent of each run, in the order of the measurement.
-    /// - Throws: `BenchError` that tells which turn of which way failed, and why; `CancellationError`.
+    /// - Throws: `BenchError` that says which turn of which way failed, and why; `CancellationError`.
     public func run(progress: @escaping @Sendable (BenchProgress) -> Void = { _ in }) async throws -> [RunSample] {
         let counter = ProgressCounter(plan, progress)
         var samples: [RunSample] = []
@@ -48,7 +48,7 @@ public struct Bench: Sendable {
     private func agents(_ way: Way, _ repetition: Int, run: Int, _ counter: ProgressCounter) async throws -> [RunSample] {
         try await withThrowingTaskGroup(of: RunSample.self) { group in
             for agent in 0..<plan.concurrency {
-                // Names of one length: what is sent differs in no byte's count.
+                // Names of one length: every run sends the same number of bytes.
                 let agentRun = MeasuredRun(
                     plan: plan, target: target, way: way, repetition: repetition, agent: agent,
                     name: "\(name)-\(1_000_000 + run * BenchPlan.concurrencyMax + agent)")

@@ -8,7 +8,7 @@ public struct BenchTarget: Sendable {
     public var url: String
     public var key: String?
     public var model: String
-    /// Whether directives tell the model what to do in each turn; a real model is made to call by `tool_choice`.
+    /// Whether directives tell the model what to do in each turn; a real model is made to call tools by `tool_choice`.
     public var isScripted: Bool
     /// Where clients and proxies live. Not where the server does, when it runs in this process.
     public var eventLoopGroup: any EventLoopGroup

@@ -1,7 +1,7 @@
 import ResponsesAPI
 import ResponsesClient
 
-/// One agent doing the plan's work once, by one way, over a network of its own.
+/// One agent doing the plan's work once, in one way, over a network of its own.
 struct MeasuredRun: Sendable {
     let plan: BenchPlan
     let target: BenchTarget
@@ -14,7 +14,7 @@ struct MeasuredRun: Sendable {
 
     /// Works and measures.
     ///
-    /// - Throws: `BenchError` that tells which turn failed.
+    /// - Throws: `BenchError` that says which turn failed.
     func measure(finishedTurn: () -> Void) async throws -> RunSample {
         let work = try Workload(plan, run: name, isScripted: target.isScripted)
         let address = try ProxyTarget(target.url)
@@ -31,7 +31,7 @@ struct MeasuredRun: Sendable {
         configuration.headers = [("Host", proxy.hostHeader)]
         configuration.transport = way.transport
         configuration.eventLoopGroup = target.eventLoopGroup
-        // Nothing that fails is hidden by doing it again.
+        // A failure must not be hidden by a second try.
         configuration.limits.retriesMax = 0
         configuration.template.model = target.model
         configuration.template.store = way.store
@@ -107,7 +107,7 @@ struct MeasuredRun: Sendable {
     }
 
     /// What the next turn says: outputs of the calls. A real model that called nothing, or whose call was cut short by the
-    /// limit of its output, is told the same by the user, so that the conversation grows alike.
+    /// limit of its output, gets the same text from the user, so that the conversation grows alike.
     private func next(after response: ResponseObject, turn: Int, _ work: Workload, _ sample: inout RunSample) -> [Item] {
         let output = work.toolOutput(round: turn)
         let calls = response.output.compactMap { item -> Item.ToolCall? in
@@ -126,25 +126,27 @@ struct MeasuredRun: Sendable {
         }
     }
 
-    /// Puts the place into whatever fails.
+    /// Adds the way and the place to the error of whatever fails.
     private func named<Result>(_ place: String, _ body: () async throws -> Result) async throws -> Result {
         let reason: String
         do {
             return try await body()
-        } catch let error as BenchError {
-            throw BenchError("\(way.rawValue), \(place): \(error.message)", wayOut: error.wayOut)
+        } catch var error as BenchError {
+            error.message = "\(way.rawValue), \(place): \(error.message)"
+            throw error
         } catch let error as APIError {
             reason = error.message
         } catch let error as ClientError {
             reason = error.message
         }
-        throw BenchError("\(way.rawValue), \(place): \(reason)", wayOut: "Leave a way out with --ways, or look at the server")
+        throw BenchError(
+            "\(way.rawValue), \(place): \(reason)", wayOut: "Check the server, or leave this way out", changing: [.ways])
     }
 }
 
 extension BenchError {
     fileprivate static func noWebSocket(_ way: Way) -> BenchError {
-        BenchError("the server took no WebSocket", wayOut: "Leave '\(way.rawValue)' out with --ways")
+        BenchError("the server did not accept a WebSocket", wayOut: "Leave '\(way.rawValue)' out", changing: [.ways])
     }
 }
 

@@ -9,12 +9,12 @@ import Musl
 import Darwin
 #endif
 
-/// `hotline bench`: measures the same agent's loop by four ways.
+/// `hotline bench`: measures the same agent's loop in four ways.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure what an open line saves an agent, against HTTP.",
         discussion: """
-            An agent reads a context, calls a tool again and again, and answers. It does so by four ways: http-full sends the \
+            An agent reads a context, calls a tool again and again, and answers. It does so in four ways: http-full sends the \
             whole conversation in every turn, http-continued what is new and previous_response_id, websocket what is new over \
             one WebSocket, websocket-warm the same after a warmup with instructions, tools and context. The ways take turns; \
             each run begins cold.
@@ -25,7 +25,7 @@ struct BenchCommand: AsyncParsableCommand {
             Quantities of text are tokens (500, 32k; four bytes each) or bytes (128kB). The key can be given as HOTLINE_KEY as well.
             """)
 
-    @Option(help: ArgumentHelp("The base URL of the server to measure. (default: one of our own)", valueName: "url"))
+    @Option(help: ArgumentHelp("The base URL of the server to measure. (default: a built-in one)", valueName: "url"))
     var url: String?
 
     @Option(help: ArgumentHelp("The key that the server wants.", valueName: "key"))
@@ -51,7 +51,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Tokens that the model writes in a turn. (default: 100)", valueName: "tokens"))
     var output: Int?
 
-    @Option(help: ArgumentHelp("What a tool answers. (default: 2kB)", valueName: "size"))
+    @Option(help: ArgumentHelp("What a tool returns. (default: 2kB)", valueName: "size"))
     var toolOutput: String?
 
     @Option(
@@ -74,10 +74,10 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How often each way is measured. (default: 5)", valueName: "count"))
     var repetitions: Int?
 
-    @Option(help: ArgumentHelp("Ways to measure, with commas; the first is compared with. (default: all)", valueName: "ways"))
+    @Option(help: ArgumentHelp("Ways to measure, with commas; the others are compared with the first. (default: all)", valueName: "ways"))
     var ways: String?
 
-    @Flag(help: "Count the first run of each way too, which finds everything cold.")
+    @Flag(help: "Count the first run of each way too, in which everything is cold.")
     var noTrialRun = false
 
     @Flag(help: "Print the result as JSON instead of the table.")
@@ -98,7 +98,7 @@ struct BenchCommand: AsyncParsableCommand {
         let settings = try BenchSettings(self)
         let page = try report.map { path throws(Failure) in try OutputFile(path) }
         let result = try await settings.measuring(ProgressLine(isShown: isatty(STDERR_FILENO) == 1))
-        // First, as it stands whatever becomes of the page.
+        // First, so that it stays whatever happens to the page.
         let code = Standard.output(json ? try result.json() + "\n" : ResultTable(result).text)
         if let page {
             try page.write(HTMLReport(result).html)

@@ -27,16 +27,16 @@ struct BenchSettings: Sendable {
     init(_ command: BenchCommand, environment: (String) -> String? = ChatSettings.processVariable) throws(Failure) {
         do throws(BenchError) {
             if let toolCalls = command.toolCalls { plan.toolCalls = toolCalls }
-            if let context = command.context { plan.contextBytes = try Quantities.textBytes(context, for: "--context") }
-            if let tools = command.tools { plan.toolsBytes = try Quantities.textBytes(tools, for: "--tools") }
+            if let context = command.context { plan.contextBytes = try Quantities.textBytes(context, for: .contextBytes) }
+            if let tools = command.tools { plan.toolsBytes = try Quantities.textBytes(tools, for: .toolsBytes) }
             if let output = command.output { plan.outputTokens = output }
-            if let size = command.toolOutput { plan.toolOutputBytes = try Quantities.textBytes(size, for: "--tool-output") }
-            if let time = command.toolTime { plan.toolTime = try Quantities.duration(time, for: "--tool-time") }
+            if let size = command.toolOutput { plan.toolOutputBytes = try Quantities.textBytes(size, for: .toolOutputBytes) }
+            if let time = command.toolTime { plan.toolTime = try Quantities.duration(time, for: .toolTime) }
             // Another server has a network of its own.
             if command.url != nil { plan.network.roundTrip = .zero }
-            if let rtt = command.rtt { plan.network.roundTrip = try Quantities.duration(rtt, for: "--rtt") }
+            if let rtt = command.rtt { plan.network.roundTrip = try Quantities.duration(rtt, for: .roundTrip) }
             if let bandwidth = command.bandwidth {
-                (plan.network.upload, plan.network.download) = try Quantities.bandwidth(bandwidth, for: "--bandwidth")
+                (plan.network.upload, plan.network.download) = try Quantities.bandwidth(bandwidth, for: .bandwidth)
             }
             if let concurrency = command.concurrency { plan.concurrency = concurrency }
             if let repetitions = command.repetitions { plan.repetitions = repetitions }
@@ -67,7 +67,7 @@ struct BenchSettings: Sendable {
         }
     }
 
-    /// Carries the plan out.
+    /// Carries out the plan.
     ///
     /// - Throws: `Failure` when the server cannot be measured.
     func measuring(_ line: ProgressLine) async throws -> BenchResult {
@@ -99,7 +99,7 @@ struct BenchSettings: Sendable {
         return try await bench.run { line.show($0) }
     }
 
-    /// The model to ask for. Asks without the simulated network, and so tells what is wrong with an address or key.
+    /// The model to ask for. Asked for without the simulated network: a wrong address or key is found before the measurement.
     private static func model(at url: String, _ key: String?, _ name: String?) async throws -> String {
         do {
             let models = try await ResponsesClient(.init(url: url, key: key)).models()
@@ -122,11 +122,5 @@ struct BenchSettings: Sendable {
             throw Failure.serverFails(url, error.message)
         }
         throw Failure.noModels(url)
-    }
-}
-
-extension Failure {
-    init(_ error: BenchError, code: Int32) {
-        self.init(message: error.message, wayOut: error.wayOut + ".", code: code)
     }
 }

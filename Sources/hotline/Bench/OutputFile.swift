@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// A file that is opened before the measurement, so that a wrong path does not cost its result.
+/// A file that is opened before the measurement, so that no result is lost over a wrong path.
 struct OutputFile {
     let path: String
 

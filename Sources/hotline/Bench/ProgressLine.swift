@@ -7,7 +7,7 @@ final class ProgressLine: Sendable {
     private let start = ContinuousClock.now
     private let newest = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// Often enough to look alive, seldom enough to cost nothing.
+    /// Often enough to look alive, rarely enough to cost nothing.
     private static let interval = Duration.milliseconds(100)
 
     init(isShown: Bool) { self.isShown = isShown }
@@ -20,7 +20,7 @@ final class ProgressLine: Sendable {
             newest = now
             return true
         }
-        // To the beginning of the line, and away with what stood behind.
+        // To the beginning of the line; what follows it is erased.
         if isDue { Standard.error("\r\(ProgressBar().line(progress, elapsed: now - start))\u{1B}[K") }
     }
 
