@@ -1,7 +1,7 @@
 /// A running 64-bit hash over what a conversation says, the same on every machine and in every run.
 ///
-/// Swift's own hashes are seeded anew in each process; answers and call ids made of this one can be written into
-/// tests. Not cryptographic: whoever makes two conversations collide gets a wrong count of cached tokens, no more.
+/// Swift's own hashes have another seed in each process; answers and call ids made of this one can be written into
+/// tests. Not cryptographic: two conversations that collide get a wrong count of cached tokens, nothing else.
 struct ContentHash: Hashable, Sendable {
     private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
 

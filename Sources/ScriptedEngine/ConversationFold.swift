@@ -3,7 +3,7 @@ import ResponsesAPI
 /// What the scripted model remembers of a conversation: a few numbers, whatever its length.
 ///
 /// Only what is said counts. Ids, states and other decoration of items do not, and reasoning does not, as real templates
-/// drop it too: an item a client sends back weighs and hashes as the one we made.
+/// drop it too: an item that a client sends back weighs and hashes like the one that was made.
 struct ConversationFold: Sendable {
     private(set) var hash = ContentHash()
     private(set) var tokens = 0
@@ -18,10 +18,10 @@ struct ConversationFold: Sendable {
     /// How the newest user message begins, in lower case; empty when it has directives.
     private(set) var question = ""
 
-    /// What kind of item or part a hash goes on with.
+    /// The kind of item or part that a hash continues with.
     private enum Tag: UInt64 { case message = 1, call, output, other, text, refusal, image, file, part, compaction, end }
 
-    /// Adds an item; false when it leaves no trace.
+    /// Adds an item; false when it changes nothing.
     mutating func add(_ item: Item) throws(APIError) -> Bool {
         switch item.body {
         case .message(let message): add(message)
@@ -108,7 +108,7 @@ struct ConversationFold: Sendable {
         tokens += max(count, 1)
     }
 
-    /// Adds content parts; answers their tokens.
+    /// Adds content parts; returns their tokens.
     private mutating func add(_ parts: [ContentPart]) -> Int {
         var bytes = 0
         var attachments = 0
@@ -139,7 +139,7 @@ struct ConversationFold: Sendable {
         return Tokens.count(utf8Bytes: bytes) + attachments * Tokens.perAttachment
     }
 
-    /// Adds a text; answers its bytes of UTF-8. Canonical escapes make equal texts equal bytes.
+    /// Adds a text; returns its bytes of UTF-8. Canonical escapes make equal texts equal bytes.
     private mutating func add(_ tag: Tag, _ text: JSONText) -> Int {
         hash.combine(tag.rawValue)
         hash.combine(text.escaped)

@@ -2,8 +2,8 @@ import ResponsesAPI
 
 /// Finds directives in the text of a user message.
 ///
-/// `[[` with any other word behind it is text like all the rest: shells and wikis write it too. A directive that is
-/// known but wrongly written is a problem, which the turn tells instead of answering something else.
+/// `[[` with any other word after it is ordinary text: shells and wikis write it too. A known directive that is written
+/// wrongly is a problem, which the turn reports instead of answering something else.
 struct DirectiveReader {
     private let bytes: [UInt8]
     private var position = 0
@@ -11,7 +11,7 @@ struct DirectiveReader {
 
     /// Adds the directives of `text` to those of the message's earlier parts.
     static func read(_ text: JSONText, into directives: inout Directives) {
-        // Nearly every text has none, and that is seen without decoding it.
+        // Nearly every text has none, which shows without decoding it.
         guard hasOpening(text.escaped) else { return }
         var reader = DirectiveReader(bytes: Array(text.string.utf8), directives: directives)
         reader.readAll()

@@ -61,7 +61,7 @@ struct OfferedTools {
 
     /// The tool a directive means: the one it names, or the first function, or the first of all.
     ///
-    /// - Returns: nil when `tool_choice` rules the tool out: its limits are hard.
+    /// - Returns: nil when `tool_choice` excludes the tool: its limits are hard.
     /// - Throws: `EngineError` when the tool is not offered at all.
     func named(_ name: String?) throws(EngineError) -> Callable? {
         let found = name.map { name in callable.first { $0.name == name } } ?? firstFunction
@@ -85,8 +85,8 @@ struct OfferedTools {
 
     private var firstFunction: Callable? { callable.first { $0.kind == .function } ?? callable.first }
 
-    /// The tool of a forced call without a directive. One after the other, so that a client whose loop ends with a certain
-    /// tool gets there.
+    /// The tool of a forced call without a directive: each tool in turn, so that a client whose loop ends with a certain
+    /// tool comes to its end.
     func forced(after outputs: Int) -> Callable? {
         guard outputs > 0, !callable.isEmpty else { return firstFunction }
         let first = firstFunction.flatMap { callable.firstIndex(of: $0) } ?? 0

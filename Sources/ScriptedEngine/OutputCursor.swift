@@ -9,7 +9,7 @@ struct OutputCursor {
     private var offset = 0
     private var calls = 0
     private var tokensLeft: Int
-    /// What the conversation is with all finished parts.
+    /// The conversation with all finished parts.
     private var fold: ConversationFold
 
     private(set) var outputTokens = 0
@@ -26,7 +26,7 @@ struct OutputCursor {
 
     var finish: FinishReason { part == parts.count ? .stop : .length }
 
-    /// The place behind everything written, for the cache. An item that the limit cut counts as far as it came.
+    /// The place after everything written, for the cache. An item that the limit cut counts as far as it came.
     var place: ContentHash {
         guard offset > 0 else { return fold.hash }
         var fold = fold
@@ -47,7 +47,7 @@ struct OutputCursor {
         }
     }
 
-    /// Writes tokens of the current part; answers how many.
+    /// Writes tokens of the current part; returns how many.
     private mutating func writePart(into batch: inout GenerationBatch, eventsMax: Int, tokensMax: Int) -> Int {
         let current = parts[part]
         let text: JSONText

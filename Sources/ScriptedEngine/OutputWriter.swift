@@ -9,12 +9,12 @@ struct OutputWriter {
 
     /// Large enough that a batch costs little per event, small enough that a reader sees progress.
     private static var eventsPerBatchMax: Int { 64 }
-    /// After so many batches others on the same loop get a turn; cancellation often comes from there.
+    /// After this many batches, other tasks on the same loop get a turn; cancellation often comes from one of them.
     private static var batchesPerTurnMax: Int { 8 }
     /// Timers finer than this are mostly overhead; faster rates send several tokens at a time.
     private static var stepsPerSecondMax: Double { 1000 }
 
-    /// Writes everything as fast as the reader takes it; answers the place behind it for the cache.
+    /// Writes everything as fast as the reader takes it; returns the place after it for the cache.
     func write(_ cursor: OutputCursor) async throws(EngineError) -> ContentHash {
         var cursor = cursor
         var batches = 0

@@ -10,7 +10,7 @@ struct Plan {
     }
 
     private(set) var parts: [Part] = []
-    /// How long the output shall take, when a directive says so.
+    /// How long the output should take, when a directive says so.
     private var seconds: Double?
 
     /// The rate that makes the output take the time the script gives it; nil leaves it to the engine's speed.
@@ -65,7 +65,7 @@ struct Plan {
     private mutating func addCall(
         _ tool: OfferedTools.Callable, arguments: String?, round: Int, _ fold: ConversationFold
     ) throws(EngineError) {
-        // The hash knows the whole conversation before the call, so ids repeat in no chain and differ between chains.
+        // The hash covers the whole conversation before the call, so ids never repeat in a chain and differ between chains.
         let id = "call_" + fold.hash.combined(with: UInt64(round)).hex
         let head = ToolCallHead(kind: tool.kind, name: tool.name, namespace: tool.namespace, callID: id)
         parts.append(.call(head, input: try Self.input(tool, arguments: arguments, round: round)))

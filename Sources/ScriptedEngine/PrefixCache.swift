@@ -17,7 +17,7 @@ final class PrefixCache: Sendable {
     struct Found {
         /// Tokens of the longest prefix that is cached, what stands before the conversation included.
         var cachedTokens: Int
-        /// The places behind it that are not cached, newest first.
+        /// The places after it that are not cached, newest first.
         fileprivate var missed: [UInt64]
     }
 
@@ -29,7 +29,7 @@ final class PrefixCache: Sendable {
         func key(_ place: ContentHash) -> UInt64 { hash.combined(with: place.value).value }
     }
 
-    /// Looks for the longest cached prefix, newest place first: a chain that goes on finds it after its newest items.
+    /// Looks for the longest cached prefix, newest place first: a continued chain finds it after its newest items.
     func find(_ prompt: ScriptedPrompt, root: Root) -> Found {
         state.withLock { cache in
             var found = Found(cachedTokens: 0, missed: [])

@@ -30,7 +30,7 @@ final class SchemaDocument {
         return value
     }
 
-    /// `~1` stands for a slash and `~0` for a tilde (RFC 6901, section 4).
+    /// `~1` stands for a slash and `~0` for a tilde (RFC 6901 section 4).
     private static func unescaped(_ step: Substring) -> String {
         var text = ""
         var index = step.startIndex

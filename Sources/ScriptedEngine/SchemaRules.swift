@@ -21,9 +21,9 @@ struct SchemaRules {
     var elements: [RawJSON] = []
     var propertiesMin = 0
     var otherProperties: [RawJSON] = []
-    /// No value can fit, or none without an end.
+    /// No value can fit, or only an infinite one.
     var isImpossible = false
-    /// The references that lead here from outside; one of them again would go round for ever.
+    /// The references that lead here from outside; following one of them again would never end.
     let outerReferences: Set<String>
     /// The references followed so far, `outerReferences` included.
     private(set) var references: Set<String>

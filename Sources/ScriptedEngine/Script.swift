@@ -2,7 +2,7 @@ import ResponsesAPI
 
 /// What a user message tells the scripted model to do: the directives in it, such as `[[tools:3]]`.
 ///
-/// Immutable and shared: every prompt behind the message refers to the same script. Directives of different columns
+/// Immutable and shared: every prompt after the message refers to the same script. Directives of different columns
 /// combine (`[[think:hm]] [[tools:2]] [[say:done]]`); of one column the first counts.
 final class Script: Sendable {
     /// Reasoning that goes before everything else.
@@ -11,7 +11,7 @@ final class Script: Sendable {
     let calls: Calls?
     /// The final message.
     let answer: Answer?
-    /// What is wrong with a directive, as a sentence for whoever wrote it.
+    /// What is wrong with a directive, as a sentence for its author.
     let problem: String?
     /// What the script holds, for the memory budget.
     let bytes: Int

@@ -1,7 +1,7 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// Writes a conversation down as numbers: its hash, its tokens and what its newest user message wants.
+/// Keeps a conversation as numbers: its hash, its tokens and what its newest user message wants.
 struct ScriptedDialect: Dialect {
     var name: String { "scripted" }
 

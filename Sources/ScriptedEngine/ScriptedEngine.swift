@@ -4,7 +4,7 @@ public import ResponsesEngine
 /// An engine without a model: it does what directives in the newest user message say, the same in every run.
 ///
 /// For tests, demos and benchmarks. Its one model is `scripted`. `[[tools:3 lookup {"key":"k{i}"}]]` calls a tool in each of
-/// three turns, `[[say:hello]]` answers so; without a directive the answer depends on every item of the conversation, so
+/// three turns, `[[say:hello]]` answers `hello`; without a directive the answer depends on every item of the conversation, so
 /// that a lost or doubled one shows. A forced `tool_choice` and a JSON format are obeyed with the smallest value that fits.
 ///
 ///     let engine = ScriptedEngine(speed: try ScriptedSpeed(parsing: "prefill=4000,decode=80,ttft=20ms"))
@@ -16,7 +16,7 @@ public final class ScriptedEngine: Engine {
     private let clock: any Clock<Duration>
     private let cache = PrefixCache()
 
-    /// - Parameter clock: what paces it when it is told to be slow. At the default speed, only `[[slow:S]]` looks at it.
+    /// - Parameter clock: paces the engine when it has a speed. At the default speed, only `[[slow:S]]` uses it.
     public init(speed: ScriptedSpeed = ScriptedSpeed(), clock: any Clock<Duration> = ContinuousClock()) {
         self.speed = speed
         self.clock = clock
@@ -35,7 +35,7 @@ public final class ScriptedEngine: Engine {
 
     public func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
         let prompt = try Self.prompt(of: request)
-        // What cannot be done fails before any time is spent on it.
+        // An impossible request fails before any time is spent on it.
         let plan = try Plan(request, prompt.fold)
         let reading = try await read(request)
         let writer = OutputWriter(sink: sink, inputTokens: reading.tokens, cachedTokens: reading.cachedTokens)
@@ -46,7 +46,7 @@ public final class ScriptedEngine: Engine {
         } else {
             place = try await writer.write(cursor)
         }
-        // The model has read what it wrote: a chain that goes on from here finds all of it.
+        // The model has read what it wrote: a chain that continues from here finds all of it.
         cache.insert(place, root: reading.root)
     }
 
@@ -84,7 +84,7 @@ public final class ScriptedEngine: Engine {
         return prompt
     }
 
-    /// What stands before the conversation. It is hashed anew each turn: eight bytes at a time that is nothing.
+    /// What stands before the conversation. It is hashed in each turn, which costs little at eight bytes at a time.
     private static func root(of request: GenerationRequest) -> PrefixCache.Root {
         var hash = ContentHash()
         hash.combine(request.instructions?.escaped ?? [])

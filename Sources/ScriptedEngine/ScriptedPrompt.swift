@@ -42,7 +42,7 @@ final class ScriptedPrompt: RenderedPrompt {
         self.fold = fold
         self.boundaries = boundaries
         addedBytes = Self.overheadBytes + boundaries.count * MemoryLayout<Boundary>.stride + scriptBytes
-        // A prompt that added nothing, such as an empty continuation, is no place to stop at.
+        // A prompt that added nothing, such as an empty continuation, is not a place to stop at.
         link = parent?.boundaries.isEmpty == true ? parent?.link : parent
     }
 

@@ -1,4 +1,4 @@
-/// How fast the scripted model works. The default is at once: only real work takes time.
+/// How fast the scripted model works. By default it takes no time but that of its real work.
 public struct ScriptedSpeed: Sendable, Hashable {
     /// Tokens of uncached prompt read per second; nil reads at once.
     public var prefillTokensPerSecond: Double?
@@ -21,12 +21,12 @@ extension ScriptedSpeed {
     static var rates: ClosedRange<Double> { 0.001...1_000_000_000 }
     static var timeToFirstTokenSecondsMax: Double { 3600 }
 
-    /// Why a speed could not be read: one sentence for the command line.
+    /// Why a speed could not be read, in one sentence.
     public struct ParseError: Error, Hashable, CustomStringConvertible {
         public var description: String
     }
 
-    /// Reads `prefill=4000,decode=80,ttft=20ms`; each part may be left out, for at once.
+    /// Reads `prefill=4000,decode=80,ttft=20ms`; a part that is left out takes no time.
     ///
     /// - Throws: `ParseError` that names the part.
     public init(parsing text: String) throws(ParseError) {
@@ -58,7 +58,7 @@ extension ScriptedSpeed {
     private static func rate(_ name: String, _ value: String) throws(ParseError) -> Double {
         guard let rate = Double(value), rates.contains(rate) else {
             throw ParseError(
-                description: "'\(name)=\(value)' is no rate: it takes tokens per second, more than 0, as in '\(name)=80'.")
+                description: "'\(name)=\(value)' is not a rate: it takes tokens per second, more than 0, as in '\(name)=80'.")
         }
         return rate
     }
@@ -72,7 +72,7 @@ extension ScriptedSpeed {
             return .seconds(number * unit.seconds)
         }
         throw ParseError(
-            description: "'\(name)=\(value)' is no duration: it takes a number with ms or s, up to an hour, as in "
+            description: "'\(name)=\(value)' is not a duration: it takes a number with ms or s, up to an hour, as in "
                 + "'\(name)=20ms'.")
     }
 }

@@ -1,6 +1,6 @@
 import ResponsesAPI
 
-/// Finds the smallest JSON value that fits a schema: what the scripted model writes when it is only told the form.
+/// Finds the smallest JSON value that fits a schema: what the scripted model writes when only the form is given.
 ///
 /// Understood: `type` and lists of types, `properties`, `required`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, `$ref` within
 /// the document, limits of numbers, `multipleOf`, `minLength`, the usual `format`s, `minItems`, `items`, `prefixItems`,
@@ -180,7 +180,7 @@ struct SmallestValue {
         "uuid": "00000000-0000-0000-0000-000000000000",
     ]
 
-    /// Zero when it fits; else what is nearest to zero.
+    /// Zero when it fits; otherwise the value nearest to zero.
     private static func number(_ rules: SchemaRules, isWhole: Bool) -> RawJSON? {
         let lower = rules.lower
         let upper = rules.upper

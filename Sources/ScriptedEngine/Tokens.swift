@@ -7,7 +7,7 @@ import ResponsesAPI
 /// ASCII; text in other scripts is cut a little finer than it is counted).
 enum Tokens {
     static var bytesPerToken: Int { 4 }
-    /// An image or file, whatever its size, as its text is not looked at.
+    /// An image or file, whatever its size, as its text is not read.
     static var perAttachment: Int { 256 }
 
     static func count(utf8Bytes: Int) -> Int { (utf8Bytes + bytesPerToken - 1) / bytesPerToken }
@@ -15,7 +15,7 @@ enum Tokens {
     /// The tokens of a text or of raw JSON; 0 for nothing.
     static func count(_ text: JSONText?) -> Int { text.map { count(utf8Bytes: utf8Bytes(of: $0)) } ?? 0 }
 
-    /// How many bytes of UTF-8 a text has behind its escapes.
+    /// How many bytes of UTF-8 a text has without its escapes.
     static func utf8Bytes(of text: JSONText) -> Int {
         text.escaped.withUnsafeBufferPointer { escaped in
             var saved = 0
@@ -57,7 +57,7 @@ enum Tokens {
         return index
     }
 
-    /// Canonical text has `\u00XX` for rare control characters and two bytes for all else (RFC 8259, section 7).
+    /// Canonical text has `\u00XX` for rare control characters and two bytes for all else (RFC 8259 section 7).
     private static func escapeLength(_ letter: UInt8) -> Int { letter == UInt8(ascii: "u") ? 6 : 2 }
 
     /// A text of exactly this many tokens.
