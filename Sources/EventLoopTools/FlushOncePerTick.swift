@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Lets what is flushed several times within one tick of the loop leave in one write. Add it next to the socket.
+/// Combines all flushes within one tick of the loop into one write. Add it next to the socket.
 ///
 /// HTTP libraries flush a head, each piece of a body and its end. Here these become one system call, and the peer wakes
 /// once, with all of it at hand.

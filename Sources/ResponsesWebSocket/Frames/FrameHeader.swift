@@ -23,7 +23,7 @@ package struct FrameHeader: Equatable, Sendable {
     static func read(_ bytes: UnsafeRawBufferPointer, role: WebSocketRole) -> Reading {
         guard bytes.count >= 2 else { return .incomplete }
         let first = bytes[0], second = bytes[1]
-        // No extension is ever agreed on that would give these bits a meaning.
+        // Only an extension could give these bits a meaning, and none is ever agreed on.
         guard first & 0x70 == 0 else { return .violation("reserved bits are set") }
         guard let opcode = FrameOpcode(rawValue: first & 0x0F) else { return .violation("reserved opcode") }
         let isFinal = first & 0x80 != 0

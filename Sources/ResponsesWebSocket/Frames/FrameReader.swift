@@ -1,4 +1,4 @@
-/// Turns the bytes of a peer into messages, pings, pongs and its close: RFC 6455 sections 5 to 8, to the letter.
+/// Turns the bytes of a peer into messages, pings, pongs and its close: RFC 6455 sections 5 to 8, in full.
 ///
 /// Fed any split of a byte stream it yields the same events. It keeps the message in progress and at most a partial
 /// header or control payload; buffers grow with bytes received, never with a length that a header merely claims.
@@ -23,7 +23,7 @@ package struct FrameReader {
     private var stage = Stage.header
     /// The bytes of a header that a read cut in two.
     private var partialHeader: [UInt8] = []
-    /// The frame whose payload is being read, and how much of the payload was.
+    /// The frame whose payload is being read, and how much of the payload was read.
     private var frame = FrameHeader(isFinal: true, opcode: .continuation, key: .none, payloadLength: 0)
     private var framePosition = 0
     private var controlPayload: [UInt8] = []
@@ -34,7 +34,7 @@ package struct FrameReader {
     private var fragments = 0
     private var utf8 = UTF8Check()
 
-    /// - Parameter role: which end of the connection *we* are.
+    /// - Parameter role: the role of this end of the connection.
     package init(role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits()) {
         self.role = role
         messageBytesMax = limits.messageBytesMax
@@ -137,7 +137,7 @@ package struct FrameReader {
 
     // MARK: Payloads
 
-    /// The short way: a data message in one frame that is wholly there is copied once, into an array of its size.
+    /// The short way: a data message in one frame that has arrived whole is copied once, into an array of its size.
     @inline(__always)
     private mutating func readWhole(
         _ header: FrameHeader, in bytes: UnsafeRawBufferPointer, from offset: inout Int
@@ -182,7 +182,7 @@ package struct FrameReader {
             message.reserveGrowing(
                 for: piece.count, atMost: message.count + piece.count + frame.payloadLength - framePosition)
         }
-        // In steps that stay in the nearest cache for the look at the characters.
+        // In steps that stay in the nearest cache for the check of the characters.
         var rest = piece[...]
         while !rest.isEmpty {
             let step = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.stepBytes))

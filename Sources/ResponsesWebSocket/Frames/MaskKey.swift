@@ -9,7 +9,7 @@ package struct MaskKey: Equatable, Sendable {
 
     package static let none = MaskKey(bits: 0)
 
-    /// A key nobody can foresee, as section 5.3 demands of clients.
+    /// A key that nobody can predict, as RFC 6455 section 5.3 demands of clients.
     package static func random() -> MaskKey {
         MaskKey(bits: UInt32.random(in: 1...UInt32.max))
     }
@@ -21,7 +21,7 @@ package struct MaskKey: Equatable, Sendable {
     }
 
     /// Copies `count` bytes and applies the key on the way. True when all results are ASCII, which saves text a second
-    /// look. Hot path: 32 bytes at a time. `target` may be `source`.
+    /// check. Hot path: 32 bytes at a time. `target` may be `source`.
     @discardableResult
     package func copy(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) -> Bool {
         let word = UInt64(bits).littleEndian | (UInt64(bits) << 32).littleEndian

@@ -9,7 +9,7 @@ package struct WebSocketLimits: Sendable, Equatable {
     package var fragmentsMax = 131_072
 
     /// How many bytes may wait for a peer that does not read before the connection is dropped. Senders are expected to
-    /// stop at `isWritable`; this ends what a sender that does not would pile up. 64 MiB, as what we take we may send.
+    /// stop at `isWritable`; this bounds what a sender that does not stop would pile up. 64 MiB, the size of the largest message.
     package var pendingBytesMax = 64 << 20
 
     /// How many bytes the frames of one loop tick may take before `isWritable` turns false until they are flushed.
@@ -27,7 +27,7 @@ package struct WebSocketLimits: Sendable, Equatable {
     /// How often a ping is sent; nil for never. 30 s: below the 60 s after which common proxies drop a silent connection.
     package var pingInterval: Duration? = .seconds(30)
 
-    /// How long a peer may send no byte at all before it counts as gone, looked at only while pings are sent.
+    /// How long a peer may send no byte at all before it counts as gone, checked only while pings are sent.
     /// 60 s: two pings may be lost.
     package var pongTimeout: Duration = .seconds(60)
 

@@ -81,7 +81,7 @@ package enum FrameWriter {
         payload.withUnsafeBytes { write(.close, $0, key: key, into: &buffer) }
     }
 
-    /// Writes a header to `target`, which has room for it, and answers its length.
+    /// Writes a header to `target`, which has room for it, and returns its length.
     @inline(__always)
     private static func writeHeader(
         _ first: UInt8, payload length: Int, key: MaskKey?, to target: UnsafeMutableRawPointer

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// When to ping a peer and when to give it up. Told the time; holds no timer.
+/// When to ping a peer and when to give up on it. The time is passed in; it holds no timer.
 struct Keepalive {
     enum Action: Equatable {
         case wait
@@ -24,7 +24,7 @@ struct Keepalive {
         lastHeard = now
     }
 
-    /// When `wakeUp` has something to do at the soonest.
+    /// The earliest time at which `wakeUp` has something to do.
     var wakeUpTime: NIODeadline { min(nextPing, lastHeard + pongTimeout) }
 
     /// Bytes came, or nobody listened, which must not count as the peer's silence.

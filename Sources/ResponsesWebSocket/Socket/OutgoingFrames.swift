@@ -48,7 +48,7 @@ struct OutgoingFrames {
         }
     }
 
-    /// Answers a ping: at once while the socket takes bytes and this tick saw few, else as the newest that waits.
+    /// Answers a ping: at once while the socket takes bytes and this tick saw few, otherwise the newest waits.
     mutating func addPong(_ payload: [UInt8], isWritable: Bool, allocator: ByteBufferAllocator) {
         guard isWritable, pongs < pongsPerTickMax, heldPong == nil else {
             heldPong = payload

@@ -1,4 +1,4 @@
-/// Told what happens on one WebSocket. All calls come on the connection's event loop, and none from inside a method of the
+/// Hears what happens on one WebSocket. All calls come on the connection's event loop, and none from inside a method of the
 /// socket, `abort` excepted.
 package protocol WebSocketDelegate: AnyObject {
     /// The socket can be used. The first call.
@@ -10,7 +10,7 @@ package protocol WebSocketDelegate: AnyObject {
     /// `isWritable` changed.
     func webSocketWritabilityChanged(_ socket: WebSocketHandler)
 
-    /// The server wants to go down: finish what runs, then close. By default closes with 1001 at once.
+    /// The server wants to shut down: finish what runs, then close. By default closes with 1001 at once.
     func webSocketShouldQuiesce(_ socket: WebSocketHandler)
 
     /// The socket is over; the last call, made exactly once after `webSocketOpened`. Nothing sent from now on leaves.

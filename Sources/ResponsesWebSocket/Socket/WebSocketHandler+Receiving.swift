@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Receiving: bytes become events, and events answers and messages.
+/// Receiving: bytes become events, and events become answers and messages.
 extension WebSocketHandler {
     /// Delivers nothing more and stops reading from the socket, pings included, until `resumeReading`.
     package func pauseReading() {
@@ -65,7 +65,7 @@ extension WebSocketHandler {
                 payload, isWritable: context.channel.isWritable, allocator: context.channel.allocator)
             scheduleFlush(context)
         case .pong:
-            // Any byte tells that the peer lives; what the pong repeats does not matter.
+            // Any byte shows that the peer lives; what the pong repeats does not matter.
             break
         case .close(let code, let reason):
             if phase == .open { outgoing.addClose(code, reason: "", allocator: context.channel.allocator) }

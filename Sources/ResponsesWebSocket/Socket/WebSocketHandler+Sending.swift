@@ -8,7 +8,7 @@ extension WebSocketHandler {
     /// Whether messages may be sent: false before the opening and from the close on.
     package var isOpen: Bool { phase == .open }
 
-    /// Whether a sender should go on. When it turns false, stop until `webSocketWritabilityChanged`.
+    /// Whether a sender should continue. When it turns false, stop until `webSocketWritabilityChanged`.
     package var isWritable: Bool {
         guard phase == .open, let context else { return false }
         return context.channel.isWritable && outgoing.byteCount <= limits.tickBytesMax
@@ -53,7 +53,7 @@ extension WebSocketHandler {
         added(promise, context)
     }
 
-    /// The context when a frame may be sent; else fails the promise.
+    /// The context when a frame may be sent; otherwise fails the promise.
     private func contextForSending(_ promise: EventLoopPromise<Void>?) -> ChannelHandlerContext? {
         guard phase == .open, let context else {
             promise?.fail(ChannelError.ioOnClosedChannel)
@@ -62,7 +62,7 @@ extension WebSocketHandler {
         context.eventLoop.assertInEventLoop()
         guard pendingBytes <= limits.pendingBytesMax else {
             promise?.fail(ChannelError.ioOnClosedChannel)
-            // A peer that does not read takes no close frame either. Later, as the sender expects no call from inside.
+            // A peer that does not read takes no close frame either. In a later tick: no call comes from inside a send.
             phase = .closing
             context.eventLoop.assumeIsolated().execute { self.abort() }
             return nil
@@ -81,7 +81,7 @@ extension WebSocketHandler {
 
     // MARK: Flushing
 
-    /// Sees to it that the tick's frames leave at its end, whatever made them.
+    /// Makes the tick's frames leave at its end, whatever made them.
     func scheduleFlush(_ context: ChannelHandlerContext) {
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
@@ -106,7 +106,7 @@ extension WebSocketHandler {
                 self.end(ending)
             }
         } else if ending != .none {
-            // Behind whatever the channel still has to write.
+            // After whatever the channel still has to write.
             context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
                 self.end(ending)
             }

@@ -10,14 +10,14 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     package typealias OutboundIn = Never
     package typealias OutboundOut = ByteBuffer
 
-    /// Where the socket stands. Only ever moves down this list.
+    /// The state of the socket. It only moves down this list.
     enum Phase: Int {
         /// Not yet added to an active channel.
         case unopened
         case open
         /// Our close frame was sent; the peer's is awaited. What else comes is read but not delivered.
         case closing
-        /// The delegate was told the end; TCP lives until the last frame is written, and sometimes until the peer saw it.
+        /// The delegate has heard of the end; TCP lives until the last frame is written, and sometimes until the peer saw it.
         case draining
         case closed
     }
@@ -27,7 +27,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case none
         case closeTCP
         /// Only our half: closing both while the peer still sends would reset the connection, and the peer could lose
-        /// the close frame that tells it why.
+        /// the close frame that says why.
         case closeOurHalf
     }
 
@@ -35,7 +35,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     package let limits: WebSocketLimits
     let role: WebSocketRole
-    /// Kept until it was told the end.
+    /// Kept until it has heard of the end.
     var delegate: (any WebSocketDelegate)?
     var context: ChannelHandlerContext?
 
@@ -61,7 +61,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private var keepaliveTimer: Scheduled<Void>?
 
     /// - Parameters:
-    ///   - role: which end of the connection we are.
+    ///   - role: the role of this end of the connection.
     ///   - delegate: held until `webSocketClosed`.
     package init(role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits(), delegate: any WebSocketDelegate) {
         self.role = role
@@ -88,7 +88,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         resumeReading()
     }
 
-    /// Ends the connection at once, without the handshake. The delegate is told before this returns.
+    /// Ends the connection at once, without the handshake. The delegate hears of it before this returns.
     package func abort() {
         guard phase != .closed, let context else { return }
         finish(.abnormal, "")
@@ -102,7 +102,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Tells the delegate the end, once, and lets go of it.
+    /// Reports the end to the delegate, once, and releases it.
     func finish(_ code: CloseCode, _ reason: String) {
         let wasOpened = phase != .unopened
         if phase.rawValue < Phase.draining.rawValue { phase = .draining }
@@ -134,7 +134,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case .ping where context.channel.isWritable:
             ping()
         case .ping, .wait, nil:
-            // A ping behind bytes the peer does not read would tell nothing.
+            // A ping after bytes that the peer does not read would say nothing.
             break
         }
         scheduleKeepalive(context)

@@ -20,7 +20,7 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
         package var host: String
         /// With its query.
         package var path: String
-        /// More headers. Those of the handshake itself and of bodies are left out: they are not the caller's to say.
+        /// More headers. Those of the handshake itself and of bodies are ignored: the caller does not decide them.
         package var headers: HTTPHeaders
 
         package init(host: String, path: String, headers: HTTPHeaders = [:]) {
@@ -34,9 +34,9 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
         /// The channel is not active yet.
         case unsent
         case awaitingHead
-        /// 101 and right; its end is awaited.
+        /// A valid 101; its end is awaited.
         case accepted
-        /// HTTP leaves the pipeline; what comes meanwhile are frames.
+        /// HTTP leaves the pipeline; what comes until then are frames.
         case upgrading
         /// Another status; its body is read.
         case refused(UpgradeRefusal)
@@ -56,7 +56,7 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
         handshake = WebSocketHandshake(key: Self.randomKey())
     }
 
-    /// Sends the request and answers `socket` once it is open on the channel. On the channel's event loop.
+    /// Sends the request; the future is `socket` once it is open on the channel. On the channel's event loop.
     ///
     /// The socket's delegate hears of the opening before the future succeeds, and of messages after. The future fails with
     /// `UpgradeRefusal`, `BrokenHandshake`, or the channel's error; the channel is closed then. There is no time-out here:
@@ -81,10 +81,10 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
 
     /// All headers of an answer together; as much as common servers allow.
     package static var headBytesMax: Int { 64 << 10 }
-    /// Of a refusal's body; more than this is no message.
+    /// Of a refusal's body; more than this is not a message.
     package static var bodyBytesMax: Int { 64 << 10 }
 
-    /// "A nonce consisting of a randomly selected 16-byte value that has been base64-encoded" (section 4.1).
+    /// "A nonce consisting of a randomly selected 16-byte value that has been base64-encoded" (RFC 6455 section 4.1).
     private static func randomKey() -> String {
         var random = SystemRandomNumberGenerator()
         return WebSocketHandshake.base64((0..<16).map { _ in UInt8.random(in: 0...255, using: &random) })
@@ -130,7 +130,7 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
     // MARK: The answer
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // The decoder hands on what came behind the 101.
+        // The decoder passes on what came after the 101.
         if case .upgrading = state { return context.fireChannelRead(data) }
         switch unwrapInboundIn(data) {
         case .head(let head): received(head, context)
@@ -149,7 +149,7 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
         state = .accepted
     }
 
-    /// What makes a 101 invalid, in the order of section 4.1.
+    /// What makes a 101 invalid, in the order of RFC 6455 section 4.1.
     private func fault(in headers: HTTPHeaders) -> BrokenHandshake.Fault? {
         guard headers.names("websocket", in: "upgrade") else { return .upgrade }
         guard headers.names("upgrade", in: "connection") else { return .connection }
@@ -190,7 +190,7 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
             ] {
                 pipeline.removeHandler(context: handler, promise: nil)
             }
-            // It hands on what it holds within this, and leaves in a later tick.
+            // It passes on what it holds within this call, and leaves in a later tick.
             pipeline.removeHandler(context: decoder).assumeIsolated().whenComplete { result in
                 switch result {
                 case .success: self.open(frames, context)
@@ -210,7 +210,7 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
         } catch {
             return fail(error, context)
         }
-        // What the delegate did on its opening may have closed the channel, and ended this.
+        // The delegate may have closed the channel when it heard of the opening, which ended this.
         guard case .upgrading = state else { return }
         state = .done
         result.assumeIsolated().succeed(socket)
@@ -225,17 +225,17 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
         context.close(promise: nil)
     }
 
-    /// Fails the result unless it was told; a refusal whose body broke off counts as what it is.
+    /// Fails the result unless it is known; a refusal whose body broke off still counts as the refusal.
     @discardableResult
     private func end(with error: any Error) -> Bool {
-        let told: any Error
+        let reported: any Error
         switch state {
         case .done: return false
-        case .refused(let refusal): told = refusal
-        case .unsent, .awaitingHead, .accepted, .upgrading: told = error
+        case .refused(let refusal): reported = refusal
+        case .unsent, .awaitingHead, .accepted, .upgrading: reported = error
         }
         state = .done
-        result.fail(told)
+        result.fail(reported)
         return true
     }
 
@@ -254,7 +254,7 @@ package final class WebSocketClientHandshake: ChannelInboundHandler, RemovableCh
     }
 }
 
-/// Keeps frames that came right behind the 101 until the socket that reads them is there.
+/// Keeps frames that came right after the 101 until the socket that reads them is there.
 private final class EarlyFrames: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     private var held: ByteBuffer?
@@ -268,7 +268,7 @@ private final class EarlyFrames: ChannelInboundHandler, RemovableChannelHandler 
         held.setOrWriteBuffer(&bytes)
     }
 
-    /// Hands on what is held and goes.
+    /// Passes on what is held, and leaves the pipeline.
     func leave() {
         guard let context else { return }
         if let held {

@@ -2,7 +2,7 @@ import Crypto
 import NIOCore
 import NIOHTTP1
 
-/// A request that asks for a WebSocket as RFC 6455 section 4.2.1 wants it.
+/// A request that asks for a WebSocket as RFC 6455 section 4.2.1 demands.
 ///
 /// ```swift
 /// switch WebSocketHandshake.check(head) {
@@ -25,14 +25,14 @@ package struct WebSocketHandshake: Equatable, Sendable {
         case version
         case key
         case body
-        /// The request is right, but who decides said no: a wrong key, a foreign origin, sockets switched off.
+        /// The request is valid, but was not admitted: a wrong key, a foreign origin, sockets switched off.
         case refused
         /// The server has as many WebSockets as it takes.
         case full
         /// A connection can be upgraded with its first request only.
         case notFirstRequest = "not-first-request"
 
-        /// The status for it: 426 where another version or an upgrade would help, else 400.
+        /// The status for it: 426 where another version or an upgrade would help, otherwise 400.
         package var status: HTTPResponseStatus {
             switch self {
             case .notWebSocket, .version: .upgradeRequired
@@ -71,7 +71,7 @@ package struct WebSocketHandshake: Equatable, Sendable {
 
     static let version = "13"
 
-    /// Checks a request head against RFC 6455 section 4.2.1. Paths, keys and origins are the caller's matter.
+    /// Checks a request head against RFC 6455 section 4.2.1. Paths, keys and origins are left to the caller.
     package static func check(_ head: HTTPRequestHead) -> Result<WebSocketHandshake, Problem> {
         let headers = head.headers
         guard headers.names("websocket", in: "upgrade") else { return .failure(.notWebSocket) }
