@@ -9,7 +9,7 @@ import ResponsesClient
 /// The line may break as often as it likes: every page is read once for each call of the tool.
 @main
 struct Agent {
-    /// What the tool takes; its JSON schema is made of this type.
+    /// What the tool takes; its JSON schema is made from this type.
     struct Page: Decodable {
         let number: Int
     }
@@ -28,7 +28,7 @@ struct Agent {
         }
 
         try await ResponsesClient.withConnection(to: url, model: model, configure: { $0.template.store = false }) { line in
-            // What it warms is a gain, not a need.
+            // A failed warmup costs time only.
             _ = try? await line.warmUp(tools: [readPage])
             let run = try await line.run(question, tools: [readPage]) { event in
                 if case .turnInterrupted = event { print("the line broke, asking again") }

@@ -38,7 +38,7 @@ struct EchoArguments {
     }
 }
 
-/// Writes a line to standard output at once; `print` would hold it back from a pipe.
+/// Writes a line to standard output at once; `print` would buffer it when the output is a pipe.
 func say(_ text: String) { write(text, to: STDOUT_FILENO) }
 
 /// Writes a line for a person to standard error.
@@ -46,7 +46,7 @@ func complain(_ text: String) { write(text, to: STDERR_FILENO) }
 
 private func write(_ text: String, to descriptor: Int32) {
     let line = Array((text + "\n").utf8)
-    // A reader that went away is no failure of ours.
+    // A reader that went away is not an error here.
     _ = write(descriptor, line, line.count)
 }
 

@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import ResponsesWebSocket
 
-/// A server that upgrades every right handshake on any path and explains the others.
+/// A server that upgrades every valid handshake on any path and explains what is wrong with the others.
 enum EchoServer {
     static func bootstrap(_ group: any EventLoopGroup) -> ServerBootstrap {
         ServerBootstrap(group: group)

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import ResponsesWebSocket
 
-/// Tells a client that did not ask for a WebSocket, or not rightly, what is missing.
+/// Answers a request that is not a valid handshake with what is missing.
 final class RefusalHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

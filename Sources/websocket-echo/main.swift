@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 
-// Our frame layer put to echo, for conformance suites:
+// The frame layer as an echo server, for conformance suites:
 //
 //     websocket-echo [--host 127.0.0.1] [--port 9001]
 //

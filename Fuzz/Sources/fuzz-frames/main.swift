@@ -50,7 +50,7 @@ func isEnd(_ event: FrameEvent) -> Bool {
     }
 }
 
-/// What every event promises by itself.
+/// What must hold of every single event.
 func check(_ event: FrameEvent) {
     switch event {
     case .message(.text(let bytes)):

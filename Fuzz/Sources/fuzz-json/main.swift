@@ -4,8 +4,8 @@ import ResponsesAPI
 
 // Goal: the scanner neither traps nor reads beyond its bytes, passes over exactly what a typed walk reads, agrees with
 // another parser about what JSON is, and spells every string in one way.
-// Method: the input is the text. Foundation is asked where both are known to mean the same: it has other limits for depth
-// and numbers, guesses encodings, and differs on lone surrogates.
+// Method: the input is the text. Foundation is compared where both are known to agree: it has other limits for depth and
+// numbers, guesses encodings, and differs on lone surrogates.
 
 /// Reads a value with the typed calls only.
 func walk(_ scanner: inout JSONScanner, depth: Int = 0) throws(JSONError) {
@@ -27,7 +27,7 @@ func walk(_ scanner: inout JSONScanner, depth: Int = 0) throws(JSONError) {
 /// What must hold of every string.
 func check(_ scanner: borrowing JSONScanner, _ span: JSONScanner.StringSpan) {
     let bytes = Array(scanner.bytes(span.range))
-    require(span.hasEscapes == bytes.contains(UInt8(ascii: "\\")), "escapes told wrongly")
+    require(span.hasEscapes == bytes.contains(UInt8(ascii: "\\")), "escapes reported wrongly")
     let canonical = bytes.withUnsafeBufferPointer { canonicalized($0) }
     require(canonical.withUnsafeBufferPointer { canonicalized($0) } == canonical, "canonical twice is another spelling")
     require(span.hasEscapes || canonical == bytes, "text without escapes was changed")
@@ -36,7 +36,7 @@ func check(_ scanner: borrowing JSONScanner, _ span: JSONScanner.StringSpan) {
     require(String(validating: text, as: UTF8.self) != nil, "the text is not UTF-8")
     var escaped: [UInt8] = []
     text.withUnsafeBufferPointer { JSONEscapes.escape($0, into: &escaped) }
-    require(escaped == canonical, "escaping anew is another spelling")
+    require(escaped == canonical, "escaping again is another spelling")
     require(scanner.text(span).escaped == canonical, "the span's text is another")
     require(scanner.string(span).utf8.elementsEqual(text), "the span's string is another")
 }
@@ -53,7 +53,7 @@ func unescaped(_ bytes: [UInt8]) -> [UInt8] {
     return text
 }
 
-/// The offset after the value, or nil when it is none.
+/// The offset after the value, or nil when there is none.
 func end(of text: [UInt8], _ read: (inout JSONScanner) throws(JSONError) -> Void) -> Int? {
     text.withUnsafeBufferPointer { buffer in
         var scanner = JSONScanner(buffer)
@@ -78,7 +78,7 @@ func isComparable(_ text: [UInt8]) -> Bool {
     var digits = 0
     var lastVisible: UInt8 = 0
     for (index, byte) in text.enumerated() {
-        // Foundation takes a comma before the end of an object for nothing.
+        // Foundation ignores a comma before the end of an object.
         if lastVisible == UInt8(ascii: ","), byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") { return false }
         if byte > 0x20 { lastVisible = byte }
         digits = byte &- 0x30 < 10 ? digits + 1 : 0

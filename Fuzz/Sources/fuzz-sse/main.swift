@@ -9,8 +9,8 @@ import Glibc
 import Darwin
 #endif
 
-// Goal: whatever bytes an engine sends, the readers of its stream neither trap nor read beyond them, make the same of the
-// bytes however they are cut, keep the rules of a generation, and hand on only text that may stand in JSON as it is.
+// Goal: whatever bytes an engine sends, the readers of its stream neither trap nor read beyond them, read the same
+// however the bytes are cut, keep the rules of a generation, and pass on only text that may stand in JSON as it is.
 // Method: the first two bytes of an input choose options and cuts, the rest is the stream. Limits are small, so that they
 // are reached.
 
@@ -57,7 +57,7 @@ struct Heard: Equatable {
 func checked(_ batch: GenerationBatch, _ range: Range<Int>) -> [UInt8] {
     let bytes = Array(batch.escaped[range])
     let quoted = [UInt8(ascii: "\"")] + bytes + [UInt8(ascii: "\"")]
-    require((try? RawJSON(parsing: quoted)) != nil, "text that is no JSON: \(bytes)")
+    require((try? RawJSON(parsing: quoted)) != nil, "text that is not JSON: \(bytes)")
     var canonical: [UInt8] = []
     bytes.withUnsafeBufferPointer { JSONEscapes.canonicalize($0, into: &canonical) }
     require(canonical == bytes, "text in another spelling: \(bytes)")
