@@ -1,16 +1,16 @@
-/// The errors of a line, in one place.
+/// The texts of the client's errors, in one place.
 extension ClientError {
-    static let lineClosed = ClientError(.closed, "The line was left; nothing runs on it any more. Open another.")
+    static let lineClosed = ClientError(.closed, "The line is closed. Open another.")
     static let turnCancelled = ClientError(.cancelled, "The turn was cancelled.")
     static let connectTimedOut = ClientError(
-        .unreachable, "The server did not complete the connection in time. Look whether it is the right address.")
+        .unreachable, "The server did not complete the connection in time. Check that the address is right.")
     static let droppedBeforeAnswer = ClientError(
-        .unreachable, "The server closed the connection before it answered, as often as it was tried. Look at its log.")
+        .unreachable, "The server closed every connection before it answered. Check its log.")
     static let policyClosed = ClientError(
         .refused, "The server closed the connection for reasons of policy (1008). Check the key and what it may do.")
 
     static func tooManyTurns(_ max: Int) -> ClientError {
-        ClientError(.queueFull, "\(max) turns wait on this line already. Wait for some to end.")
+        ClientError(.queueFull, "\(max) turns already wait on this line. Wait for some to end.")
     }
 
     static func unreachable(_ reason: String) -> ClientError { ClientError(.unreachable, reason) }
@@ -24,7 +24,7 @@ extension ClientError {
         let how = code.map { " (close code \($0))" } ?? ""
         return ClientError(
             .interrupted,
-            "The connection was lost within the turn\(how). Nothing of it was kept; ask again if what was seen of it may be "
+            "The connection was lost within the turn\(how). None of it was kept; ask again if the part that was seen may be "
                 + "repeated.")
     }
 
@@ -42,7 +42,7 @@ extension ClientError {
 
 extension ClientError {
     static let noWarmup = ClientError(
-        .notPossible, "A warmup needs the WebSocket, and this line speaks HTTP. Go on without it.")
+        .notPossible, "A warmup needs the WebSocket, and this line speaks HTTP. Continue without it.")
 
     static let settingsOfTheLine = ClientError(
         .notPossible,
@@ -57,6 +57,6 @@ extension ClientError {
 
     static func roundsExceeded(_ max: Int) -> ClientError {
         ClientError(
-            .roundsExceeded, "The agent did not come to an answer in \(max) rounds. Raise roundsMax, or go on from its chain.")
+            .roundsExceeded, "The agent did not reach an answer in \(max) rounds. Raise roundsMax, or continue from its chain.")
     }
 }

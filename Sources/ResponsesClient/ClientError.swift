@@ -1,6 +1,6 @@
 import ResponsesAPI
 
-/// Why the client could not do what it was asked, where no server said so: what servers say is an `APIError`.
+/// Why the client could not do what it was asked to do. What a server reports is an `APIError` instead.
 ///
 /// ```swift
 /// do {
@@ -9,7 +9,8 @@ import ResponsesAPI
 ///     print(error.message)
 /// }
 /// ```
-/// The set of codes is open: a code added later breaks no `switch`. Keys, prompts and outputs are never part of message or description.
+/// The set of codes is open: a code added later breaks no `switch`. Keys, prompts and outputs are never part of the message
+/// or the description.
 public struct ClientError: Error, Hashable, Sendable {
     public struct Code: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
         public var rawValue: String
@@ -18,7 +19,7 @@ public struct ClientError: Error, Hashable, Sendable {
 
         // Before anything is sent
 
-        /// The URL is none that this client can use.
+        /// This client cannot use the URL.
         public static let invalidAddress: Self = "invalid_address"
         /// What was asked contradicts itself, or this transport cannot do it.
         public static let notPossible: Self = "not_possible"
@@ -27,21 +28,21 @@ public struct ClientError: Error, Hashable, Sendable {
 
         // On the way
 
-        /// Nothing answered at the address, as often as it was tried.
+        /// Nothing answered at the address, at any try.
         public static let unreachable: Self = "unreachable"
-        /// The server answered the upgrade or the request with a status that is no way in.
+        /// The server answered the upgrade or the request with a status that refuses it.
         public static let refused: Self = "refused"
         /// The connection was lost after events of this turn had come: the turn is not repeated.
         public static let interrupted: Self = "interrupted"
         public static let timedOut: Self = "timed_out"
         /// The turn or the task around it was cancelled.
         public static let cancelled: Self = "cancelled"
-        /// The line was left, so nothing runs on it any more.
+        /// The line is closed; nothing runs on it.
         public static let closed: Self = "closed"
         /// The server sent what the protocol does not allow.
         public static let protocolViolation: Self = "protocol_violation"
 
-        // What the model made of it
+        // The model's output
 
         /// The agent's loop reached its limit of rounds.
         public static let roundsExceeded: Self = "rounds_exceeded"
@@ -56,7 +57,7 @@ public struct ClientError: Error, Hashable, Sendable {
     public var code: Code
     /// What happened and what to do about it.
     public var message: String
-    /// The response this is about, where there is one: what a model said instead of what was asked for. Not in `description`.
+    /// The response in question, where there is one: what a model said instead of what was asked for. Not in `description`.
     public var response: ResponseObject?
 
     public init(_ code: Code, _ message: String, response: ResponseObject? = nil) {

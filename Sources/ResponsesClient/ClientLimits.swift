@@ -2,16 +2,16 @@
 public struct ClientLimits: Sendable, Hashable {
     // MARK: A connection
 
-    /// Turns in flight on one connection, all lanes together; more wait here (WebSocket guide, section 9).
+    /// Turns in flight on one connection, all lanes together; more wait here (websocket-mode 9).
     public var turnsInFlightMax = 16
-    /// Distinct lane names that a connection takes; the next name gets a new connection (section 9).
+    /// Distinct lane names that a connection takes; the next name gets a new connection (websocket-mode 9).
     public var laneNamesMax = 32
     /// Age after which a connection is given no new turn: servers end it at 60 minutes, and clients rotate at 55
-    /// (sections 13.1 and 18).
+    /// (websocket-mode 13.1, websocket-mode 18).
     public var connectionAgeMax = Duration.seconds(55 * 60)
-    /// One message to the peer; a longer one goes by HTTP. 16 MiB: the smallest limit that was measured (section 13.4).
+    /// One message to the peer; a longer one is sent over HTTP. 16 MiB is a limit that was measured (websocket-mode 13.4).
     public var messageBytesMax = 16 << 20
-    /// One message from the peer. A response repeats the tools and what was said three times; servers take 64 MiB.
+    /// One message from the peer. A response repeats the tools and its output three times; servers take 64 MiB.
     public var receivedBytesMax = 64 << 20
 
     // MARK: Waits
@@ -25,11 +25,11 @@ public struct ClientLimits: Sendable, Hashable {
     /// Between tries: doubled from the first to the last, less up to half at random so that many clients do not come at once.
     public var backoffFirst = Duration.milliseconds(250)
     public var backoffLast = Duration.seconds(8)
-    /// Silence within a turn after which it fails: what other clients wait (section 13.2).
+    /// Silence within a turn after which it fails: as long as other clients wait (websocket-mode 13.2).
     public var silenceMax = Duration.seconds(300)
-    /// How long a cancelled turn may take to its end before the connection is given up (section 15, pipecat).
+    /// How long a cancelled turn may take to end before its connection is closed: as long as pipecat waits (websocket-mode 15).
     public var cancelTimeout = Duration.seconds(5)
-    /// The longest `retry-after` that is waited for; an error that asks for more is handed on at once.
+    /// The longest `retry-after` that is waited for; an error that asks for more is thrown at once.
     public var retryAfterMax = Duration.seconds(60)
     /// Pings to the peer, and how long a silent one is kept.
     public var pingInterval = Duration.seconds(30)

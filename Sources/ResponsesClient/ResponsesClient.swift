@@ -9,12 +9,12 @@ import ResponsesAPI
 ///     for try await event in turn { show(event) }
 /// }
 /// ```
-/// It speaks to any server of this contract, Hotline and OpenAI's own alike.
+/// It speaks to any server of the Responses API, Hotline and OpenAI's own alike.
 public struct ResponsesClient: Sendable {
     public let configuration: Configuration
     let access: ServerAccess
 
-    /// - Throws: `ClientError` when the URL is none that can be used, or HTTP cannot carry a header.
+    /// - Throws: `ClientError` when the URL cannot be used, or HTTP cannot carry a header.
     public init(_ configuration: Configuration) throws(ClientError) {
         self.configuration = configuration
         access = try ServerAccess(configuration)
@@ -27,8 +27,8 @@ public struct ResponsesClient: Sendable {
     ///   - key: sent as `Authorization: Bearer`.
     ///   - model: for all turns; a turn's `settings` may name another.
     ///   - configure: changes anything else before the line opens.
-    /// - Throws: what `body` throws; `ClientError` when the URL cannot be used. That nothing listens there is told by the
-    ///   first turn.
+    /// - Throws: what `body` throws; `ClientError` when the URL cannot be used. A server that does not
+    ///   answer is reported by the first turn.
     public static func withConnection<R>(
         to url: String, key: String? = nil, model: String? = nil,
         configure: (inout Configuration) -> Void = { _ in }, isolation: isolated (any Actor)? = #isolation,

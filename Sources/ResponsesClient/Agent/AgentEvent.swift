@@ -1,11 +1,11 @@
 import ResponsesAPI
 
-/// What happens in an agent's loop, in order: events are reported one at a time, each after the one before was taken.
+/// What happens in an agent's loop, in order: events are reported one at a time, each after the one before was handled.
 public enum AgentEvent: Sendable {
     /// The first round is 1.
     case turnStarted(round: Int)
     case event(ServerEvent)
-    /// The turn was cut. What was streamed of it is void; it is asked again.
+    /// The turn was interrupted. What was streamed of it is void; it is asked again.
     case turnInterrupted(ClientError)
     case turnFinished(ResponseObject)
     case toolStarted(Item.ToolCall)

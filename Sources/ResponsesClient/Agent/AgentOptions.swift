@@ -1,17 +1,17 @@
 import ResponsesAPI
 
-/// The limits of an agent's loop, and who is asked before a tool runs.
+/// The limits of an agent's loop, and the question that is asked before a tool runs.
 public struct AgentOptions: Sendable {
-    /// Turns of one run. A model that still calls tools after so many is going in circles.
+    /// Turns of one run. A model that still calls tools after that many is going in circles.
     public var roundsMax = 50
-    /// Tools that run at once; the further calls of a turn wait.
+    /// Tools that run at once; further calls of a turn wait.
     public var parallelToolsMax = 8
-    /// Bytes of a tool's output that the model gets; the rest is cut off and its size told.
+    /// Bytes of a tool's output that the model gets; the rest is cut off, and a note says how much.
     public var toolOutputBytesMax = 1 << 20
-    /// How often one turn of a run may be cut by the network, or fall silent, and be asked again.
+    /// How often one turn of a run may be interrupted by the network, or fall silent, and be asked again.
     public var interruptionsMax = 5
     /// Asked before each call of a tool with `needsApproval`. One question at a time, in the order of the calls, and no event
-    /// is reported meanwhile, as the one who is asked is a person.
+    /// is reported until the answer, as a person may be reading the question.
     public var approve: @Sendable (Item.ToolCall) async -> Approval = { _ in .allow }
 
     public init() {}

@@ -1,6 +1,6 @@
 import ResponsesAPI
 
-/// What a run came to.
+/// The result of a run.
 public struct AgentRun: Sendable {
     /// The model's last text.
     public var text: String

@@ -1,6 +1,6 @@
 /// The answer to whether a tool may run.
 public enum Approval: Sendable, Hashable {
     case allow
-    /// The model is told the reason.
+    /// The model gets the reason.
     case deny(reason: String)
 }

@@ -9,13 +9,13 @@ extension Lane {
     /// print(run.text)
     /// ```
     /// A tool runs once for each call: calls are run when their response is complete, and a turn that was interrupted
-    /// before that is asked again, as `AgentEvent.turnInterrupted` tells. The calls of one response run in parallel.
+    /// before that is asked again, which `AgentEvent.turnInterrupted` reports. The calls of one response run in parallel.
     ///
     /// Whatever ends the run early, the lane stays usable: outputs that no turn has carried go with the next one, and calls
-    /// that were not run are answered so.
+    /// that were not run are answered as such.
     /// - Parameters:
     ///   - settings: changes fields of every turn's request.
-    ///   - onEvent: told everything in order; what it awaits holds the run back.
+    ///   - onEvent: called with everything in order; the run waits while it awaits.
     /// - Throws: `ClientError` with `.roundsExceeded` after `roundsMax` turns without an answer; as `Turn.response()` when
     ///   a turn fails; `CancellationError`. What tools throw goes to the model instead.
     public func run(
@@ -101,7 +101,7 @@ extension Lane {
 }
 
 extension ClientError {
-    /// The turn began and did not come to its end: the connection broke, or the server fell silent.
+    /// The turn began and did not reach its end: the connection broke, or the server fell silent.
     fileprivate var mayBeAskedAgain: Bool { code == .interrupted || code == .timedOut }
 }
 
@@ -116,7 +116,7 @@ extension Item.ToolCall {
 }
 
 extension ResponseObject {
-    /// Calls that came whole: one that a limit cut short cannot be run, and servers do not wait for its output.
+    /// Calls that are complete: one that a limit cut short cannot be run, and servers do not wait for its output.
     fileprivate var completeCalls: [Item.ToolCall] {
         fields.output.compactMap { item in
             guard case .call(let call) = item.body, item.status != "incomplete", item.status != "in_progress" else { return nil }
@@ -134,7 +134,7 @@ extension Usage {
         reasoningTokens = Self.sum(reasoningTokens, other.reasoningTokens)
     }
 
-    /// Counts are whatever a server says.
+    /// A server may send counts that overflow.
     private static func sum(_ a: Int, _ b: Int) -> Int {
         let (sum, overflows) = a.addingReportingOverflow(b)
         return overflows ? .max : sum

@@ -1,9 +1,9 @@
 import ResponsesAPI
 
-/// Runs the calls of one turn and answers the items to send back, in the order of the calls: one for each, whatever happens.
+/// Runs the calls of one turn and returns the items to send back, in the order of the calls: one for each, whatever happens.
 ///
 /// Calls run at once as far as `parallelToolsMax` allows. First those that need no approval, so that they are under way
-/// while a person is asked about the others. Once the task is cancelled nothing is started any more; tools that run are
+/// while a person is asked about the others. Once the task is cancelled no more calls are started; tools that run are
 /// cancelled and waited for.
 ///
 /// - Parameter report: called from this task only, so never twice at a time.
@@ -12,7 +12,7 @@ package func runTools(
     report: @Sendable (AgentEvent) async -> Void
 ) async -> [Item] {
     let toolsByName = Dictionary(tools.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    // Who gets none was not started when the run was cancelled.
+    // A call without an outcome was not started when the run was cancelled.
     var outcomes = [ToolOutcome?](repeating: nil, count: calls.count)
     var runnable: [RunnableCall] = []
     for (index, call) in calls.enumerated() {
@@ -42,7 +42,7 @@ package func runTools(
             if Task.isCancelled { break }
             if next.tool.needsApproval {
                 let approval = await options.approve(next.call)
-                // An answer given while the run was being cancelled is none.
+                // An answer given while the run was being cancelled does not count.
                 if Task.isCancelled { break }
                 if case .deny(let reason) = approval {
                     outcomes[next.index] = .denied(reason)
@@ -67,7 +67,7 @@ private struct RunnableCall: Sendable {
 
     func run() async -> FinishedCall {
         var outcome = ToolOutcome.notRun
-        // Cancelled between its start and now: the tool is not touched.
+        // Cancelled between its start and now: the tool is not called.
         let duration = await ContinuousClock().measure {
             if !Task.isCancelled { outcome = await tool.run(call) }
         }
@@ -82,7 +82,7 @@ private struct FinishedCall: Sendable {
 }
 
 extension ToolOutcome {
-    /// For calls that the run was cancelled before: the model learns that nothing happened.
+    /// For calls that were not started when the run was cancelled: the model learns that nothing happened.
     package static let notRun = failure("Not run: cancelled.")
 
     static func denied(_ reason: String) -> ToolOutcome {
@@ -101,7 +101,7 @@ extension ToolOutcome {
         let total = text.utf8.count
         guard total > bytesMax else { return self }
         var end = text.utf8.index(text.startIndex, offsetBy: max(0, bytesMax))
-        // Back to where a scalar begins: the bytes within one are 10xxxxxx (RFC 3629, section 3).
+        // Back to where a scalar begins: the bytes within one are 10xxxxxx (RFC 3629 section 3).
         while end > text.startIndex, text.utf8[end] & 0xC0 == 0x80 { end = text.utf8.index(before: end) }
         let kept = text[..<end]
         let note = "[The output was cut: \(total - kept.utf8.count) of \(total) bytes are missing.]"

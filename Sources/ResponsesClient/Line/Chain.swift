@@ -6,9 +6,9 @@ import ResponsesAPI
 /// let before = await lane.chain
 /// _ = try await lane.respond(to: "Try it with actors").text()
 /// try await lane.rewind(to: before)                               // as if it had not been said
-/// let branch = try line.lane("b", continuing: before)             // a fork
+/// let branch = try await line.lane("b", continuing: before)       // a fork
 /// ```
-/// It holds the full history: the server's memory is only an optimisation (WebSocket guide, section 18). Copies share
+/// It holds the full history: the server's memory is only an optimisation (websocket-mode 18). Copies share
 /// their items.
 public struct Chain: Sendable {
     /// Everything that was said, in order: input and output items.
@@ -23,12 +23,12 @@ public struct Chain: Sendable {
         let id: ResponseID
         /// Whether it outlives its connection.
         let isStored: Bool
-        /// The line that it was made on: each counts its connections for itself.
+        /// The line that it was made on: each line counts its own connections.
         let line: LineNumber
         /// The connection whose memory holds it; nil when it was made over HTTP.
         let connection: ConnectionNumber?
         /// All fields but the input of the request that made it: "send a delta only if every non-input field equals the
-        /// previous request" (section 18).
+        /// previous request" (websocket-mode 18).
         let settings: [UInt8]
     }
 

@@ -1,2 +1,2 @@
-/// Tells the connections of one line apart.
+/// Identifies a connection of one line.
 struct ConnectionNumber: Hashable, Sendable { let rawValue: Int }

@@ -1,4 +1,4 @@
-/// Waits that differ from client to client, and repeat for a seed.
+/// Random numbers that spread the waits of clients. The same seed gives the same numbers.
 struct JitterSource {
     private var state: UInt64
 

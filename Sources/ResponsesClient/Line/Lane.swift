@@ -18,7 +18,7 @@ public final class Lane: Sendable {
     /// - Parameters:
     ///   - tools: offered to the model; its calls come back in the response. `run` also runs them.
     ///   - settings: changes fields of this turn's request, which begins as `Configuration.template`. A turn whose fields
-    ///     equal the turn's before is sent as an increment; others send everything (WebSocket guide, section 18).
+    ///     equal those of the turn before is sent as an increment; others send everything (websocket-mode 18).
     /// - Throws: `CancellationError` when this task was cancelled. What fails later is thrown by the turn.
     public func respond(
         to text: String, tools: [any OfferedTool] = [], settings: @Sendable (inout CreateRequest) -> Void = { _ in }
@@ -49,11 +49,11 @@ public final class Lane: Sendable {
         return try form.decode(try await turn.response())
     }
 
-    /// Fills the engine's cache with instructions, tools and items ahead of the first turn (WebSocket guide, section 8).
+    /// Fills the engine's cache with instructions, tools and items ahead of the first turn (websocket-mode 8).
     ///
     /// The items are part of the chain afterwards. Give it the tools and settings of the turns to come.
-    /// - Returns: the response, whose usage tells what was prefilled; nil where the line speaks HTTP, which cannot.
-    /// - Throws: as `Turn.response()`. Nothing is lost then: turns go on without it.
+    /// - Returns: the response, whose usage says what was prefilled; nil where the line speaks HTTP, which has no warmup.
+    /// - Throws: as `Turn.response()`. Nothing is lost then: turns work without it.
     @discardableResult
     public func warmUp(
         with items: [Item] = [], tools: [any OfferedTool] = [], settings: @Sendable (inout CreateRequest) -> Void = { _ in }
@@ -65,9 +65,9 @@ public final class Lane: Sendable {
     /// What was said so far. Turns that run or wait are not in it yet.
     public var chain: Chain { get async { await driver.chain(of: name) } }
 
-    /// Goes on from another chain: one from before, or another lane's.
+    /// Continues from another chain: an earlier one, or another lane's.
     ///
-    /// With an empty chain, `Chain()`, the line forgets what the lane held; give lanes back so when their work is done.
+    /// With an empty chain, `Chain()`, the line forgets what the lane held: do so with lanes whose work is done.
     /// - Throws: `ClientError` when turns run or wait on this lane.
     public func rewind(to chain: Chain) async throws(ClientError) { try await driver.put(chain, on: name) }
 
@@ -85,7 +85,7 @@ public final class Lane: Sendable {
         var request = driver.configuration.template
         if !tools.isEmpty { request.tools = try ToolSet(tools.map(\.offer)) }
         settings(&request)
-        // The line decides what a turn continues; a parent or a stored conversation beside that would tell it twice.
+        // The line decides what a turn continues; a parent or a stored conversation would contradict it.
         guard request.previousResponseID == nil, request.conversation == nil, !(request.background ?? false) else {
             throw ClientError.settingsOfTheLine
         }

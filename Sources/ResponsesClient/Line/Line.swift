@@ -8,7 +8,7 @@ import ResponsesAPI
 ///     print(try await line.respond(to: "And again").text())   // sends this sentence only
 /// }
 /// ```
-/// Turns of one lane follow each other; lanes run side by side. What `Lane` has, a line has for its main lane.
+/// Turns of one lane follow each other; lanes run side by side. A line has the methods of `Lane` for its main lane.
 public final class Line: Sendable {
     private let driver: LineDriver
     /// The default lane: turns on it carry no `stream_id`.
@@ -21,22 +21,22 @@ public final class Line: Sendable {
 
     /// A lane of that name, such as one for each parallel agent. The same name is the same lane.
     ///
-    /// - Throws: `ClientError` when this is no lane name (WebSocket guide, 4.1).
+    /// - Throws: `ClientError` when this is not a lane name (websocket-mode 4.1).
     public func lane(_ name: String) throws(ClientError) -> Lane {
         guard let streamID = StreamID(name) else { throw .badLaneName(name) }
         return Lane(streamID, driver)
     }
 
-    /// A lane that goes on from a chain: a fork, when the chain is another lane's.
+    /// A lane that continues a chain: a fork, when the chain is another lane's.
     ///
-    /// - Throws: `ClientError` when this is no lane name, or turns run or wait on the lane.
+    /// - Throws: `ClientError` when this is not a lane name, or turns run or wait on the lane.
     public func lane(_ name: String, continuing chain: Chain) async throws(ClientError) -> Lane {
         let lane = try lane(name)
         try await lane.rewind(to: chain)
         return lane
     }
 
-    /// How the line goes at the moment.
+    /// The state of the line at the moment.
     public var status: LineStatus { get async { await driver.status } }
 }
 

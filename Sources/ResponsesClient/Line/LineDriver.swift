@@ -3,7 +3,7 @@ import NIOCore
 import ResponsesAPI
 import ResponsesWebSocket
 
-/// Does what a line's state decides: sockets, HTTP, timers and the queues that programs read.
+/// Performs what a line's state decides: sockets, HTTP, timers and the queues that programs read.
 ///
 /// `@unchecked Sendable`: all mutable state is touched on `loop` only. Sockets and exchanges live on that loop and call
 /// there; what programs call hops onto it first.
@@ -92,7 +92,7 @@ final class LineDriver: @unchecked Sendable {
             let promise = self.loop.makePromise(of: Void.self)
             self.allGone = promise
             self.perform()
-            self.tellWhenGone()
+            self.reportWhenGone()
             return promise.futureResult
         }
         try? await gone.get()
@@ -111,7 +111,7 @@ final class LineDriver: @unchecked Sendable {
 
     private func perform() {
         loop.preconditionInEventLoop()
-        // What an effect sets off at once is performed by the call that runs already.
+        // Effects that an effect causes at once are performed by the call that is already running.
         guard !isPerforming else { return }
         isPerforming = true
         while true {
@@ -138,7 +138,7 @@ final class LineDriver: @unchecked Sendable {
 
     private func setTimer() {
         let wanted = state.wakeUpTime
-        // Every event moves the end of silence; a timer that rings too early looks and is set again, once.
+        // Every event moves the end of silence; a timer that rings too early is set again, once.
         if let timer, let wanted, timer.at <= wanted { return }
         timer?.task.cancel()
         timer = nil
@@ -169,7 +169,7 @@ final class LineDriver: @unchecked Sendable {
             self.sockets[number] = nil
             self.state.failed(number, failure, now: self.now)
             self.perform()
-            self.tellWhenGone()
+            self.reportWhenGone()
         }
     }
 
@@ -190,7 +190,7 @@ final class LineDriver: @unchecked Sendable {
     }
 
     fileprivate func receivedBinary(on number: ConnectionNumber) {
-        // "Never send binary" (WebSocket guide, section 3); the code is that of its table 13.3.
+        // "Never send binary" (websocket-mode 3); 1003 is the code for it (websocket-mode 13.3).
         state.receivedGarbage(on: number, code: 1003, now: now)
         perform()
     }
@@ -200,7 +200,7 @@ final class LineDriver: @unchecked Sendable {
         sockets[number] = nil
         state.closed(number, code: code, now: now)
         perform()
-        tellWhenGone()
+        reportWhenGone()
     }
 
     // MARK: HTTP
@@ -216,7 +216,7 @@ final class LineDriver: @unchecked Sendable {
                 self.exchanges[number] = nil
                 self.state.ended(number, end, now: self.now)
                 self.perform()
-                self.tellWhenGone()
+                self.reportWhenGone()
             })
         exchanges[number] = exchange
         if state.isReadingPaused { exchange.pause() }
@@ -232,7 +232,7 @@ final class LineDriver: @unchecked Sendable {
         perform()
     }
 
-    private func tellWhenGone() {
+    private func reportWhenGone() {
         guard let allGone, sockets.isEmpty, exchanges.isEmpty else { return }
         self.allGone = nil
         allGone.succeed()
@@ -242,10 +242,10 @@ final class LineDriver: @unchecked Sendable {
     private final class Socket: WebSocketDelegate {
         private let number: ConnectionNumber
         private unowned let driver: LineDriver
-        /// Until it opened or failed; each holds the other.
+        /// Set until it opened or failed; each holds the other until then.
         var connecting: ConnectingSocket?
         private var handler: WebSocketHandler?
-        /// It is to close, and did not open yet.
+        /// It must close, and has not opened yet.
         private var isUnwanted = false
 
         init(_ number: ConnectionNumber, _ driver: LineDriver) {

@@ -9,9 +9,9 @@ enum LineEffect: Sendable {
     /// `POST /responses`, streamed.
     case post(TurnNumber, [UInt8])
     case abortPost(TurnNumber)
-    /// The turn was sent so; told before its first event.
+    /// How the turn was sent; comes before its first event.
     case sent(TurnNumber, Delivery)
     case deliver(TurnNumber, ServerEvent)
-    /// The turn's end; nothing follows.
+    /// The turn's end; nothing follows it.
     case finish(TurnNumber, TurnEnd)
 }

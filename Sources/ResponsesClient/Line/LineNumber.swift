@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells the lines of a program apart.
+/// Identifies a line within a program.
 struct LineNumber: Hashable, Sendable {
     private static let last = Atomic(0)
     private let rawValue: Int

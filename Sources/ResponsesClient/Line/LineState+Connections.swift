@@ -1,10 +1,10 @@
 import ResponsesAPI
 
-/// Connections that come, break and are left.
+/// Connections that open, break and are left.
 extension LineState {
     mutating func opened(_ number: ConnectionNumber, now: Duration) {
         guard connections[number] != nil else {
-            // Nobody waits for it any more.
+            // Nobody waits for it now.
             effects.append(.close(number, code: 1000, reason: ""))
             return
         }
@@ -57,7 +57,7 @@ extension LineState {
         }
     }
 
-    /// "Keep 426 and repeated upgrade failures sticky: HTTP for the rest" (section 18).
+    /// "Keep 426 and repeated upgrade failures sticky: HTTP for the rest" (websocket-mode 18).
     private mutating func stayWithHTTP() {
         usesHTTPOnly = true
         failedTries = 0
@@ -99,7 +99,7 @@ extension LineState {
         if turn.isAbandoned {
             finish(number, .broken(.turnCancelled))
         } else if turn.hasBegun {
-            // What it did may have been seen: only its program can say whether it may be asked again.
+            // Its effects may have been seen: only its program can say whether it may be asked again.
             finish(number, .broken(.interrupted(code)))
         } else if code == 1008 {
             finish(number, .broken(.policyClosed))
@@ -114,7 +114,7 @@ extension LineState {
         }
     }
 
-    /// Makes a turn ready again, to be sent in full: one that carries a parent is not repeated (section 18).
+    /// Makes a turn ready again, to be sent in full: one that carries a parent is not repeated (websocket-mode 18).
     mutating func sendAgain(_ number: TurnNumber, overHTTP: Bool = false) {
         if case .onSocket(let connection) = turns[number]?.phase { left(connection, number) }
         turns[number]?.phase = .ready
@@ -122,7 +122,7 @@ extension LineState {
         if overHTTP { turns[number]?.needsHTTP = true }
     }
 
-    /// Gives a connection no more turns; it closes with the last that its program waits for.
+    /// Gives a connection no more turns; it closes with the last one that its program waits for.
     mutating func retire(_ number: ConnectionNumber) {
         connections[number]?.isRetired = true
         if current == number { current = nil }
@@ -130,7 +130,7 @@ extension LineState {
         closeIfDone(number)
     }
 
-    /// A turn is not on the connection any more.
+    /// A turn is no longer on the connection.
     mutating func left(_ number: ConnectionNumber, _ turn: TurnNumber) {
         connections[number]?.turns.remove(turn)
         closeIfDone(number)

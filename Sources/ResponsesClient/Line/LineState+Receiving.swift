@@ -12,16 +12,16 @@ extension LineState {
             return receivedErrorAfterCancel(event, error, on: connection, now: now)
         }
         if event.streamID != nil { connections[connection]?.namesLanes = true }
-        // Events of no turn of ours are passed over, as unknown types are (WebSocket guide, 5.2).
+        // Events that belong to none of the turns are ignored, as unknown types are (websocket-mode 5.2).
         guard let number = turn(of: event, on: connection) else { return }
         received(event, for: number, now: now)
         startTurns(now: now)
     }
 
-    /// Whether an error may answer a cancel event, whose type is none of the standard's.
+    /// Whether an error may be the answer to a cancel event, whose type is not in the standard.
     private func mayBeAboutCancel(_ event: ServerEvent, _ error: APIError, on connection: ConnectionNumber) -> Bool {
         guard let connection = connections[connection], connection.sentCancel else { return false }
-        // It may come after the end of the turn that was to be cancelled; no create is answered so.
+        // It may come after the end of the turn that was to be cancelled; a create never gets this answer.
         if Self.isAboutType(error) { return true }
         return connection.turns.contains { number in
             guard let turn = turns[number], turn.isAbandoned else { return false }
@@ -31,8 +31,8 @@ extension LineState {
 
     private static func isAboutType(_ error: APIError) -> Bool { error.code == .unknownEventType || error.param == "type" }
 
-    /// An error that may be about a cancel event; then what was cancelled goes on. While there is such a turn, the
-    /// connection tells no more what belongs to what.
+    /// An error that may be about a cancel event; then the cancelled turn still runs. While there is such a turn, the events
+    /// of the connection cannot be assigned to turns.
     private mutating func receivedErrorAfterCancel(
         _ event: ServerEvent, _ error: APIError, on connection: ConnectionNumber, now: Duration
     ) {
@@ -51,13 +51,13 @@ extension LineState {
         guard turns[number]?.phase == .onHTTP else { return }
         wasReached = true
         received(event, for: number, now: now)
-        // The exchange's end follows right behind. A turn that is tried again must not take it for the new exchange's.
+        // The end of the exchange follows at once. A turn that is tried again must not take it for the new exchange's.
         if !event.isTerminal { startTurns(now: now) }
     }
 
     /// The turn that an event belongs to. "Route by `stream_id`; an error without one concerns the default lane or the
-    /// whole connection" (section 18). Servers that know no lanes leave the name out of everything: with one turn in
-    /// flight it is clear whose it is. Servers that know them leave it out of errors at times.
+    /// whole connection" (websocket-mode 18). Servers that know no lanes leave the name out of everything: with one turn in
+    /// flight it is clear whose it is. Servers that know them sometimes leave it out of errors.
     private func turn(of event: ServerEvent, on connection: ConnectionNumber) -> TurnNumber? {
         guard let connection = connections[connection] else { return nil }
         if let number = connection.turns.first(where: { turns[$0]?.lane == event.streamID }) { return number }
@@ -93,7 +93,7 @@ extension LineState {
         }
     }
 
-    /// The program is gone; only the end matters, which frees the lane.
+    /// The program no longer reads it; only the end matters, which frees the lane.
     private mutating func receivedAfterCancel(_ event: ServerEvent, _ number: TurnNumber) {
         if event.isTerminal { finish(number, .broken(.turnCancelled)) }
     }
@@ -103,7 +103,7 @@ extension LineState {
     private mutating func ended(_ number: TurnNumber, _ response: ResponseObject) {
         guard let turn = turns[number] else { return }
         let response = Self.whole(response, turn)
-        // A cancelled response is not kept by servers either (section 11).
+        // A cancelled response is not kept by servers either (websocket-mode 11).
         if response.incompleteReason != "cancelled" {
             let added = lanes[turn.lane]?.chain.pending.dropFirst(turn.base.pending.count) ?? []
             let chain = turn.base.adding(turn.input, response.output, parent: parent(turn, response))
@@ -128,7 +128,7 @@ extension LineState {
             connection: connection, settings: turn.settingsBytes)
     }
 
-    /// The turn failed at the server, which drops its parent then (section 7.3): the next turn sends everything.
+    /// The turn failed at the server, which drops its parent then (websocket-mode 7.3): the next turn sends everything.
     private mutating func failed(_ number: TurnNumber, _ error: APIError) {
         if let turn = turns[number], turn.wasIncrement { lanes[turn.lane]?.chain.parent = nil }
         finish(number, .failed(error))
@@ -140,7 +140,7 @@ extension LineState {
         response.error?.code == .previousResponseNotFound
     }
 
-    /// An `error` instead of a response, or in the midst of one.
+    /// An `error` instead of a response, or in the middle of one.
     private mutating func refused(_ number: TurnNumber, _ error: APIError, _ event: ServerEvent?, now: Duration) {
         guard let turn = turns[number] else { return }
         if error.code == .previousResponseNotFound, turn.wasIncrement { return lostParent(number, event) }
@@ -157,10 +157,10 @@ extension LineState {
         failed(number, error)
     }
 
-    /// One full resend on the same connection (section 18): nothing was generated, so nothing is repeated.
+    /// One full resend on the same connection (websocket-mode 18): nothing was generated, so nothing is repeated.
     private mutating func lostParent(_ number: TurnNumber, _ event: ServerEvent?) {
         guard let turn = turns[number] else { return }
-        // Servers may tell it after `response.created`, but not after they said something.
+        // Servers may report it after `response.created`, but not after any output.
         if turn.wasIncrement, !turn.hasSaid {
             sendAgain(number)
         } else {
@@ -173,19 +173,19 @@ extension LineState {
     private mutating func retryWait(_ error: APIError, _ tries: Int) -> Duration? {
         let isPassing = [408, 429, 500, 502, 503, 504].contains(error.status)
         guard isPassing, error.code != "insufficient_quota" else { return nil }
-        // A 500 with a code of its own names a cause that stays.
+        // A 500 with a specific code names a cause that stays.
         guard error.status != 500 || error.code == nil || error.code == .serverError else { return nil }
         guard let seconds = error.retryAfterSeconds else { return backoff(tries) }
         return .seconds(seconds) <= limits.retryAfterMax ? .seconds(seconds) : nil
     }
 
-    /// The connection is over for new turns. May come unasked, on an idle socket (section 6.3).
+    /// The connection is over for new turns. May come unasked, on an idle socket (websocket-mode 6.3).
     private mutating func receivedConnectionLimit(
         _ event: ServerEvent, _ error: APIError, on connection: ConnectionNumber, now: Duration
     ) {
         let refused = turn(of: event, on: connection)
         retire(connection)
-        // Which create was refused is told by its lane; without a lane it may be any that has not begun.
+        // The lane says which create was refused; without a lane it may be any that has not begun.
         for number in (connections[connection]?.turns ?? []).sorted() {
             guard let turn = turns[number], !turn.isAbandoned, !turn.hasBegun else { continue }
             if number == refused || event.streamID == nil { move(number, off: connection, orFail: error) }
@@ -201,7 +201,7 @@ extension LineState {
         retire(connection)
     }
 
-    /// A server that refuses every new connection at once would be asked for ever.
+    /// Without it, a server that refuses every new connection would be asked forever.
     private static var movesMax: Int { 3 }
 
     // MARK: HTTP
@@ -237,7 +237,7 @@ extension LineState {
         sendAgain(number)
     }
 
-    /// Something came that is no event, so nothing that follows can be trusted.
+    /// Something came that is not an event, so nothing that follows can be trusted.
     mutating func receivedGarbage(on connection: ConnectionNumber, code: UInt16 = 1007, now: Duration) {
         guard connections[connection] != nil else { return }
         effects.append(.close(connection, code: code, reason: "not an event of the Responses API"))
@@ -246,7 +246,7 @@ extension LineState {
 }
 
 extension ServerEvent {
-    /// What the event says went wrong.
+    /// The error in the event.
     fileprivate var failure: APIError? {
         switch body {
         case .error(let error): error

@@ -23,7 +23,7 @@ extension LineState {
         if let lane = turn.lane { connections[connection]?.laneNames.insert(lane) }
         connections[connection]?.turns.insert(number)
         turns[number]?.phase = .onSocket(connection)
-        tell(number, .webSocket, message.count)
+        noteSent(number, .webSocket, message.count)
         effects.append(.send(connection, message))
     }
 
@@ -35,11 +35,11 @@ extension LineState {
         prepare(number, on: nil, now: now)
         let body = encoded(number, as: .http)
         turns[number]?.phase = .onHTTP
-        tell(number, .http, body.count)
+        noteSent(number, .http, body.count)
         effects.append(.post(number, body))
     }
 
-    private mutating func tell(_ number: TurnNumber, _ transport: Delivery.Transport, _ bytes: Int) {
+    private mutating func noteSent(_ number: TurnNumber, _ transport: Delivery.Transport, _ bytes: Int) {
         guard let turn = turns[number] else { return }
         let delivery = Delivery(
             transport: transport, isIncrement: turn.wasIncrement, bytes: bytes, tries: (turn.delivery?.tries ?? 0) + 1)
@@ -49,7 +49,7 @@ extension LineState {
 
     // MARK: Which connection
 
-    /// The connection that takes a turn of this lane now; begins to connect where there is none.
+    /// The connection that takes a turn of this lane now; starts to connect when there is none.
     private mutating func connectionTaking(_ lane: StreamID?, now: Duration) -> ConnectionNumber? {
         if let number = current, let connection = connections[number], connection.isOpen {
             let isOld = now - connection.openedAt >= limits.connectionAgeMax

@@ -2,8 +2,8 @@ import ResponsesAPI
 
 /// One line: its lanes, their chains, the turns that wait and run, and the connections that carry them.
 ///
-/// A value that is told what happened and answers with effects. It holds no socket, clock or task; time comes as the
-/// duration since the line began. The rules are those of section 18 of the WebSocket guide:
+/// A value: its methods say what happened, and leave effects. It holds no socket, clock or task; time is passed in as the
+/// duration since the line began. The rules are the client's (websocket-mode 18):
 /// - The full history is kept here. A turn goes as an increment when the server still holds its parent and no field but
 ///   the input changed; otherwise everything is sent, without a parent.
 /// - A turn is sent again at most once after its connection broke, and only if no event of it was seen; at most once after
@@ -12,12 +12,12 @@ import ResponsesAPI
 /// - 426 and repeated refusals of the upgrade leave the line with HTTP for good.
 struct LineState {
     let limits: ClientLimits
-    /// Tells lines apart, as chains may be taken from one to another.
+    /// Identifies the line, as a chain may be moved from one line to another.
     let line = LineNumber.next()
     var lanes: [StreamID?: LaneState] = [nil: LaneState()]
     var turns: [TurnNumber: TurnState] = [:]
     var connections: [ConnectionNumber: ConnectionState] = [:]
-    /// The connection that takes turns, or comes to be.
+    /// The connection that takes turns, or is being opened.
     var current: ConnectionNumber?
     /// What to do, in order; taken by `takeEffects`.
     var effects: [LineEffect] = []
@@ -29,13 +29,13 @@ struct LineState {
     var upgradeRefusals = 0
     /// The longest message that the peer is known to take.
     var messageBytesMax: Int
-    /// Whether the peer knows `response.cancel`; it did not complain so far.
+    /// Whether the peer knows `response.cancel`: true until it refuses one.
     var peerCancels = true
     /// Tries since the server was last reached.
     var failedTries = 0
     /// No try before this.
     var connectAt: Duration?
-    /// Whether the server was ever reached: if not, a refusal is told at once.
+    /// Whether the server was ever reached: if not, a refusal ends the waiting turns at once.
     var wasReached = false
     var isReadingPaused = false
     var isClosed = false
@@ -56,7 +56,7 @@ struct LineState {
         /// Takes no new turn; closes with its last one.
         var isRetired = false
         var laneNames: Set<StreamID> = []
-        /// Events on it name their lane: one that does not is the default lane's.
+        /// Events on it name their lane: an event without a name belongs to the default lane.
         var namesLanes = false
         var sentCancel = false
         var turns: Set<TurnNumber> = []
@@ -104,7 +104,7 @@ struct LineState {
         return number
     }
 
-    /// The program does not want the turn any more.
+    /// The program no longer wants the turn.
     mutating func cancelled(_ number: TurnNumber, now: Duration) {
         guard let turn = turns[number], !turn.isAbandoned else { return }
         abandon(number, as: .broken(.turnCancelled), now: now)
@@ -116,7 +116,7 @@ struct LineState {
     /// - Returns: false when turns run or wait on the lane: they would end on another chain than they began on.
     mutating func put(_ chain: Chain, on lane: StreamID?) -> Bool {
         guard lanes[lane]?.turns.isEmpty ?? true else { return false }
-        // A named lane without a past is as one that was never named: programs that name one for each task leave nothing.
+        // A named lane without a chain is like one that was never named: a program that names one for each task leaves nothing.
         lanes[lane] = lane != nil && chain.isEmpty ? nil : LaneState(chain: chain)
         return true
     }
@@ -126,7 +126,7 @@ struct LineState {
         lanes[lane, default: LaneState()].chain.pending += items
     }
 
-    /// The program left the line: what runs and waits ends, sockets close.
+    /// The program leaves the line: what runs and waits ends, sockets close.
     mutating func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -153,7 +153,7 @@ struct LineState {
             switch turn.phase {
             case .resting(let until): times.append(until)
             case .onSocket(let connection) where turn.isAbandoned:
-                // A connection that is given up already waits for its other turns only.
+                // A retired connection waits for its other turns only.
                 if !(connections[connection]?.isRetired ?? true) { times.append(turn.cancelledAt + limits.cancelTimeout) }
             case .onSocket:
                 if !isReadingPaused { times.append(turn.lastHeard + limits.silenceMax) }
@@ -182,7 +182,7 @@ struct LineState {
         startTurns(now: now)
     }
 
-    /// The program is behind with its reading, so nothing is read from the server; its silence then tells nothing.
+    /// The program is behind with its reading, so nothing is read from the server; its silence then means nothing.
     mutating func readingPaused(_ isPaused: Bool, now: Duration) {
         isReadingPaused = isPaused
         guard !isPaused else { return }
@@ -191,7 +191,7 @@ struct LineState {
 
     // MARK: Ends
 
-    /// Lets go of a turn that did not come to its end at the server.
+    /// Abandons a turn that has not ended at the server.
     mutating func abandon(_ number: TurnNumber, as end: TurnEnd, now: Duration, sendsCancel: Bool = true) {
         guard let turn = turns[number] else { return }
         effects.append(.finish(number, end))
@@ -201,7 +201,7 @@ struct LineState {
             effects.append(.abortPost(number))
             remove(number)
         case .onSocket(let connection):
-            // Its lane is free when the server says so; a server that does not know the word loses the connection.
+            // Its lane is free when the server says so; a server that does not know the event loses the connection.
             turns[number]?.isAbandoned = true
             turns[number]?.cancelledAt = now
             if sendsCancel, peerCancels, connections[connection] != nil {
@@ -214,7 +214,7 @@ struct LineState {
         }
     }
 
-    /// The standard names no cancel event; this form is the one clients send (WebSocket guide, sections 4.4 and 11).
+    /// The standard has no cancel event; clients send this form (websocket-mode 4.4, websocket-mode 11).
     private func cancelEvent(_ turn: TurnState) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
@@ -226,8 +226,8 @@ struct LineState {
         return json.bytes
     }
 
-    /// On a connection that takes no more turns nothing can follow a cancelled one, so its lane goes on elsewhere at once.
-    /// The turn itself stays, as what the server still says of it is not another's.
+    /// On a connection that takes no more turns nothing can follow a cancelled one, so its lane continues elsewhere at once.
+    /// The turn itself stays, so that what the server still says of it is not taken for another's.
     mutating func freeLanes(leftOn connection: ConnectionNumber) {
         guard let left = connections[connection], left.isRetired else { return }
         for number in left.turns.sorted() {

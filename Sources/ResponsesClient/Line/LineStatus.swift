@@ -1,6 +1,6 @@
-/// How a line goes at the moment.
+/// The state of a line at the moment.
 public struct LineStatus: Sendable, Hashable {
-    /// What its next turn goes by. HTTP once the server refused the WebSocket for good.
+    /// What its next turn is sent over. HTTP once the server has refused the WebSocket for good.
     public var transport: Delivery.Transport
     /// WebSockets that were opened or tried so far.
     public var connections: Int

@@ -12,8 +12,9 @@ import ResponsesAPI
 /// Its events are read once, by one task. A turn that is neither read nor kept is cancelled; so is one whose reading task
 /// is cancelled.
 ///
-/// Unread events count against `ClientLimits.unreadBytesMax` of the line, which reads nothing from the server above it: who
-/// keeps a turn and reads another first may wait for ever. Read turns as they are asked, or each in a task of its own.
+/// Unread events count against `ClientLimits.unreadBytesMax` of the line, which reads nothing from the server above it:
+/// holding one turn unread while reading another can deadlock. Read turns in the order in which they were asked for, or
+/// each in its own task.
 public final class Turn: AsyncSequence, Sendable {
     public typealias Element = ServerEvent
 
@@ -46,7 +47,7 @@ public final class Turn: AsyncSequence, Sendable {
 
     /// Reads what is left, and returns the response.
     ///
-    /// A response that is incomplete is returned too; `status` and `incompleteReason` tell.
+    /// An incomplete response is returned too; see its `status` and `incompleteReason`.
     /// - Throws: as `AsyncIterator.next`.
     public func response() async throws -> ResponseObject {
         guard let response = try await end() else { throw ClientError.noWarmup }
@@ -59,10 +60,10 @@ public final class Turn: AsyncSequence, Sendable {
     /// Stops the turn at the server. What was streamed of it is not part of the chain.
     public func cancel() { driver.cancel(number) }
 
-    /// How the turn was sent; nil before it was.
+    /// How the turn was sent; nil until then.
     public var delivery: Delivery? { queue.delivery }
 
-    /// The response; nil for a warmup that could not be.
+    /// The response; nil for a warmup that was not possible.
     func end() async throws -> ResponseObject? {
         while try await next() != nil {}
         guard case .ended(let response) = queue.end else { return nil }

@@ -8,6 +8,6 @@ enum TurnEnd: Sendable {
     case failed(APIError)
     /// The line failed, not the model.
     case broken(ClientError)
-    /// A warmup where none can be: HTTP endpoints know no `generate` (WebSocket guide, 4.1).
+    /// A warmup where there cannot be one: HTTP endpoints do not know `generate` (websocket-mode 4.1).
     case cannotWarmUp
 }

@@ -14,7 +14,7 @@ final class TurnQueue: Sendable {
     private struct State {
         var events = CircularBuffer<ServerEvent>()
         var end: TurnEnd?
-        /// Nobody reads it any more.
+        /// Nobody reads it now.
         var isDropped = false
         var delivery: Delivery?
         var reader: CheckedContinuation<Step, Never>?
@@ -53,7 +53,7 @@ final class TurnQueue: Sendable {
         reader?.resume(returning: .end(end))
     }
 
-    /// The next event, or the end again and again. One task at a time.
+    /// The next event; after the last one, the end each time. One task at a time.
     func next() async -> Step {
         await withCheckedContinuation { continuation in
             let step = state.withLock { state -> Step? in
@@ -70,7 +70,7 @@ final class TurnQueue: Sendable {
         }
     }
 
-    /// Lets go of what nobody will read, and of what still comes.
+    /// Drops what nobody will read, and what still comes.
     func drop() {
         state.withLock { state in
             state.isDropped = true

@@ -6,6 +6,6 @@ struct TurnRequest: Sendable {
     var settings: CreateRequest
     /// What is new.
     var items: [Item]
-    /// A warmup: the engine is filled and nothing is generated (WebSocket guide, section 8).
+    /// A warmup: the engine's cache is filled and nothing is generated (websocket-mode 8).
     var isWarmup = false
 }

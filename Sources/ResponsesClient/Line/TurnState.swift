@@ -5,7 +5,7 @@ struct TurnState {
     enum Phase: Equatable {
         /// Another turn of its lane comes first.
         case queued
-        /// Its turn, once a connection takes it.
+        /// Sent as soon as a connection takes it.
         case ready
         /// Refused for now; ready again at this time.
         case resting(until: Duration)
@@ -17,14 +17,14 @@ struct TurnState {
     var request: TurnRequest
     var phase = Phase.queued
 
-    // What the tries so far taught.
+    // What is known from earlier tries.
 
-    /// The parent must not be named any more: the server does not know it, or a try that named it may have run.
+    /// The parent must no longer be named: the server does not know it, or a try that named it may have run.
     var sendsFull = false
-    /// Goes by HTTP whatever the line does: the message is too long for the socket.
+    /// Goes over HTTP whatever the line does: the message is too long for the socket.
     var needsHTTP = false
-    /// "Resends what is needed, once": whether it was sent again after a connection broke. After a lost parent it goes in
-    /// full, so it has none to lose again.
+    /// Whether it was sent again after a connection broke, which happens once. After a lost parent it is sent in full, so it
+    /// cannot lose one again.
     var wasResentAfterDrop = false
     /// How often it was moved off a connection that takes no more turns.
     var moves = 0
@@ -40,13 +40,13 @@ struct TurnState {
     var wasIncrement = false
     /// An event of it came: from now on it is never repeated.
     var hasBegun = false
-    /// An event came that tells more than that the response was made.
+    /// An event came that says more than that the response was created.
     var hasSaid = false
     var responseID: ResponseID?
     /// Final items by their index: servers with large answers leave them out of the terminal event.
     var output: [Int: Item] = [:]
     var lastHeard = Duration.zero
-    /// The program does not wait for it any more, but its lane is taken until the server ends it.
+    /// The program no longer waits for it, but its lane is taken until the server ends it.
     var isAbandoned = false
     var cancelledAt = Duration.zero
 

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// What the turns of a line hold unread, in bytes; tells the line when to stop reading and when to go on.
+/// What the turns of a line hold unread, in bytes; says when the line must stop reading and when it may continue.
 final class UnreadEvents: Sendable {
     private struct State {
         var bytes = 0
         var isAbove = false
-        var tell: (@Sendable () -> Void)?
+        var changed: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -13,11 +13,11 @@ final class UnreadEvents: Sendable {
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    /// Whether more is held than the limit, or was and less than half of it is free.
+    /// True once more is held than the limit, until no more than half of the limit is held.
     var isAbove: Bool { state.withLock { $0.isAbove } }
 
-    /// - Parameter tell: called, on any thread, after `isAbove` changed. Two calls may overtake each other, so it has to look.
-    func onChange(_ tell: @escaping @Sendable () -> Void) { state.withLock { $0.tell = tell } }
+    /// - Parameter changed: called, on any thread, after `isAbove` changed. Calls may overtake each other, so read `isAbove`.
+    func onChange(_ changed: @escaping @Sendable () -> Void) { state.withLock { $0.changed = changed } }
 
     func add(_ bytes: Int) { change(bytes) }
     func remove(_ bytes: Int) { change(-bytes) }
@@ -27,7 +27,7 @@ final class UnreadEvents: Sendable {
             state.bytes += difference
             let wasAbove = state.isAbove
             if state.bytes > bytesMax { state.isAbove = true } else if state.bytes <= bytesMax / 2 { state.isAbove = false }
-            return wasAbove != state.isAbove ? state.tell : nil
+            return wasAbove != state.isAbove ? state.changed : nil
         }
         call?()
     }

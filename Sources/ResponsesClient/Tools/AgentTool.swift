@@ -8,9 +8,9 @@ import ResponsesAPI
 ///     (input: Read) in try String(contentsOfFile: input.path, encoding: .utf8)
 /// }
 /// ```
-/// Whatever goes wrong inside becomes an output that the model reads: arguments that do not fit say which field is wrong,
-/// an error that is thrown says that the tool failed and its description, which the model therefore gets to see. Throw a
-/// `ToolFailure` to choose the words. A run never ends over a tool.
+/// Whatever goes wrong inside becomes an output that the model reads: for arguments that do not fit, which field is wrong;
+/// for a thrown error, that the tool failed, with the error's description, which the model therefore sees. Throw a
+/// `ToolFailure` to choose the words. A failing tool never ends a run.
 public struct AgentTool: OfferedTool {
     public let offer: Tool
     /// What the model calls it by.
@@ -23,7 +23,7 @@ public struct AgentTool: OfferedTool {
     /// A tool whose input is a Swift type and whose output is text.
     ///
     /// - Parameters:
-    ///   - name: 1 to 128 characters of `A-Z a-z 0-9 _ -` (Responses API, section 5).
+    ///   - name: 1 to 128 characters of `A-Z a-z 0-9 _ -` (responses-api 5).
     ///   - fields: what the fields of `Input` mean, by dotted path; see `JSONSchema`.
     /// - Throws: `SchemaError` for a name the API refuses, or an `Input` without a schema; see `SchemaProviding`.
     public init<Input: Decodable & Sendable>(
@@ -34,7 +34,8 @@ public struct AgentTool: OfferedTool {
         let schema = try JSONSchema(of: Input.self, describing: fields)
         guard schema.isObject else {
             throw SchemaError(
-                path: "", "A tool's input is a JSON object, and '\(Input.self)' is none. Put it into a struct, as a property.")
+                path: "",
+                "A tool's input must be a JSON object, and '\(Input.self)' is not one. Put it into a struct, as a property.")
         }
         let definition = Tool.FunctionTool(
             name: name, description: JSONText(description), parameters: schema.raw, strict: schema.isStrict)
@@ -89,7 +90,7 @@ public struct AgentTool: OfferedTool {
         }
     }
 
-    /// A tool whose input is free text, perhaps of a grammar.
+    /// A tool whose input is free text, with or without a grammar.
     public init(
         custom definition: Tool.CustomTool, needsApproval: Bool = false,
         run: @escaping @Sendable (Item.ToolCall) async throws -> String
@@ -112,7 +113,7 @@ public struct AgentTool: OfferedTool {
     private static func check(_ name: String) throws(SchemaError) {
         guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy(SchemaName.isAllowed) else {
             throw SchemaError(
-                path: "", "'\(name)' is no name of a tool. Use 1 to 128 characters of A-Z, a-z, 0-9, '_' and '-'.")
+                path: "", "'\(name)' is not a valid name of a tool. Use 1 to 128 characters of A-Z, a-z, 0-9, '_' and '-'.")
         }
     }
 }

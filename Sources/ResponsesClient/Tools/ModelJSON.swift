@@ -1,6 +1,6 @@
 import ResponsesAPI
 
-/// Reads JSON of a model into a type and says of JSON that does not fit which field is wrong and what is expected there.
+/// Reads JSON of a model into a type. For JSON that does not fit, says which field is wrong and what is expected there.
 struct ModelJSON {
     /// Why the text does not fit: a sentence for the model or the program. Names fields, quotes no values.
     struct Mismatch: Error {

@@ -1,7 +1,7 @@
 import ResponsesAPI
 
-/// Types of the standard library that hold values of another type, and none where none can be had: that is where
-/// recursive types end.
+/// Types of the standard library that hold values of another type, or no value where there cannot be one: there recursive
+/// types end.
 protocol RecordedContainer {
     static func record(with recorder: SchemaRecorder, into node: SchemaNode, at path: String) throws -> Self
 }
@@ -33,7 +33,7 @@ extension Dictionary: RecordedContainer where Key: Decodable, Value: Decodable {
     static func record(with recorder: SchemaRecorder, into node: SchemaNode, at path: String) throws -> Self {
         guard Key.self is any CodingKeyRepresentable.Type else {
             throw recorder.refuse(
-                path, "A dictionary with keys of '\(Key.self)' is no JSON object. Use String keys, or let '\(Key.self)' "
+                path, "A dictionary with keys of '\(Key.self)' is not a JSON object. Use String keys, or let '\(Key.self)' "
                     + "adopt CodingKeyRepresentable.")
         }
         let element = SchemaNode()

@@ -1,8 +1,8 @@
 import ResponsesAPI
 
-/// The decoder that a type is shown while its schema is found out.
+/// The decoder that a type gets while its schema is found.
 ///
-/// Several containers over one node add up, as a class and its superclass may read the same object.
+/// Several containers over one node are merged, as a class and its superclass may read the same object.
 struct RecordingDecoder: Decoder {
     let recorder: SchemaRecorder
     let node: SchemaNode
@@ -23,11 +23,11 @@ struct RecordingDecoder: Decoder {
     }
 }
 
-/// A value is asked for where none can be had: the type stands within itself without an optional or an array between.
+/// Throws when there cannot be a value: the type contains itself without an optional or an array between.
 private func valueNeeded<T>(_ value: T?, _ recorder: SchemaRecorder, _ path: String) throws -> T {
     guard let value else {
         throw recorder.refuse(
-            path, "'\(T.self)' holds itself where neither an optional nor an array lies between. Let it adopt SchemaProviding.")
+            path, "'\(T.self)' contains itself without an optional or an array between. Let it adopt SchemaProviding.")
     }
     return value
 }
@@ -39,8 +39,8 @@ private struct KeyedRecorder<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     var codingPath: [any CodingKey] { [] }
 
-    /// Asked by types with names of their own making, and by enums with associated values, whose names are not to be had:
-    /// these get none and refuse.
+    /// Asked for by types with dynamic names, and by enums with associated values, whose names cannot be known: these get no
+    /// names and refuse.
     var allKeys: [Key] { [] }
 
     func contains(_ key: Key) -> Bool { true }
@@ -78,7 +78,7 @@ private struct KeyedRecorder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func superDecoder(forKey key: Key) throws -> any Decoder { try nested(key.stringValue) }
 }
 
-/// One element is enough for who asks whether there are more; who does not ask has a fixed number of them.
+/// A type that asks whether there are more elements gets one; a type that does not ask has a fixed number of them.
 private struct UnkeyedRecorder: UnkeyedDecodingContainer {
     /// Shared, as asking does not change the container.
     private final class Progress {

@@ -41,7 +41,7 @@ enum SchemaExample {
 }
 
 extension JSONValue {
-    /// The schema that a `$ref` of this package's making points at; the schema itself when it is no reference.
+    /// The schema that a `$ref` made by this package points at; the schema itself when it is not a reference.
     func resolved(in root: JSONValue) -> JSONValue? {
         guard let reference = self["$ref"]?.stringValue else { return self }
         guard let slash = reference.lastIndex(of: "/") else { return root }

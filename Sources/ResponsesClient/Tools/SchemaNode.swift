@@ -1,6 +1,6 @@
 import ResponsesAPI
 
-/// What was seen of one value while its type was decoded, and how that reads as a schema.
+/// What was seen of one value while its type was decoded, and the schema that follows from it.
 final class SchemaNode {
     struct Property {
         let name: String
@@ -11,12 +11,12 @@ final class SchemaNode {
         /// Nothing was read: an object without properties, as an empty struct is.
         case untouched
         case object([Property])
-        /// Names that nobody knows before.
+        /// Names that are not known before.
         case map(SchemaNode)
         /// `count` when it is always the same.
         case list(of: SchemaNode, count: Int?)
         case given(JSONValue)
-        /// A recursive type, told under `$defs`.
+        /// A recursive type, defined under `$defs`.
         case reference(String)
     }
 
@@ -79,7 +79,7 @@ extension JSONValue {
         return schema
     }
 
-    /// This schema with a description, right behind its type.
+    /// This schema with a description, right after its type.
     fileprivate func described(_ text: String) -> JSONValue {
         // Nothing may stand beside a `$ref` in strict mode.
         if self["$ref"] != nil { return ["anyOf": [self], "description": .string(text)] }

@@ -1,6 +1,6 @@
 import ResponsesAPI
 
-/// A type that says its own schema, as decoding it once does not tell: enums with associated values, types that try
+/// A type that provides its own schema, as decoding it once does not show it: enums with associated values, types that try
 /// several forms, types that check what they are given.
 ///
 /// ```swift
@@ -10,7 +10,7 @@ import ResponsesAPI
 /// ```
 public protocol SchemaProviding: Decodable {
     static var schema: JSONValue { get }
-    /// A value that decodes, needed to go on within the type around this one. By default made from the schema: its
+    /// A value that decodes, needed to continue in the type around this one. By default made from the schema: its
     /// `default`, `const`, the first of its `enum`, or a plain value of its type.
     static var schemaExample: JSONValue { get }
 }

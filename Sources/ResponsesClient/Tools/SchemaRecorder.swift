@@ -7,10 +7,10 @@ import ResponsesAPI
 
 /// Finds a type's schema by running its `init(from:)` once.
 ///
-/// Every question the type asks is written down and answered with a plain value, so that it goes on asking. Types that
-/// refuse such values are told how to say their schema themselves.
+/// Every value that the type asks for is recorded and answered with a plain one, so that it asks for the next. For a type
+/// that refuses such values the error says how it can provide its schema itself.
 final class SchemaRecorder {
-    /// Properties of one schema, all levels together: the limit of strict mode. Ends what would grow without end.
+    /// Properties of one schema, all levels together: the limit of strict mode. Bounds schemas that would grow forever.
     static let propertiesMax = 5000
     /// Types within types. Deeper than any schema that a model fills in.
     static let depthMax = 64
@@ -57,7 +57,7 @@ final class SchemaRecorder {
         if let problem = recorder.problem { throw problem }
         if let path = recorder.unusedDescriptions.min() {
             let known = recorder.paths.isEmpty ? "it has none" : recorder.paths.map { "'\($0)'" }.joined(separator: ", ")
-            throw SchemaError(path: path, "There is a description for it and no such field in '\(type)': \(known).")
+            throw SchemaError(path: path, "There is a description for it, but no such field in '\(type)': \(known).")
         }
         var schema = root.schema
         if !recorder.definitions.isEmpty {
@@ -66,12 +66,12 @@ final class SchemaRecorder {
         return schema
     }
 
-    /// Records a property of an object and answers a value for it; nil when the type stands within itself.
+    /// Records a property of an object and returns a value for it; nil when the type contains itself.
     func property<T: Decodable>(
         _ type: T.Type, named name: String, of parent: SchemaNode, at path: String, isOptional: Bool
     ) throws -> T? {
         let node = try property(named: name, of: parent, at: path)
-        // Who tries several forms is told the first.
+        // Of a type that tries several forms, the first is kept.
         let target = if case .untouched = node.shape { node } else { SchemaNode() }
         let value = try record(type, into: target, at: path.field(name))
         if isOptional { node.isNullable = true }
@@ -92,7 +92,7 @@ final class SchemaRecorder {
         return node
     }
 
-    /// Records a type and answers a value of it; nil when the type stands within itself.
+    /// Records a type and returns a value of it; nil when the type contains itself.
     func record<T: Decodable>(_ type: T.Type, into node: SchemaNode, at path: String) throws -> T? {
         if let (schema, value) = Self.plain(type) {
             node.shape = .given(schema)
@@ -143,7 +143,7 @@ final class SchemaRecorder {
         if !definitions.contains(where: { $0.id == id }) {
             definitions.append(Definition(id: id, name: name(of: type), node: content))
         }
-        // The root itself must be an object, so it is told twice.
+        // The root itself must be an object, so its schema stands in both places.
         if open.count > 1 { node.shape = .reference(name(of: type)) }
         return value
     }
@@ -160,7 +160,7 @@ final class SchemaRecorder {
             return try ToolJSON.decode(type, from: type.schemaExample.raw)
         } catch {
             throw refuse(
-                path, "'\(type)' tells its schema, but not a value that it decodes. Give it a 'schemaExample' that does.")
+                path, "'\(type)' does not decode the example of its schema. Give it a 'schemaExample' that decodes.")
         }
     }
 
@@ -168,8 +168,8 @@ final class SchemaRecorder {
         if type is any RawRepresentable.Type {
             return "The values of '\(type)' are not known. Make it CaseIterable, or let it adopt SchemaProviding."
         }
-        return "'\(type)' does not decode from plain values, so its schema cannot be found out. Let it adopt SchemaProviding "
-            + "and tell its schema."
+        return "'\(type)' does not decode from plain values, so its schema cannot be found. Let it adopt SchemaProviding "
+            + "and provide its schema."
     }
 
     /// A name for `$defs`, different for different types of one name.
@@ -184,10 +184,10 @@ final class SchemaRecorder {
 }
 
 extension SchemaRecorder {
-    /// The schema and a value of types that JSON or Foundation spells in one way.
+    /// The schema and a value of types that JSON or Foundation writes in one way.
     private static func plain<T>(_ type: T.Type) -> (schema: JSONValue, value: T?)? {
         func answer(_ schema: JSONValue, _ value: Any?) -> (JSONValue, T?) { (schema, value as? T) }
-        // Formats are those of strict mode, which knows none for URLs and Base64.
+        // Formats are those of strict mode, which has none for URLs and Base64.
         return switch type {
         case is String.Type: answer(["type": "string"], placeholderText)
         case is Bool.Type: answer(["type": "boolean"], true)
@@ -203,7 +203,7 @@ extension SchemaRecorder {
         }
     }
 
-    /// The bounds are told where a model could miss them.
+    /// The bounds are given where a model could miss them.
     private static func integers<I: FixedWidthInteger, R>(_ type: I.Type, _ answer: (JSONValue, Any?) -> R) -> R {
         var schema: JSONValue = ["type": "integer"]
         if I.bitWidth < 64 || !I.isSigned { schema["minimum"] = .number(.init(I.min)) }

@@ -8,7 +8,7 @@ import ResponsesAPI
 /// let weather = try form.decode(response)
 /// ```
 package struct StructuredOutput<Output: Decodable & Sendable>: Sendable {
-    /// Holds what is no object, as the root of a structured output must be one (Responses API, section 7).
+    /// Holds a value that is not an object: in strict mode the root of a structured output must be one.
     private struct Wrapped: Decodable {
         var value: Output
     }
@@ -38,7 +38,7 @@ package struct StructuredOutput<Output: Decodable & Sendable>: Sendable {
         switch response.status {
         case .completed: break
         case .incomplete:
-            let reason = response.incompleteReason ?? "the server told no reason"
+            let reason = response.incompleteReason ?? "the server gave no reason"
             let advice = response.incompleteReason == "max_output_tokens" ? " Allow more with max_output_tokens." : ""
             throw fail(
                 .incompleteOutput, "The response ended before the \(Output.self) was whole: \(reason).\(advice)")
@@ -63,7 +63,7 @@ package struct StructuredOutput<Output: Decodable & Sendable>: Sendable {
                 reader.schema.isStrict
                 ? "The server seems not to enforce the schema." : "The schema is not strict, as '\(Output.self)' holds "
                     + "names that are not known before."
-            throw fail(.invalidOutput, "The output is no \(Output.self). \(error.sentence) \(advice)")
+            throw fail(.invalidOutput, "The output does not fit \(Output.self). \(error.sentence) \(advice)")
         }
     }
 }

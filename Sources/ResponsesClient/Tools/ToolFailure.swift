@@ -1,4 +1,4 @@
-/// Tells the model in the tool's own words what went wrong.
+/// Says to the model, in the tool's own words, what went wrong.
 public struct ToolFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var message: String
 

@@ -5,7 +5,7 @@ import Foundation
 #endif
 import ResponsesAPI
 
-/// How values of Swift types stand in arguments and outputs: dates as in RFC 3339, members in a fixed order.
+/// How values of Swift types are written in arguments and outputs: dates as in RFC 3339, members in a fixed order.
 enum ToolJSON {
     /// - Throws: `DecodingError`, or what the type's own `init(from:)` throws.
     static func decode<T: Decodable>(_ type: T.Type, from json: RawJSON) throws -> T {
@@ -15,12 +15,12 @@ enum ToolJSON {
             // Models write both.
             if let date = try? Date(text, strategy: .iso8601) { return date }
             if let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) { return date }
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "no date of RFC 3339"))
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not a date of RFC 3339"))
         }
         return try decoder.decode(type, from: Data(json.bytes))
     }
 
-    /// Sorted, as the order of an encoder's members changes from run to run, and with it what caches could reuse.
+    /// Sorted: otherwise the order of members changes from run to run, and caches cannot reuse the text.
     static func encode(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,4 +1,4 @@
-/// What a call came to, as the model reads it.
+/// The result of a call, as the model reads it.
 package struct ToolOutcome: Hashable, Sendable {
     package var text: String
     package var isError: Bool
@@ -17,7 +17,7 @@ package struct ToolOutcome: Hashable, Sendable {
         } catch let failure as ToolFailure {
             self = .failure(failure.message)
         } catch is CancellationError where Task.isCancelled {
-            self = .failure("The tool was cancelled while it ran. What it had done by then stands.")
+            self = .failure("The tool was cancelled while it ran. What it had done by then remains.")
         } catch {
             self = .failure("The tool failed: \(ToolFailure.short(error))")
         }

@@ -3,7 +3,7 @@ import NIOHTTP1
 import ResponsesAPI
 import ResponsesWebSocket
 
-/// A WebSocket that comes to be. All on its loop.
+/// A WebSocket that is being opened. Everything happens on its loop.
 final class ConnectingSocket {
     private let access: ServerAccess
     private let loop: any EventLoop
@@ -24,7 +24,7 @@ final class ConnectingSocket {
         promise = loop.makePromise(of: WebSocketHandler.self)
     }
 
-    /// Gives up: what was opened is closed. Without effect once `opened` is known.
+    /// Stops: what was opened is closed. Without effect once `opened` is known.
     func cancel() {
         settle(.failure(CancellationError()))
         channel?.close(promise: nil)
@@ -53,7 +53,7 @@ final class ConnectingSocket {
 
     private func timedOut() {
         hasTimedOut = true
-        // A refusal whose body does not come is told by this.
+        // Closing reports a refusal whose body does not come.
         channel?.close(promise: nil)
         settle(.failure(channel == nil ? noAnswer : ConnectFailure.timedOut))
     }
@@ -87,9 +87,9 @@ final class ConnectingSocket {
         }
     }
 
-    /// No host there, or no network: that is no refusal of a WebSocket, and HTTP would fare no better.
+    /// No host there, or no network: that is not a refusal of a WebSocket, and HTTP would fail as well.
     private var noAnswer: ConnectFailure { .unreachable(reason: access.doesNotAnswer) }
 
-    /// Our own closing on the time-out ends the handshake too.
+    /// Closing the channel on the time-out ends the handshake too.
     private var ended: ConnectFailure { hasTimedOut ? .timedOut : .dropped }
 }

@@ -15,7 +15,7 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     private enum Mode {
         /// No head yet.
         case waiting
-        /// 200, but the head does not say of what; the first byte tells.
+        /// 200 without a content type; the first byte shows what it is.
         case unknown
         case stream
         /// One JSON object, though a stream was asked for.
@@ -24,7 +24,7 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     }
 
     private static let tooLong = Over(
-        end: .garbage(reason: "it sent more in one piece than is taken (ClientLimits.receivedBytesMax)."))
+        end: .garbage(reason: "it sent more in one piece than ClientLimits.receivedBytesMax allows."))
 
     /// Why the exchange goes no further; thrown through the readers and back to AsyncHTTPClient.
     private struct Over: Error {
@@ -63,10 +63,10 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         lastHeard = .now()
         scheduleLook(after: silenceMax)
         task.futureResult.whenComplete { result in
-            // Whatever AsyncHTTPClient makes of it, this comes exactly once and last.
+            // This comes exactly once and last, however AsyncHTTPClient ends.
             switch result {
-            case .failure(let error): self.tellEnd(self.meaning(of: error))
-            case .success: self.tellEnd(.broken(reason: "the answer ended before its last event"))
+            case .failure(let error): self.reportEnd(self.meaning(of: error))
+            case .success: self.reportEnd(.broken(reason: "the answer ended before its last event"))
             }
             self.timer?.cancel()
             self.timer = nil
@@ -86,17 +86,17 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         loop.preconditionInEventLoop()
         guard isPaused else { return }
         isPaused = false
-        // It was we who did not listen.
+        // The silence was that of the pause.
         lastHeard = .now()
         loop.execute { self.readOn() }
     }
 
-    /// Nobody wants the answer: no event is told any more, the connection closes, then `ended` is told.
+    /// Nobody wants the answer: no more events are reported, the connection closes, then `ended` is called.
     func cancel() {
         loop.preconditionInEventLoop()
         guard !isOver else { return }
         isOver = true
-        // Later: the call may come from inside one of AsyncHTTPClient's.
+        // In a later tick: the call may come from inside one of AsyncHTTPClient's.
         loop.execute { self.drop() }
     }
 
@@ -115,10 +115,10 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
 
     private func end(_ end: ExchangeEnd) {
         isOver = true
-        tellEnd(end)
+        reportEnd(end)
     }
 
-    private func tellEnd(_ end: ExchangeEnd) {
+    private func reportEnd(_ end: ExchangeEnd) {
         let ended = ended.take()
         ended?(end)
     }
@@ -185,7 +185,7 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             guard let first = buffer.readableBytesView.first(where: { $0 > 0x20 }) else { return }
             switch first {
             case UInt8(ascii: "{"): mode = .object(body: [])
-            case UInt8(ascii: "<"): throw Over(end: .garbage(reason: "it sent a page. Look whether the address is that of an API."))
+            case UInt8(ascii: "<"): throw Over(end: .garbage(reason: "it sent a page. Check that the address is that of an API."))
             default: mode = .stream
             }
             try read(buffer)
@@ -200,12 +200,12 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             mode = .waiting
             body.append(contentsOf: buffer.readableBytesView.prefix(Self.errorBytesMax - body.count))
             mode = .failed(head, body: body)
-            // What follows may be without end.
+            // What follows may never end.
             if body.count >= Self.errorBytesMax { throw Over(end: refusal(head, body)) }
         }
     }
 
-    /// Of an error's body; more than this is no message.
+    /// Of an error's body; more than this is not a message.
     private static var errorBytesMax: Int { 64 << 10 }
 
     // MARK: Events
@@ -215,16 +215,17 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         if Self.isDone(event.data) { throw Over(end: .broken(reason: "the stream ended before its last event")) }
         let bytes = Array(event.data)
         switch ServerEvent.read(bytes) {
-        case .event(let event): tell(event)
+        case .event(let event): report(event)
         case .passedOver:
             // Some servers send a bare error in mid-stream, as they do with Chat Completions.
             guard let json = try? RawJSON(parsing: bytes), json["type"] == nil else { return }
             if event.name == "error" || json["error"]?.isObject ?? false { throw Over(end: .refused(APIError(reading: json))) }
-        case .garbage: throw Over(end: .garbage(reason: "an event of the stream is no JSON object, or a broken last one."))
+        case .garbage:
+            throw Over(end: .garbage(reason: "an event of the stream is not a JSON object, or the last event is broken."))
         }
     }
 
-    private func tell(_ event: ServerEvent) {
+    private func report(_ event: ServerEvent) {
         received(event)
         // `[DONE]` and the end of the body may follow; they change nothing.
         if event.isTerminal { end(.finished) }
@@ -235,17 +236,19 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     /// A whole response as the one event it would have ended its stream with.
     private func handle(object body: [UInt8]) throws {
         guard let json = try? RawJSON(parsing: body), json.isObject else {
-            throw Over(end: .garbage(reason: "its answer is no JSON object."))
+            throw Over(end: .garbage(reason: "its answer is not a JSON object."))
         }
         guard json["id"]?.isString ?? false else {
-            guard let error = json["error"], !error.isNull else { throw Over(end: .garbage(reason: "its answer is no response.")) }
+            guard let error = json["error"], !error.isNull else {
+                throw Over(end: .garbage(reason: "its answer is not a response."))
+            }
             throw Over(end: .refused(APIError(reading: json)))
         }
         let status = try ResponseObject(json).status
         let type =
             switch status {
             case .completed, .incomplete, .failed: "response.\(status.rawValue)"
-            // No event tells these; they end a turn without its whole output.
+            // There is no event for these; they end a turn without its whole output.
             case .cancelled: "response.incomplete"
             default: throw Over(end: .garbage(reason: "its response has not ended."))
             }
@@ -258,13 +261,13 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         event.key("response")
         event.value(json)
         event.endObject()
-        tell(try ServerEvent(event.raw))
+        report(try ServerEvent(event.raw))
     }
 
     private func refusal(_ head: HTTPResponseHead, _ body: [UInt8]) -> ExchangeEnd {
         let status = Int(head.status.code)
         if (400...599).contains(status) { return .refused(APIError(status: status, headers: head.headers, body: body)) }
-        // Not followed: the key would go to a place that nobody named.
+        // Not followed: the key would go to an address that nobody chose.
         if (300...399).contains(status) {
             return .garbage(reason: "it redirects with status \(status). Use the address that it redirects to.")
         }

@@ -6,8 +6,8 @@ import ResponsesAPI
 
 /// HTTP to one server on one event loop. End it with `shutDown`.
 ///
-/// AsyncHTTPClient keeps only connections that no request had pinned to a loop; its group here is the one loop, so all
-/// its connections live there and are kept.
+/// AsyncHTTPClient keeps only connections that no request pinned to a loop. Its group here is one loop, so all its
+/// connections live there and are kept.
 final class HTTPPoster: Sendable {
     private let access: ServerAccess
     let loop: any EventLoop
@@ -34,9 +34,9 @@ final class HTTPPoster: Sendable {
     private static func configuration(_ access: ServerAccess) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.tlsConfiguration = access.tls
-        // Redirects would take the key to a place that nobody named (WebSocket guide, section 2).
+        // A redirect would take the key to an address that nobody chose (websocket-mode 18).
         configuration.redirectConfiguration = .disallow
-        // Silence is measured by the exchange, which knows when it is we who do not listen.
+        // Silence is measured by the exchange, which knows when reading is paused.
         configuration.timeout = .init(connect: TimeAmount(access.limits.connectTimeout), read: nil)
         // As many as turns may wait: the limit is the line's.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = access.limits.turnsWaitingMax

@@ -23,7 +23,7 @@ extension ResponsesClient {
         try await withPoster { poster in
             let body = try await poster.modelsList()
             guard let json = try? RawJSON(parsing: body), let data = json["data"], data.isArray else {
-                throw ClientError.notTheProtocol("it is no list of models.")
+                throw ClientError.notTheProtocol("it is not a list of models.")
             }
             return data.elements.compactMap { $0["id"]?.stringValue }
         }
@@ -66,7 +66,7 @@ private final class SingleExchange: Sendable {
         switch event.body {
         case .completed(let response), .incomplete(let response), .failed(let response): return response
         case .error(let error): throw error
-        default: throw ClientError.notTheProtocol("it is no response.")
+        default: throw ClientError.notTheProtocol("it is not a response.")
         }
     }
 

@@ -4,7 +4,7 @@ import NIOHTTP1
 enum RetryAfter {
     /// Whole seconds, rounded up: `retry-after-ms`, or `Retry-After` as a number or a date (RFC 9110 section 10.2.3).
     ///
-    /// A date is counted from the answer's own `Date`, so that no clock of ours has to be right.
+    /// A date is counted from the answer's own `Date`, so that the local clock need not be right.
     static func seconds(_ headers: HTTPHeaders) -> Int? {
         if let milliseconds = headers.first(name: "retry-after-ms").flatMap(Double.init), isSane(milliseconds / 1000) {
             return Int((milliseconds / 1000).rounded(.up))
@@ -17,7 +17,7 @@ enum RetryAfter {
 
     private static func isSane(_ seconds: Double) -> Bool { seconds >= 0 && seconds < 1e9 }
 
-    /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that is still sent.
+    /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`, the only form still in use.
     static func date(_ text: String) -> Int? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), let year = Int(words[3]), (1970...9999).contains(year),

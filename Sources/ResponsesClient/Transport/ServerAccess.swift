@@ -12,7 +12,7 @@ import Musl
 import Darwin
 #endif
 
-/// What every way to a server needs: where it is, who asks, whom to trust, and the limits.
+/// What every connection to a server needs: address, headers, trust and limits.
 struct ServerAccess: Sendable {
     let address: ServerAddress
     /// On the upgrade and on each HTTP request.
@@ -21,7 +21,7 @@ struct ServerAccess: Sendable {
     /// Used when the address asks for TLS.
     let tls: TLSConfiguration
 
-    /// - Throws: `ClientError` when the address is none, or HTTP cannot carry a header.
+    /// - Throws: `ClientError` when the address cannot be used, or HTTP cannot carry a header.
     init(_ configuration: ResponsesClient.Configuration) throws(ClientError) {
         address = try ServerAddress(configuration.url)
         headers = try Self.headers(configuration)
@@ -32,13 +32,13 @@ struct ServerAccess: Sendable {
     private static func headers(_ configuration: ResponsesClient.Configuration) throws(ClientError) -> HTTPHeaders {
         var headers: HTTPHeaders = ["User-Agent": "hotline-swift"]
         if let key = configuration.key { headers.add(name: "Authorization", value: "Bearer \(key)") }
-        // The caller's come instead of ours of the same name.
+        // The caller's replace the default ones of the same name.
         for (name, _) in configuration.headers { headers.remove(name: name) }
         for (name, value) in configuration.headers { headers.add(name: name, value: value) }
         for (name, value) in headers {
-            // Checked here, as a line break in one of them would forge others; values may be secrets and are not told.
+            // Checked here, as a line break in one of them would forge others. Values may be secrets, so no message quotes them.
             guard isToken(name) else {
-                throw ClientError(.notPossible, "A header's name may have letters, digits and a few signs only.")
+                throw ClientError(.notPossible, "Header names may contain only letters, digits and !#$%&'*+-.^_`|~.")
             }
             guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
                 throw ClientError(.notPossible, "The value of header '\(name)' has line breaks or control characters.")
@@ -62,7 +62,7 @@ struct ServerAccess: Sendable {
 
     // MARK: What goes wrong on the way
 
-    /// Why no connection came to be, for people; nil when the failure came later.
+    /// Why no connection could be opened, for people; nil when the failure came later.
     func connectProblem(_ error: any Error) -> ConnectProblem? {
         switch error {
         case let error as NIOConnectionError:
@@ -71,7 +71,7 @@ struct ServerAccess: Sendable {
                 return .unreachable("No host is named '\(address.host)'. Correct the address.")
             }
             if causes.contains(where: { $0 is ChannelError }) { return .timedOut }
-            // It was made, and ended at once.
+            // The connection was made, and ended at once.
             if causes.contains(where: { ($0 as? IOError)?.errnoCode == ECONNRESET }) { return nil }
             let isRefused = causes.allSatisfy { ($0 as? IOError)?.errnoCode == ECONNREFUSED }
             return .unreachable(isRefused ? nothingListens : cannotBeReached)
@@ -95,11 +95,11 @@ struct ServerAccess: Sendable {
         case tls(String)
     }
 
-    var doesNotAnswer: String { "\(address.place) does not answer. Look at the network, or correct the address." }
+    var doesNotAnswer: String { "\(address.place) does not answer. Check the network, or correct the address." }
     private var nothingListens: String {
         "Nothing listens at \(address.place). Start a server there, or correct the address."
     }
-    private var cannotBeReached: String { "\(address.place) cannot be reached. Look at the network, or correct the address." }
+    private var cannotBeReached: String { "\(address.place) cannot be reached. Check the network, or correct the address." }
 
     private func tlsReason(_ error: any Error) -> String {
         let details = String(describing: error)

@@ -8,9 +8,9 @@ import Foundation
 ///
 ///     try ServerAddress("localhost:8484").url(for: "responses")   // http://localhost:8484/v1/responses
 ///
-/// Takes what people paste: with or without a scheme, `/v1`, a slash at the end or `/responses`; `ws` and `wss` stand for
-/// `http` and `https`. A path that is there is kept, as hosted APIs have others than `/v1`; a query goes with every
-/// request, as Azure's `api-version` must.
+/// Accepts what people paste: with or without a scheme, `/v1`, a slash at the end or `/responses`; `ws` and `wss` stand for
+/// `http` and `https`. A path that is given is kept, as hosted APIs have others than `/v1`; a query is sent with
+/// every request, as Azure's `api-version` must be.
 package struct ServerAddress: Sendable, Hashable {
     package let isTLS: Bool
     /// A name or an IP address, without brackets.
@@ -26,11 +26,11 @@ package struct ServerAddress: Sendable, Hashable {
         let text = text.filter { !$0.isWhitespace }
         guard let parts = URLComponents(string: text.contains("://") ? text : "http://\(text)"),
             let scheme = parts.scheme?.lowercased(), let host = parts.host, !host.isEmpty
-        else { throw Self.invalid("it is no URL") }
+        else { throw Self.invalid("it is not a URL") }
         switch scheme {
         case "http", "ws": isTLS = false
         case "https", "wss": isTLS = true
-        default: throw Self.invalid("only http, https, ws and wss are spoken")
+        default: throw Self.invalid("only http, https, ws and wss are supported")
         }
         guard parts.user == nil, parts.password == nil else {
             throw ClientError(

@@ -3,9 +3,9 @@ import ResponsesAPI
 extension ServerEvent {
     enum Reading {
         case event(ServerEvent)
-        /// JSON that this build can make nothing of: passed over, as unknown types are.
+        /// JSON that this build cannot read: passed over, as unknown types are.
         case passedOver
-        /// No JSON object at all.
+        /// Not a JSON object.
         case garbage
     }
 
@@ -14,7 +14,7 @@ extension ServerEvent {
         if let event = try? ServerEvent(parsing: bytes) { return .event(event) }
         guard let json = try? RawJSON(parsing: bytes), json.isObject else { return .garbage }
         switch json["type"]?.stringValue {
-        // Without its response a terminal event ends nothing: the turn would wait for ever.
+        // Without its response a terminal event ends nothing: the turn would wait forever.
         case "response.completed", "response.incomplete", "response.failed": return .garbage
         default: return .passedOver
         }

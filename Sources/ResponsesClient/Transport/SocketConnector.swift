@@ -17,7 +17,7 @@ struct SocketConnector: Sendable {
             return
         }
         var settings = access.tls
-        // WebSockets are asked for in HTTP/1.1 only.
+        // The upgrade is HTTP/1.1 only.
         settings.applicationProtocols = ["http/1.1"]
         do {
             tls = try NIOSSLContext(configuration: settings)

@@ -120,7 +120,7 @@ struct RunToolsTests {
             let id = call.callID
             if end.passed.contains(id) { return "\(id): done \(id)" }
             return end.cameInAll.contains(id)
-                ? "\(id): The tool was cancelled while it ran. What it had done by then stands." : "\(id): Not run: cancelled."
+                ? "\(id): The tool was cancelled while it ran. What it had done by then remains." : "\(id): Not run: cancelled."
         }
         #expect(Self.outputs(items) == expected)
         #expect(end.passed.count == finishedFirst)

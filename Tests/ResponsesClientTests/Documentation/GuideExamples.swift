@@ -48,7 +48,7 @@ enum GuideExamples {
             let limit: Int?
         }
         let search = try AgentTool(
-            "search", "Searches the code base.", describing: ["words": "What to look for.", "limit": "At most so many results."]
+            "search", "Searches the code base.", describing: ["words": "What to look for.", "limit": "The most results."]
         ) { (input: Search) in
             "Sources/Main.swift:3: \(input.words)"
         }
@@ -112,7 +112,7 @@ enum GuideExamples {
         do {
             print(try await line.respond(to: "Write the report").text())
         } catch let error as ClientError where error.code == .interrupted {
-            // Its beginning was seen, so it is yours to say whether to ask again. The chain is as it was before.
+            // Its beginning was seen, so your program decides whether to ask again. The chain is as it was before.
             print(try await line.respond(to: "Write the report").text())
         }
     }
@@ -129,7 +129,7 @@ enum GuideExamples {
         var configuration = ResponsesClient.Configuration(url: "https://api.openai.com/v1", key: key)
         configuration.template.model = "MODEL"
         configuration.template.store = false
-        // Without storage, a server that seals its reasoning has to hand it out, so that a whole history can be sent again.
+        // Without storage, a server that seals its reasoning must return it, so that a whole history can be sent again.
         configuration.template.include = ["reasoning.encrypted_content"]
         return configuration
     }

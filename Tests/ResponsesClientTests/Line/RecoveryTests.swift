@@ -3,7 +3,7 @@ import Testing
 
 @testable import ResponsesClient
 
-/// What is sent again, and what never is (WebSocket guide, section 18).
+/// What is sent again, and what never is (websocket-mode 18).
 struct RecoveryTests {
     // MARK: A lost parent
 

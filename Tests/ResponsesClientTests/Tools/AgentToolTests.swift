@@ -137,6 +137,6 @@ struct AgentToolTests {
 
     @Test func anInputThatIsNoObjectIsRefused() {
         let error = #expect(throws: SchemaError.self) { try AgentTool("a", "") { (text: String) in text } }
-        #expect(error?.message == "A tool's input is a JSON object, and 'String' is none. Put it into a struct, as a property.")
+        #expect(error?.message == "A tool's input must be a JSON object, and 'String' is not one. Put it into a struct, as a property.")
     }
 }

@@ -158,7 +158,7 @@ struct JSONSchemaTests {
         let table: [(make: () throws -> JSONSchema, path: String, part: String)] = [
             ({ try JSONSchema(of: House.self) }, "doors.state", "Make it CaseIterable"),
             ({ try JSONSchema(of: Drawing.self) }, "shapes", "adopt SchemaProviding"),
-            ({ try JSONSchema(of: Endless.self) }, "next", "holds itself"),
+            ({ try JSONSchema(of: Endless.self) }, "next", "contains itself"),
             ({ try JSONSchema(of: Box<[Point: Int]>.self) }, "content", "CodingKeyRepresentable"),
             ({ try JSONSchema(of: Point.self, describing: ["z": "Height."]) }, "z", "'x', 'y'"),
             ({ try JSONSchema(of: Nothing.self, describing: ["z": "Height."]) }, "z", "it has none"),

@@ -63,7 +63,7 @@ struct StructuredOutputTests {
         #expect(try StructuredOutput(Int?.self).decode(response([.outputText(#"{"value":null}"#)])) == nil)
         #expect(
             failure(list, response([.outputText(#"{"value":[{"x":1}]}"#)]))?.message
-                == "The output is no Array<Point>. 'value[0].y' is missing: expected a number. The server seems not to enforce "
+                == "The output does not fit Array<Point>. 'value[0].y' is missing: expected a number. The server seems not to enforce "
                 + "the schema.")
     }
 
@@ -76,7 +76,7 @@ struct StructuredOutputTests {
 
     @Test(arguments: [
         ("max_output_tokens", "max_output_tokens. Allow more with max_output_tokens."), ("content_filter", "content_filter."),
-        (nil, "the server told no reason."),
+        (nil, "the server gave no reason."),
     ]) func anIncompleteResponseTellsItsReason(_ reason: String?, _ ending: String) throws {
         let error = failure(
             try StructuredOutput(City.self), response([.outputText(#"{"name":"#)], status: .incomplete, reason: reason))
@@ -94,11 +94,11 @@ struct StructuredOutputTests {
         let form = try StructuredOutput(City.self)
         let prose = failure(form, response([.outputText("The city is SECRET")]))
         #expect(prose?.code == .invalidOutput)
-        #expect(prose?.message.hasPrefix("The output is no City. It is not valid JSON: ") == true)
+        #expect(prose?.message.hasPrefix("The output does not fit City. It is not valid JSON: ") == true)
         #expect(prose?.message.contains("SECRET") == false)
         let wrong = failure(form, response([.outputText(#"{"name":"SECRET","country":3}"#)]))
         #expect(
-            wrong?.message == "The output is no City. 'country' has the wrong type: expected a string. The server seems not to "
+            wrong?.message == "The output does not fit City. 'country' has the wrong type: expected a string. The server seems not to "
                 + "enforce the schema.")
     }
 

@@ -85,7 +85,7 @@ import Testing
         (401, "application/json", #"{"error":{"message":"No.","type":"authentication_error","code":"invalid_api_key"}}"#, "No."),
         (404, "application/json", #"{"detail":"Not Found"}"#, "Not Found"),
         (502, "text/html", "<html><body>Bad Gateway</body></html>",
-            "The server answered with status 502 and a page. Look whether the address is that of an API."),
+            "The server answered with status 502 and a page. Check that the address is that of an API."),
         (503, "text/plain", "busy\nvery busy", "The server answered with status 503: busy"),
         (500, "", "", "The server answered with status 500."),
     ])

@@ -100,7 +100,7 @@ final class HeardSocket: WebSocketDelegate, Sendable {
     @Test(arguments: [
         ("401 Unauthorized", "", #"{"error":{"message":"No.","type":"t","code":"invalid_api_key"}}"#, 401, "No.", nil),
         ("403 Forbidden", "", "<html>", 403,
-            "The server answered with status 403 and a page. Look whether the address is that of an API.", nil),
+            "The server answered with status 403 and a page. Check that the address is that of an API.", nil),
         ("404 Not Found", "", "", 404, "The server answered with status 404.", nil),
         ("426 Upgrade Required", "", #"{"error":{"message":"HTTP only."}}"#, 426, "HTTP only.", nil),
         ("429 Too Many", "Retry-After: 9\r\n", #"{"error":{"message":"Slow."}}"#, 429, "Slow.", 9),
