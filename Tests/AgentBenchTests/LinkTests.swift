@@ -3,7 +3,7 @@ import Testing
 
 @testable import AgentBench
 
-/// Every figure here can be reckoned by hand from the windows 14.6, 29.2, 58.4, 116.8 kB.
+/// Every figure here can be calculated by hand from the windows 14.6, 29.2, 58.4, 116.8 kB.
 struct LinkTests {
     private static func link(
         _ roundTrip: Duration = .milliseconds(40), bitsPerSecond: Double? = nil, openAt: Duration = .zero

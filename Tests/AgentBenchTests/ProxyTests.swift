@@ -5,7 +5,7 @@ import Testing
 
 @testable import AgentBench
 
-/// Over real sockets: bytes and ends arrive whole and in order. When they arrive is `LinkTests`' matter.
+/// Over real sockets: bytes and ends arrive whole and in order. When they arrive is tested in `LinkTests`.
 struct ProxyTests {
     @Test(arguments: [
         Network(), Network(roundTrip: .milliseconds(2)), Network(roundTrip: .milliseconds(1), upload: 400e6, download: 800e6),
@@ -60,7 +60,7 @@ struct ProxyTests {
         return try await channel.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    // A server that closes first is a finding of the reader's.
+                    // A server that closes first is found by the reader.
                     try? await outbound.write(ByteBuffer(bytes: bytes))
                     outbound.finish()
                 }

@@ -55,7 +55,7 @@ import Testing
             #"{"type":"response.error","response":{"id":"r","error":{"code":"server_error","message":"No."}}}"#,
             APIError(status: 500, type: "server_error", code: .serverError, message: "No.")
         ),
-        // A missing parent, told by text alone
+        // A missing parent, recognised by its text alone
         (
             #"{"type":"error","status":400,"error":{"type":"invalid_request_error","message":"Invalid previous_response_id."}}"#,
             APIError(status: 400, type: "invalid_request_error", code: .previousResponseNotFound, message: "Invalid previous_response_id.")

@@ -154,7 +154,7 @@ import Testing
         Case("{", .invalidJSON, nil),
         Case("{}x", .invalidJSON, nil),
         Case(#"{"model":"m",}"#, .invalidJSON, nil),
-        // Text that is no JSON is told by its byte, not as a wrong field.
+        // Text that is not JSON is reported with its byte, not as a wrong field.
         Case(#"{"input":[{"role":"user","content":[{"type":"input_text","text":"a}]}]}"#, .invalidJSON, nil),
         Case(#"{"input":[{"role":"user","content":tru}]}"#, .invalidJSON, nil),
         Case(#"{"tools":[{"type":"function","name":"f","parameters":{"a":01}}]}"#, .invalidJSON, nil),

@@ -13,7 +13,7 @@ import Testing
             return
         }
 
-        // The input of a steer is there wherever its type stands.
+        // The input of a steer is read wherever its type stands.
         for text in [
             #"{"type":"response.steer","previous_response_id":"resp_1","input":"go on"}"#,
             #"{"input":"go on","previous_response_id":"resp_1","type":"response.steer"}"#,
@@ -73,7 +73,7 @@ import Testing
         #expect(create.previousResponseID == nil)
     }
 
-    /// A wrong type of the parent is told by the request itself, which knows the path.
+    /// A wrong type of the parent is reported by the request itself, which knows the path.
     @Test func leavesTheRestToTheRequest() throws {
         #expect(try head(#"{"type":"response.create","previous_response_id":5}"#).previousResponseID == nil)
     }

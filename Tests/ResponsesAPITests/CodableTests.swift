@@ -2,7 +2,7 @@ import Foundation
 import ResponsesAPI
 import Testing
 
-/// Public values through Foundation's coders, in structures of users' own.
+/// Public values through Foundation's coders, inside types of a user's own.
 @Suite struct CodableTests {
     private struct Everything: Codable {
         var item: Item

@@ -145,7 +145,7 @@ import Testing
         .compaction(encryptedContent: "sealed", id: "cmp_1"),
     ]
 
-    /// What we make is what a server reads from its bytes.
+    /// An item that is made equals what a server reads from its bytes.
     @Test(arguments: made)
     func readsWhatIsMade(_ item: Item) throws {
         #expect(try Item(RawJSON(parsing: item.json.bytes)) == item)

@@ -2,7 +2,7 @@ import Foundation
 import ResponsesAPI
 import Testing
 
-/// What real clients sent, from our recordings: every request is read, and nothing of it is lost.
+/// What real clients sent, as it was recorded: every request is read, and nothing of it is lost.
 @Suite struct RecordedRequestsTests {
     struct Recording: Sendable, CustomTestStringConvertible {
         var name: String
@@ -68,7 +68,7 @@ import Testing
             // Items and tools are passed on byte for byte.
             if let items = json["input"], items.isArray { #expect(request.input.map(\.json) == items.elements) }
             #expect(request.tools.json == json["tools"] ?? .emptyArray)
-            // And once more through what we wrote.
+            // And once more through what was written.
             let again = try CreateRequest(parsing: request.encoded(as: .all), reusing: request.tools)
             #expect(again.encoded(as: .all) == request.encoded(as: .all))
             #expect(again.tools === request.tools)

@@ -63,7 +63,7 @@ import Testing
         #expect(try ResponseObject(#"{"id":"r","status":"later_word"}"#).status.rawValue == "later_word")
         #expect(try ResponseObject(#"{"id":"r","conversation":"conv"}"#).conversationID == "conv")
         #expect(try ResponseObject(#"{"id":"r","usage":{}}"#).usage == Usage())
-        // Absurd counts of an engine end nothing.
+        // Absurd counts of an engine break nothing.
         #expect(Usage(inputTokens: .max, outputTokens: 1).totalTokens == .max)
     }
 

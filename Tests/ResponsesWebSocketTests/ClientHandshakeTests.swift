@@ -6,7 +6,7 @@ import Testing
 
 @testable import ResponsesWebSocket
 
-/// A handshake of ours on a channel in memory; the test is the server.
+/// A client's handshake on a channel in memory; the test is the server.
 private final class Asked {
     let channel = EmbeddedChannel()
     let delegate = RecordingDelegate()
@@ -66,7 +66,7 @@ private final class Asked {
             "Host: server.example:8484", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", key,
             "Authorization: Bearer k", "", "",
         ])
-        // Our own server's check agrees, and no two keys are the same.
+        // The server's check agrees, and no two keys are the same.
         #expect(key.count == 19 + 24)
         #expect(try Asked().request.first { $0.hasPrefix("Sec-WebSocket-Key: ") } != key)
     }

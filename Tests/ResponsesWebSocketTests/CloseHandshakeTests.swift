@@ -35,7 +35,7 @@ import Testing
         #expect(try loopback.sent() == ["text before", "close 1001 lifetime"])
         #expect(loopback.delegate.heard == ["opened"])
         #expect(loopback.channel.isActive)
-        // Not delivered any more, but pings still deserve an answer (RFC 6455 section 5.5.2).
+        // No longer delivered, but pings still deserve an answer (RFC 6455 section 5.5.2).
         try loopback.receive(text("tail") + rawFrame(9, [1]))
         #expect(try loopback.sent() == ["pong 1"])
         try loopback.receive(closing(1001))
@@ -119,7 +119,7 @@ import Testing
 
     @Test func aCloseBeforeTheHalfCloseIsAnswered() throws {
         let loopback = try Loopback()
-        // In one read, as far as the handler can tell.
+        // In one read, as the handler sees it.
         loopback.channel.pipeline.fireChannelRead(ByteBuffer(bytes: closing(1000)))
         loopback.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         #expect(try loopback.sent() == ["close 1000"])

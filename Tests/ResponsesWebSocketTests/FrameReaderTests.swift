@@ -3,18 +3,6 @@ import Testing
 
 @testable import ResponsesWebSocket
 
-/// The rules of RFC 6455 sections 5 to 8, one row each. `fail` rows name the close code; a final text frame follows
-/// every row, and must not be read after an end.
-struct FrameRule: Sendable, CustomTestStringConvertible {
-    var testDescription: String
-    var bytes: [UInt8]
-    var expected: [String]
-
-    init(_ name: String, _ bytes: [UInt8], _ expected: String...) {
-        (testDescription, self.bytes, self.expected) = (name, bytes, expected)
-    }
-}
-
 private let x125 = [UInt8](repeating: 0x78, count: 125)
 private let x126 = [UInt8](repeating: 0x78, count: 126)
 private let euro: [UInt8] = [0xE2, 0x82, 0xAC]
@@ -23,10 +11,10 @@ private let goodFrames: [FrameRule] = [
     FrameRule("empty text", text(""), "text "),
     FrameRule("text", text("Hello"), "text Hello"),
     FrameRule(
-        "the example of section 5.7", [0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58], "text Hello"),
+        "the example of RFC 6455 section 5.7", [0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58], "text Hello"),
     FrameRule("text beyond ASCII", text("Grüße, 世界 🌍"), "text Grüße, 世界 🌍"),
     FrameRule("empty binary", rawFrame(2), "binary 0"),
-    FrameRule("binary that is no UTF-8", rawFrame(2, [0xFF, 0xFE]), "binary 2"),
+    FrameRule("binary that is not UTF-8", rawFrame(2, [0xFF, 0xFE]), "binary 2"),
     FrameRule("125 bytes", rawFrame(2, x125), "binary 125"),
     FrameRule("126 bytes", rawFrame(2, x126), "binary 126"),
     FrameRule("65,535 bytes", rawFrame(2, .init(repeating: 1, count: 65_535)), "binary 65535"),

@@ -29,7 +29,7 @@ private func problem(_ head: HTTPRequestHead) -> WebSocketHandshake.Problem? {
 
 @Suite struct HandshakeTests {
     @Test func computesTheAcceptValue() throws {
-        // Section 1.3 has the key and the answer.
+        // RFC 6455 section 1.3 has the key and the answer.
         #expect(try WebSocketHandshake.check(handshakeHead()).get().acceptValue == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
     }
 

@@ -2,13 +2,6 @@ import NIOCore
 
 @testable import ResponsesWebSocket
 
-/// How a test spells a frame's length, as a wrong spelling must be refused.
-enum LengthForm {
-    case shortest
-    case twoBytes
-    case eightBytes
-}
-
 /// A frame built byte by byte, apart from `FrameWriter`, so that the two cannot be wrong together.
 func rawFrame(
     _ opcode: UInt8, _ payload: [UInt8] = [], isFinal: Bool = true, reserved: UInt8 = 0, isMasked: Bool = true,

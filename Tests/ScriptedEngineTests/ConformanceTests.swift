@@ -16,7 +16,7 @@ import Testing
     @Test func theScriptedEngineKeepsTheContract() async throws {
         let report = try await EngineConformance(engine: ScriptedEngine(), model: "scripted", options: Self.options).run()
         #expect(report.passed.count + report.skipped.count == 12)
-        // How far an answer at once has come when it is cancelled is chance.
+        // How much of an immediate answer is written when it is cancelled is chance.
         #expect(report.skipped.allSatisfy { $0.hasPrefix("cancellation:") })
     }
 

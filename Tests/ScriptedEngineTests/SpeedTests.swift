@@ -35,7 +35,7 @@ import Testing
         try Conversation(ScriptedEngine(speed: ScriptedSpeed(parsing: speed), clock: clock))
     }
 
-    /// The turn's duration on a clock that goes on by itself.
+    /// The turn's duration on a clock that advances by itself.
     private func duration(of text: String, _ speed: String) async throws -> Duration {
         let clock = ManualClock()
         let conversation = try conversation(speed, clock)

@@ -52,7 +52,7 @@ import Testing
         #expect(throws: JSONError.self) { try RawJSON(parsing: text) }
     }
 
-    /// Sequences that are no UTF-8 (Unicode, table 3-7), each inside a string, at every offset within a word.
+    /// Sequences that are not UTF-8 (Unicode, table 3-7), each inside a string, at every offset within a word.
     static let badSequences: [[UInt8]] = [
         [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC2], [0xC2, 0x20], [0xC2, 0xC2], [0xE0, 0x80, 0x80], [0xE0, 0x9F, 0xBF],
         [0xE1, 0x80], [0xE1, 0x80, 0x20], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x80, 0x80, 0x80],
@@ -69,7 +69,7 @@ import Testing
                 #expect(throws: JSONError.self) { try RawJSON(parsing: text) }
             }
         }
-        // Cut off by the end of the text, where nothing behind it may be read.
+        // Cut off by the end of the text; nothing after it may be read.
         #expect(throws: JSONError.self) { try RawJSON(parsing: [0x22] + sequence) }
     }
 
@@ -80,11 +80,11 @@ import Testing
         }
     }
 
-    /// Each prefix of a text is no text: the scanner must see the end wherever it comes, and read nothing behind it.
+    /// No prefix of a text is a whole text: the scanner must see the end wherever it comes, and read nothing after it.
     @Test func refusesEveryPrefix() {
         let text = Array(#" {"a\n":[1,-2.5e+10,true,false,null,"é😀\u00e9\"x",{"b":{}}],"long name of a member":[[],""]}"#.utf8)
         for count in 0..<text.count {
-            // A buffer of its own, exactly as long, so that a sanitizer sees a read behind it.
+            // A buffer of its own, exactly as long, so that a sanitizer sees a read beyond it.
             #expect(throws: JSONError.self) { try RawJSON(parsing: Array(text[..<count])) }
         }
         #expect(throws: Never.self) { try RawJSON(parsing: text) }
@@ -98,7 +98,7 @@ import Testing
         }
         #expect(throws: Never.self) { try RawJSON(parsing: nested(JSONScanner.depthMax)) }
         #expect(throws: JSONError.self) { try RawJSON(parsing: nested(JSONScanner.depthMax + 1)) }
-        // Without an end, as an attack has it.
+        // Without an end, as in an attack.
         #expect(throws: JSONError.self) { try RawJSON(parsing: String(repeating: opening, count: 1_000_000)) }
     }
 

@@ -83,7 +83,7 @@ struct LineLimitTests {
         #expect(line.endHTTP(2, .unreachable(reason: "x")) == ["finish 2 broken unreachable"])
     }
 
-    /// Whether the cancel event or the turn is meant cannot be told, so the lane goes on elsewhere.
+    /// It is unknown whether the cancel event or the turn is meant, so the lane continues elsewhere.
     @Test func anErrorOfACancelledTurnsLaneLeavesTheConnection() throws {
         let line = Dialogue()
         try line.answerFirst()

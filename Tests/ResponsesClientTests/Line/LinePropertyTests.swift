@@ -6,7 +6,7 @@ import Testing
 /// Goal: whatever order events, faults and wishes come in,
 /// 1. every turn ends exactly once, and gets no event after its end;
 /// 2. a turn of which events were seen is never sent again;
-/// 3. the server is told exactly the lane's history, by increment or in full;
+/// 3. the server gets exactly the lane's history, by increment or in full;
 /// 4. turns of a lane run one at a time, at most 16 on a connection;
 /// 5. nothing is left when the line is left.
 /// Method: a model of a server with a connection's memory, and a seed that draws what happens next. A seed that fails
@@ -287,7 +287,7 @@ private struct LineSimulation {
         posts[turn] = Running(id: "r\(nextID)", said: said)
     }
 
-    /// What the server was told is the lane's history and the question that is asked.
+    /// What the server got is the lane's history and the question that is asked.
     private mutating func expectHistory(_ said: [String], _ lane: String) {
         let chain = state.lanes[StreamID(lane == "-" ? "" : lane)]?.chain ?? Chain()
         let history = chain.items.compactMap { Self.text($0) }

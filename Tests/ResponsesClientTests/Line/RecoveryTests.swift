@@ -409,7 +409,7 @@ struct RecoveryTests {
         #expect(try line.hearOverHTTP(2, completed("r3", store: true)).last == "finish 2 completed r3")
     }
 
-    /// The exchange measures it: it sees what is no event, such as the comments that keep a stream alive.
+    /// The exchange measures it: it sees what is not an event, such as the comments that keep a stream alive.
     @Test func overHTTPSilenceIsTheExchangesToTell() throws {
         let line = Dialogue(usesHTTPOnly: true)
         _ = line.ask("hi")

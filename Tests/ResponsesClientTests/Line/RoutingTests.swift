@@ -35,7 +35,7 @@ struct RoutingTests {
     }
 
     /// The server names the lane in its answer to the cancel event that it does not know. The turn itself runs on there, so
-    /// the lane must not go on over this connection.
+    /// the lane must not continue over this connection.
     @Test func anUnknownCancelEventIsNotTheEndOfTheTurn() throws {
         let line = Dialogue()
         try line.answerFirst()

@@ -20,7 +20,7 @@ struct TurnQueueTests {
         #expect(told.withLock { $0 } == [true, false])
     }
 
-    /// A turn that is let go of gets events until the line hears of it. Nobody would ever read them off the count.
+    /// A turn that was dropped gets events until the line hears of it. They must not count, as nobody reads them.
     @Test func aTurnThatWasDroppedHoldsNothing() throws {
         let event = try Self.event()
         let unread = UnreadEvents(bytesMax: event.json.bytes.count / 2)

@@ -4,7 +4,7 @@ import NIOPosix
 @testable import ResponsesTesting
 @testable import ResponsesWebSocket
 
-/// A server on loopback that does with each request exactly what a test tells it, also what no server should.
+/// A server on loopback that does with each request exactly what a test wants, also what no server should.
 final class FakeServer: Sendable {
     /// One request and the connection it came on.
     struct Exchange: Sendable {
@@ -40,7 +40,7 @@ final class FakeServer: Sendable {
         private static let streamEnd = "0\r\n\r\n"
         private static func chunk(_ text: String) -> String { "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n" }
 
-        /// The head of a right 101; what follows are frames.
+        /// The head of a valid 101; what follows are frames.
         func accept(_ behind: [UInt8] = []) {
             let value = WebSocketHandshake(key: header("Sec-WebSocket-Key") ?? "").acceptValue
             let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -97,7 +97,7 @@ final class FakeServer: Sendable {
         func channelInactive(context: ChannelHandlerContext) { fake.counts.update { $0.closedConnections += 1 } }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            // Frames of the client tell nothing here.
+            // Frames of the client do not matter here.
             if isSocket { return }
             heard += String(buffer: unwrapInboundIn(data))
             while let head = heard.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init),

@@ -21,9 +21,9 @@ final class FaultProxy: @unchecked Sendable {
         case reset(Place)
         /// TCP ends with FIN, as when a process exits.
         case end(Place)
-        /// One side is told, after the event, that the other sends no more; the other direction goes on.
+        /// One side hears, after the event, that the other sends no more; the other direction continues.
         case halfClose(Side)
-        /// From the event on nothing passes either way, and nobody is told.
+        /// From the event on nothing passes either way, without a sign to either side.
         case blackHole
         /// Bytes of nobody come before the event.
         case inject([UInt8])
@@ -99,7 +99,7 @@ final class FaultProxy: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - port: the server's, on loopback.
-    ///   - faultsMax: after so many the proxy only passes on, so that what is tested can end.
+    ///   - faultsMax: after this many the proxy only passes on, so that what is tested can end.
     ///   - delay: of every piece, to the client and to the server.
     static func with<R: Sendable>(
         to port: Int, rule: @escaping Rule = { _, _ in nil }, seed: UInt64 = 0, faultsMax: Int = .max,
@@ -144,7 +144,7 @@ final class FaultProxy: @unchecked Sendable {
         try? await loop.submit { body(self) }.get()
     }
 
-    // MARK: What connections tell
+    // MARK: What connections report
 
     private func accepted(_ channel: any Channel) throws {
         let number = counts.update { counts in
@@ -227,10 +227,10 @@ extension FaultProxy {
         + [1000, 1001, 1005, 1008, 1009, 1011, 1012, 1013].map { .close($0) }
         + [.inject(noFrame), .inject(noEvent), .inject(noUTF8), .hold(.milliseconds(5))]
 
-    /// Bytes that are no frame a server may send.
+    /// Bytes that are not a frame that a server may send.
     static let noFrame: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
-    /// A right frame whose text is no JSON.
+    /// A valid frame whose text is not JSON.
     static let noEvent: [UInt8] = [0x81, 5] + Array("oops!".utf8)
-    /// A frame whose text is no text.
+    /// A frame whose text is not UTF-8.
     static let noUTF8: [UInt8] = [0x81, 2, 0xC0, 0x80]
 }

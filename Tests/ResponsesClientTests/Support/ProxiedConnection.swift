@@ -25,7 +25,7 @@ final class ProxiedConnection: @unchecked Sendable {
     private var early: [UInt8] = []
     private var hasEndedEarly = false
 
-    /// From the server nothing passes any more; from the client neither.
+    /// Nothing passes now, neither from the server nor from the client.
     private var isDeafToServer = false
     private var isDeafToClient = false
     /// Behind this what comes later waits, so that order is kept.
@@ -227,39 +227,5 @@ final class ProxiedConnection: @unchecked Sendable {
         // One nanosecond apart, as timers of the same time have no order.
         last[side] = time + .nanoseconds(1)
         proxy.loop.assumeIsolated().scheduleTask(deadline: time) { body() }
-    }
-}
-
-/// Hands on what a channel reads, the end of its peer's half included.
-final class ProxyReader: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    enum Reading: Equatable {
-        case bytes([UInt8])
-        case ended
-    }
-
-    private let read: (Reading) -> Void
-    private var hasEnded = false
-
-    init(_ read: @escaping (Reading) -> Void) { self.read = read }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        read(.bytes(Array(unwrapInboundIn(data).readableBytesView)))
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event { ended() }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) { ended() }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-    private func ended() {
-        guard !hasEnded else { return }
-        hasEnded = true
-        read(.ended)
     }
 }

@@ -1,6 +1,6 @@
 import NIOSSL
 
-/// A certificate for `localhost` and 127.0.0.1 that signs itself, made for these tests; its key is no secret.
+/// A certificate for `localhost` and 127.0.0.1 that signs itself, made for these tests; its key is not a secret.
 enum TestCertificate {
     static var certificate: NIOSSLCertificate {
         get throws { try NIOSSLCertificate(bytes: Array(pem.utf8), format: .pem) }

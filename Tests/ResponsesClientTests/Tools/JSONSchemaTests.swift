@@ -137,7 +137,7 @@ struct JSONSchemaTests {
         #expect(schema.json["properties"]?["stops"]?["description"]?.stringValue == "In order.")
         let stop = schema.json["properties"]?["stops"]?["items"]?["properties"]
         #expect(stop?["name"]?["description"]?.stringValue == "In English.")
-        // What the type says of itself stays where nobody says otherwise.
+        // What the type says of itself stays unless the call says otherwise.
         #expect(stop?["country"]?["description"]?.stringValue == "Two letters.")
         let home = schema.json["properties"]?["home"]
         #expect(home?["description"]?.stringValue == "Where it ends.")

@@ -148,7 +148,7 @@ struct Renamed: Codable, Equatable {
     }
 }
 
-/// Checks what it is given, so that it must tell its schema.
+/// Checks what it is given, so that it must provide its schema.
 struct Even: Codable, Equatable, SchemaProviding {
     var value: Int
     init(from decoder: any Decoder) throws {

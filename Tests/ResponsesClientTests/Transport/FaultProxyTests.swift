@@ -63,7 +63,7 @@ import Testing
 
     @Test func aHalfClosedServerSideEndsTheServersConnection() async throws {
         let (heard, _) = try await turn(FaultProxy.at([3: .halfClose(.server)]), tokens: 100_000)
-        // The server takes it for a client that left; when it notices is its affair.
+        // The server takes it for a client that left; when it notices is up to it.
         #expect(heard.last?.hasPrefix("closed") ?? false)
         #expect(events(heard) >= 3)
     }

@@ -6,27 +6,6 @@ import Testing
 @testable import ResponsesClient
 @testable import ResponsesTesting
 
-/// A response of a hand-written server.
-enum Canned {
-    static func response(_ status: String = "completed", id: String = "resp_1") -> String {
-        #"{"id":"\#(id)","object":"response","status":"\#(status)","model":"m","output":[{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"hi","annotations":[]}]}]}"#
-    }
-
-    static func event(_ json: String, name: String? = nil) -> String {
-        (name.map { "event: \($0)\n" } ?? "") + "data: \(json)\n\n"
-    }
-
-    static let created = event(#"{"type":"response.created","sequence_number":0,"response":\#(response("in_progress"))}"#)
-    static func delta(_ text: String) -> String {
-        event(#"{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"\#(text)"}"#)
-    }
-    static func end(_ status: String = "completed") -> String {
-        event(#"{"type":"response.\#(status)","sequence_number":9,"response":\#(response(status))}"#)
-    }
-    static let unknown = event(#"{"type":"response.something_new","x":1}"#)
-    static let done = "data: [DONE]\n\n"
-}
-
 /// One exchange as a test sees it.
 private final class Seen: Sendable {
     struct State: Sendable {
@@ -137,7 +116,7 @@ private final class Seen: Sendable {
         }
     }
 
-    /// What an answer comes to: the events and the end, in words.
+    /// The outcome of an answer: the events and the end, in words.
     @Test(arguments: [
         ("200 OK", "text/event-stream", Canned.created, 1, "broken"),
         ("200 OK", "text/event-stream", Canned.created + Canned.done, 1, "broken"),

@@ -9,23 +9,6 @@ import Testing
 @testable import ResponsesTesting
 @testable import ResponsesWebSocket
 
-/// Writes down what a socket says.
-final class HeardSocket: WebSocketDelegate, Sendable {
-    let heard = Watched([String]())
-    let onMessage: @Sendable (WebSocketHandler) -> Void
-
-    init(onMessage: @escaping @Sendable (WebSocketHandler) -> Void = { _ in }) { self.onMessage = onMessage }
-
-    func webSocketOpened(_ socket: WebSocketHandler) { heard.update { $0.append("opened") } }
-    func webSocket(_ socket: WebSocketHandler, received message: WebSocketMessage) {
-        if case .text(let bytes) = message { heard.update { $0.append(String(decoding: bytes, as: UTF8.self)) } }
-        onMessage(socket)
-    }
-    func webSocketClosed(_ socket: WebSocketHandler, code: CloseCode, reason: String) {
-        heard.update { $0.append("closed \(code)") }
-    }
-}
-
 @Suite struct SocketConnectorTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.any()
 
@@ -37,7 +20,7 @@ final class HeardSocket: WebSocketDelegate, Sendable {
         return try ServerAccess(configuration)
     }
 
-    /// Connects, and answers the failure; nil when the socket opened.
+    /// Connects, and returns the failure; nil when the socket opened.
     private func connect(
         _ access: ServerAccess, delegate: HeardSocket = HeardSocket(), cancels: Bool = false
     ) async throws -> (any Error)? {
@@ -240,7 +223,7 @@ final class HeardSocket: WebSocketDelegate, Sendable {
     }
 
     @Test func aServerWithoutTLSIsNamed() async throws {
-        // It answers a greeting of TLS as it would any request that is none.
+        // It answers a greeting of TLS as it answers anything that is not a request.
         final class Plain: ChannelInboundHandler {
             typealias InboundIn = ByteBuffer
             func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -2,49 +2,7 @@ import ResponsesAPI
 
 @testable import ResponsesWebSocket
 
-/// Cuts what a client sends into the heads of its requests and the rest.
-struct RequestPieces {
-    struct Piece {
-        var bytes: [UInt8]
-        /// Set for a request's head.
-        var isUpgrade: Bool?
-    }
-
-    private var head: [UInt8] = []
-    private var bodyLeft = 0
-    private var isSocket = false
-
-    mutating func read(_ bytes: [UInt8]) -> [Piece] {
-        if isSocket { return [Piece(bytes: bytes)] }
-        var pieces: [Piece] = []
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            if bodyLeft > 0 {
-                let body = rest.prefix(bodyLeft)
-                pieces.append(Piece(bytes: Array(body)))
-                bodyLeft -= body.count
-                rest = rest.dropFirst(body.count)
-            } else {
-                head.append(rest.removeFirst())
-                guard head.suffix(4).elementsEqual("\r\n\r\n".utf8) else { continue }
-                let text = String(decoding: head, as: UTF8.self).lowercased()
-                isSocket = text.contains("upgrade: websocket")
-                bodyLeft =
-                    text.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
-                    .flatMap { Int($0.dropFirst(15).filter(\.isNumber)) } ?? 0
-                pieces.append(Piece(bytes: head, isUpgrade: isSocket))
-                head = []
-                if isSocket {
-                    if !rest.isEmpty { pieces.append(Piece(bytes: Array(rest))) }
-                    return pieces
-                }
-            }
-        }
-        return pieces
-    }
-}
-
-/// Cuts what a server sends behind each of its events: messages of a WebSocket, or records of an event stream.
+/// Cuts what a server sends after each of its events: messages of a WebSocket, or records of an event stream.
 struct AnswerPieces {
     struct Piece {
         var bytes: [UInt8]
@@ -53,7 +11,7 @@ struct AnswerPieces {
     }
 
     private enum Mode {
-        /// Of the first answer, which tells what the connection is.
+        /// Of the first answer, which decides what the connection is.
         case head
         case frames(FrameReader)
         case http
@@ -96,7 +54,7 @@ struct AnswerPieces {
                 pieces.append(piece)
             }
         }
-        // Behind a close frame nothing is understood, and nothing should come.
+        // After a close frame nothing is understood, and nothing should come.
         unsent += bytes[start...]
         if reader.hasEnded, !unsent.isEmpty {
             pieces.append(Piece(bytes: unsent))
@@ -105,7 +63,7 @@ struct AnswerPieces {
         return pieces
     }
 
-    /// Records end with an empty line; sizes of chunks go with the record behind them. What is no record passes as it comes.
+    /// Records end with an empty line; sizes of chunks go with the record after them. What is not a record passes as it comes.
     private mutating func readRecords(_ bytes: [UInt8]) -> [Piece] {
         var pieces: [Piece] = []
         unsent += bytes
@@ -125,22 +83,11 @@ struct AnswerPieces {
     private static func recordType(_ record: [UInt8]) -> String? {
         guard let start = record.firstEnd(of: "data: ") else { return nil }
         let data = record[start...].prefix { $0 != UInt8(ascii: "\n") }
-        // The mark at the end of a stream is no event.
+        // The mark at the end of a stream is not an event.
         return data.elementsEqual("[DONE]".utf8) ? nil : type(Array(data))
     }
 
     private static func type(_ json: [UInt8]) -> String {
         (try? RawJSON(parsing: json))?["type"]?.stringValue ?? "?"
-    }
-}
-
-extension [UInt8] {
-    /// The index behind the first occurrence of a text.
-    fileprivate func firstEnd(of text: StaticString) -> Int? {
-        let count = text.utf8CodeUnitCount
-        guard self.count >= count else { return nil }
-        return text.withUTF8Buffer { wanted in
-            (0...self.count - count).first { self[$0..<$0 + count].elementsEqual(wanted) }.map { $0 + count }
-        }
     }
 }
