@@ -305,7 +305,7 @@ final class HTTPExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         timer = loop.scheduleTask(in: delay) { self.look() }
     }
 
-    /// One timer for the whole exchange: it looks when the server was last heard and sleeps for the rest.
+    /// One timer for the whole exchange: it checks when the server was last heard and is set again for the rest.
     private func look() {
         guard !isOver else { return }
         let silence = isPaused ? .zero : NIODeadline.now() - lastHeard

@@ -3,7 +3,7 @@ import ResponsesAPI
 extension ServerEvent {
     enum Reading {
         case event(ServerEvent)
-        /// JSON that this build cannot read: passed over, as unknown types are.
+        /// JSON that this build cannot read: ignored, as unknown types are.
         case passedOver
         /// Not a JSON object.
         case garbage
