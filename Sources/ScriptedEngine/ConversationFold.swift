@@ -165,7 +165,7 @@ extension ConversationFold {
         var tail = text.escaped[...]
         if tail.count > lastWordsBytesMax {
             tail = tail.suffix(lastWordsBytesMax)
-            // A space is never part of an escape or of a longer character: behind one, a cut is safe.
+            // A space is never part of an escape or of a longer character: after one, a cut is safe.
             guard let space = tail.firstIndex(of: 0x20) else { return "…" }
             tail = tail[(space + 1)...]
         }

@@ -111,7 +111,7 @@ struct Plan {
         }
     }
 
-    /// Steps of `[[slow:S]]`: enough to look like streaming, few enough to read along.
+    /// Steps of `[[slow:S]]`: enough to look like streaming, few enough to follow.
     private static var slowTokensPerSecond: Double { 20 }
 
     private static func text(_ answer: Script.Answer?, _ fold: ConversationFold) -> JSONText {

@@ -13,7 +13,7 @@ final class ScriptedPrompt: RenderedPrompt {
     }
 
     let fold: ConversationFold
-    /// The places behind the items this prompt added, oldest first.
+    /// The places after the items that this prompt added, oldest first.
     let boundaries: [Boundary]
     let addedBytes: Int
 

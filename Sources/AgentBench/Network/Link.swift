@@ -45,7 +45,7 @@ package struct Link: Sendable {
 
     private let roundTrip: Duration
     private let secondsPerByte: Double
-    /// Times are those of the caller's clock; the model never goes back behind this one.
+    /// Times are those of the caller's clock; the model never goes back before this one.
     private var now: Duration
     /// When the line has sent all it was given.
     private var lineIsFreeAt: Duration = .zero

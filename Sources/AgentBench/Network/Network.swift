@@ -13,6 +13,6 @@ public struct Network: Sendable, Hashable {
         self.download = download
     }
 
-    /// No delay at all: bytes are handed on as they come.
+    /// No delay at all: bytes are passed on as they come.
     public var isDirect: Bool { roundTrip == .zero && upload == nil && download == nil }
 }

@@ -41,7 +41,7 @@ final class ProxyEnd: ChannelDuplexHandler {
         self.delivered = delivered
     }
 
-    /// The clock that links go by.
+    /// The clock of all links.
     static var moment: Duration { .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds)) }
 
     /// From now on what one reads the other writes.
@@ -122,7 +122,7 @@ final class ProxyEnd: ChannelDuplexHandler {
 
     // MARK: Delivering
 
-    /// An end of the stream takes as long as a byte would, and comes behind all of them.
+    /// An end of the stream takes as long as a byte would, and comes after all of them.
     private func send(_ cargo: Cargo) {
         guard link != nil else { return deliver(cargo) }
         let due = link?.send(1, at: Self.moment).last?.at ?? Self.moment

@@ -63,7 +63,7 @@ extension JSONScanner {
         return number
     }
 
-    /// Any value's place, passed over.
+    /// Skips any value; returns its place.
     package mutating func valueSpan() throws(APIError) -> Range<Int> {
         try orInvalid { (scanner) throws(JSONError) in try scanner.skipValue() }
     }

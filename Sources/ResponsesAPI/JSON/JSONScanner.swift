@@ -1,6 +1,6 @@
 /// Reads JSON in one pass over bytes and returns spans, so that what is only passed on is never decoded.
 ///
-/// A pull reader: the caller walks objects and arrays and skips what it does not want; everything passed over is
+/// A pull reader: the caller walks objects and arrays and skips what it does not want; everything skipped is
 /// fully checked (RFC 8259 grammar, UTF-8, depth), so a value skipped is a value validated. Hot path: it allocates
 /// nothing. The bytes must outlive the scanner; use `scanned` to get one.
 package struct JSONScanner: ~Copyable {
@@ -101,7 +101,7 @@ package struct JSONScanner: ~Copyable {
 
     // MARK: Values
 
-    /// Passes over one value of any kind, checking all of it; returns its place.
+    /// Skips one value of any kind, checking all of it; returns its place.
     @discardableResult
     package mutating func skipValue() throws(JSONError) -> Range<Int> {
         skipWhitespace()
@@ -184,7 +184,7 @@ package struct JSONScanner: ~Copyable {
         UnsafeBufferPointer(start: base + range.lowerBound, count: range.count)
     }
 
-    /// A copy of a value that was passed over.
+    /// A copy of a value that was skipped.
     package func raw(_ range: Range<Int>) -> RawJSON { RawJSON(validated: Array(bytes(range))) }
 
     /// A member's name, to `switch` over without making a string of it. Valid as long as the scanner's bytes.
@@ -346,7 +346,7 @@ package struct JSONScanner: ~Copyable {
         position += length
     }
 
-    /// The offset behind the plain ASCII that begins at `start`, or less than eight bytes before it at the end.
+    /// The offset after the plain ASCII that begins at `start`, or less than eight bytes before it at the end.
     private func plainEnd(from start: Int) -> Int {
         // A cursor of its own, which the compiler keeps in a register.
         var at = start

@@ -113,7 +113,7 @@ extension JSONValue {
 
 extension JSONValue {
     /// The member `name`; nil when absent or when this is not an object. Of several the last. Setting nil removes it; setting
-    /// a value adds it behind the others, or replaces it in its place. Setting a member of anything but an object or null traps.
+    /// a value adds it after the others, or replaces it in its place. Setting a member of anything but an object or null traps.
     public subscript(_ name: String) -> JSONValue? {
         get {
             guard case .object(let members) = self else { return nil }

@@ -100,7 +100,7 @@ package struct JSONWriter {
         bytes.append(contentsOf: json.bytes)
     }
 
-    /// One value's bytes, which a scanner passed over.
+    /// One value's bytes, which a scanner skipped.
     package mutating func value(validated bytes: UnsafeBufferPointer<UInt8>) {
         comma()
         self.bytes.append(contentsOf: bytes)
@@ -164,7 +164,7 @@ extension [UInt8] {
 }
 
 extension JSONWriter {
-    /// Another value begins, behind those already written: nothing goes between them.
+    /// Another value begins, after those already written: nothing goes between them.
     package mutating func reset() { needsComma = false }
 
     // MARK: Members that are left out when absent

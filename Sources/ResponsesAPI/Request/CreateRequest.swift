@@ -56,7 +56,7 @@ extension CreateRequest {
     /// Reads a request.
     ///
     /// - Parameters:
-    ///   - bytes: one JSON object. A member `type` is passed over: the caller routed by it.
+    ///   - bytes: one JSON object. A member `type` is ignored: the caller has routed by it.
     ///   - tools: the tools of the turn before; reused when the bytes are equal.
     /// - Throws: `APIError` naming the field by its path.
     public init(parsing bytes: [UInt8], reusing tools: ToolSet? = nil) throws(APIError) {

@@ -8,8 +8,8 @@ import Darwin
 
 /// Reads server-sent events out of pieces of a stream (WHATWG HTML, "Interpreting an event stream").
 ///
-/// A value: no socket, no clock. Pieces may end anywhere. Hot path: data that lies whole within a piece is handed on
-/// where it lies. What the standard has for browsers only (`id`, `retry`, last event id) is passed over.
+/// A value: no socket, no clock. Pieces may end anywhere. Hot path: data that lies whole within a piece is not
+/// copied. What the standard has for browsers only (`id`, `retry`, last event id) is ignored.
 package struct SSEReader: Sendable {
     /// One event: its joined data lines, and its name when it has one. `data` is valid during the call only.
     package struct Event {
@@ -76,8 +76,8 @@ package struct SSEReader: Sendable {
         try checkLength()
     }
 
-    /// The stream ended. An event whose last blank line never came is handed on all the same: servers were seen to
-    /// leave it out after `[DONE]`.
+    /// The stream ended. An event whose last blank line never came is delivered all the same: some servers leave it
+    /// out after `[DONE]`.
     package mutating func end(handle: (Event) throws -> Void) throws {
         let empty = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
         if !partial.isEmpty {

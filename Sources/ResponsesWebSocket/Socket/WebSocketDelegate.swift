@@ -15,7 +15,7 @@ package protocol WebSocketDelegate: AnyObject {
 
     /// The socket is over; the last call, made exactly once after `webSocketOpened`. Nothing sent from now on leaves.
     ///
-    /// The code is the peer's, 1005 when its close frame had none, the one we closed with when it broke a rule, and 1006
+    /// The code is the peer's, 1005 when its close frame had none, the one this end closed with when it broke a rule, and 1006
     /// when TCP ended or time ran out without a close frame.
     func webSocketClosed(_ socket: WebSocketHandler, code: CloseCode, reason: String)
 }

@@ -26,7 +26,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     enum Ending {
         case none
         case closeTCP
-        /// Only our half: closing both while the peer still sends would reset the connection, and the peer could lose
+        /// Only this half: closing both while the peer still sends would reset the connection, and the peer could lose
         /// the close frame that says why.
         case closeOurHalf
     }
