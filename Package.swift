@@ -36,6 +36,8 @@ let package = Package(
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        // Log lines that never hold up who logs.
+        .target(name: "BufferedLog", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // What both sides of the relay need on their channels.
         .target(name: "EventLoopTools", dependencies: [.product(name: "NIOCore", package: "swift-nio")]),
         // Frames, handshake and closing of RFC 6455, for both ends.
@@ -104,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "hotline",
             dependencies: [
-                "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine", "ResponsesClient", "AgentBench", "CEditLine",
+                "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine", "ResponsesClient", "AgentBench", "BufferedLog",
+                "CEditLine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -122,6 +125,7 @@ let package = Package(
             ]),
 
         .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI", "ResponsesTesting"], exclude: ["Fixtures"]),
+        .testTarget(name: "BufferedLogTests", dependencies: ["BufferedLog"]),
         .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesEngine"]),
         .testTarget(name: "ResponsesCoreTests", dependencies: ["ResponsesCore", "ResponsesTesting"]),
         .testTarget(
