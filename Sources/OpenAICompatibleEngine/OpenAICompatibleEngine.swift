@@ -55,7 +55,7 @@ public struct OpenAICompatibleEngine: Engine {
     public func models() async throws(EngineError) -> [EngineModel] {
         guard let models = ModelList.read(try await transport.models()) else {
             throw EngineError(
-                .unavailable, "The engine's address answers, but not with a list of models. Correct --engine.")
+                .unavailable, "The engine's address answers, but not with a list of models. Check the engine's base URL.")
         }
         return models
     }

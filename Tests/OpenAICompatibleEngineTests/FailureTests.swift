@@ -23,7 +23,7 @@ struct FailureTests {
         Case("llamacpp/error_context", 400, .contextLengthExceeded, says: "36016 tokens, and the engine's context holds 16384"),
         Case("llamacpp/error_image", 500, .invalidRequest, param: "input", says: "image input is not supported"),
         Case("llamacpp/error_json", 400, .invalidRequest, says: "parse error at line 1"),
-        Case("llamacpp/error_key", 401, .unauthorized, says: "--engine-key"),
+        Case("llamacpp/error_key", 401, .unauthorized, says: "Check the key"),
         Case("llamacpp/error_method", 404, .unavailable, says: "base URL"),
         Case("llamacpp/error_no_messages", 400, .invalidRequest),
         Case("llamacpp/error_path", 404, .unavailable, says: "base URL"),

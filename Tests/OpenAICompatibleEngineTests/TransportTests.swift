@@ -229,7 +229,7 @@ struct TransportTests {
         for _ in 0..<2 {
             let error = await #expect(throws: EngineError.self) { try await engine.generate(Self.request, into: ListeningSink()) }
             #expect(error?.kind == .unavailable)
-            #expect(error?.message == "Nothing listens at the engine's address. Start the engine, or correct --engine.")
+            #expect(error?.message == "Nothing listens at the engine's address. Check that the engine is running, then try again.")
         }
         let error = await #expect(throws: EngineError.self) { try await engine.models() }
         #expect(error?.kind == .unavailable)

@@ -1,7 +1,7 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// Makes generation events of Chat Completions chunks (Responses API, section 14).
+/// Makes generation events of Chat Completions chunks (responses-api 14).
 ///
 /// A value: it is told chunks and answers in a batch. Hot path: a chunk is scanned once, its texts are copied escaped
 /// as they are, and nothing is allocated for one of plain text.
@@ -25,6 +25,8 @@ package struct ChatChunkReader: Sendable {
     private var produced = UsageReader.Produced()
     package private(set) var finish: FinishReason?
     private var failure: EngineError?
+    /// What the engine said of its failure, as it came; `failure` was made of it.
+    private(set) var told: EngineFailure?
 
     package init(_ options: Options) {
         wantsLogprobs = options.wantsLogprobs
@@ -47,7 +49,8 @@ package struct ChatChunkReader: Sendable {
         do throws(JSONError) {
             try readChunk(&scanner, into: &batch)
         } catch {
-            throw EngineError(.interrupted, "The engine sent a chunk that is not valid JSON (\(error)). Try again.")
+            throw EngineError(
+                .interrupted, "The engine sent a chunk that is not valid JSON (\(error)). Try again.", detail: "\(error)")
         }
         produced.bytes += batch.escaped.count - before
         if let failure { throw failure }
@@ -74,13 +77,13 @@ package struct ChatChunkReader: Sendable {
         while let key = try scanner.nextKey() {
             // Names are told apart by length first: most members of a chunk are of no interest.
             switch key.range.count {
-            case 7 where scanner.isNamed(key, "choices"): try readChoices(&scanner, into: &batch)
-            case 7 where scanner.isNamed(key, "timings"): try usage.readTimings(&scanner)
-            case 5 where scanner.isNamed(key, "usage"): try usage.readUsage(&scanner)
-            case 5 where scanner.isNamed(key, "error"):
+            case 7 where scanner.matches(key, "choices"): try readChoices(&scanner, into: &batch)
+            case 7 where scanner.matches(key, "timings"): try usage.readTimings(&scanner)
+            case 5 where scanner.matches(key, "usage"): try usage.readUsage(&scanner)
+            case 5 where scanner.matches(key, "error"):
                 let error = scanner.raw(try scanner.skipValue())
-                if !error.isNull { failure = failure ?? EngineFailure(error: error).engineError(status: nil) }
-            case 6 where scanner.isNamed(key, "object"):
+                if !error.isNull { fail(EngineFailure(error: error)) }
+            case 6 where scanner.matches(key, "object"):
                 let object = try scanner.skipValue()
                 // The form of error that older servers write into the stream: the object itself is the error.
                 if object.count == 7 { isErrorObject = scanner.bytes(object).elementsEqual(#""error""#.utf8) }
@@ -89,8 +92,14 @@ package struct ChatChunkReader: Sendable {
         }
         try scanner.expectEnd()
         if isErrorObject {
-            failure = failure ?? EngineFailure(error: scanner.raw(0..<scanner.position)).engineError(status: nil)
+            fail(EngineFailure(error: scanner.raw(0..<scanner.position)))
         }
+    }
+
+    private mutating func fail(_ told: EngineFailure) {
+        if failure != nil { return }
+        self.told = told
+        failure = told.engineError(status: nil)
     }
 
     private var isErrorObject = false
@@ -119,20 +128,20 @@ package struct ChatChunkReader: Sendable {
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             switch key.range.count {
-            case 5 where scanner.isNamed(key, "delta"), 7 where scanner.isNamed(key, "message"):
+            case 5 where scanner.matches(key, "delta"), 7 where scanner.matches(key, "message"):
                 if index == 0, scanner.peek() == UInt8(ascii: "{") {
                     hasText = try readDelta(&scanner, into: &batch)
                 } else {
                     // Whose it is stands behind it, or it is another's.
                     delta = try scanner.skipValue()
                 }
-            case 5 where scanner.isNamed(key, "index"):
+            case 5 where scanner.matches(key, "index"):
                 let range = try scanner.skipValue()
                 // Only the first of several choices was asked for.
                 index = range.count == 1 && scanner.bytes(range)[0] == UInt8(ascii: "0") ? 0 : 1
-            case 13 where scanner.isNamed(key, "finish_reason") && scanner.peek() == UInt8(ascii: "\""):
+            case 13 where scanner.matches(key, "finish_reason") && scanner.peek() == UInt8(ascii: "\""):
                 reason = try scanner.scanString()
-            case 8 where scanner.isNamed(key, "logprobs"): logprobs = try scanner.skipValue()
+            case 8 where scanner.matches(key, "logprobs"): logprobs = try scanner.skipValue()
             default: try scanner.skipValue()
             }
         }
@@ -163,19 +172,19 @@ package struct ChatChunkReader: Sendable {
                 let span = try scanner.scanString()
                 if span.range.isEmpty { continue }
                 switch key.range.count {
-                case 7 where scanner.isNamed(key, "content"): content = span
-                case 7 where scanner.isNamed(key, "refusal"): refusal = span
+                case 7 where scanner.matches(key, "content"): content = span
+                case 7 where scanner.matches(key, "refusal"): refusal = span
                 // Engines have renamed it; some send both names with one text.
-                case 9 where scanner.isNamed(key, "reasoning"), 17 where scanner.isNamed(key, "reasoning_content"):
+                case 9 where scanner.matches(key, "reasoning"), 17 where scanner.matches(key, "reasoning_content"):
                     reasoning = reasoning ?? span
                 default: break
                 }
             } else {
                 let range = try scanner.skipValue()
                 switch key.range.count {
-                case 10 where scanner.isNamed(key, "tool_calls"): toolCalls = range
-                case 13 where scanner.isNamed(key, "function_call"): functionCall = range
-                case 7 where scanner.isNamed(key, "content"): contentParts = range
+                case 10 where scanner.matches(key, "tool_calls"): toolCalls = range
+                case 13 where scanner.matches(key, "function_call"): functionCall = range
+                case 7 where scanner.matches(key, "content"): contentParts = range
                 default: break
                 }
             }

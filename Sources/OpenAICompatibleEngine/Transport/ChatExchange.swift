@@ -16,8 +16,6 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
 
     /// What the transport wants to know.
     struct Observer: Sendable {
-        /// The engine said what went wrong, with this status.
-        var failureTold: @Sendable (EngineFailure, Int) -> Void
         /// The server is of a kind that closes the connection after a stream, whatever its head says.
         var streamWillClose: @Sendable () -> Void
     }
@@ -28,7 +26,16 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         case stream
         /// One JSON object, though a stream was asked for.
         case object(body: [UInt8])
-        case failed(status: Int, retryAfterSeconds: Int?, body: [UInt8])
+        case failed(Refusal, body: [UInt8])
+    }
+
+    /// What the head of an answer says that is no stream.
+    private struct Refusal {
+        /// What the failure is told apart by.
+        var status: Int
+        var httpStatus: Int
+        var retryAfterSeconds: Int?
+        var location: String
     }
 
     let signals = ExchangeSignals()
@@ -120,7 +127,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
 
     /// Hands on what there is, then the end when it has come. A reader that is behind is waited for first.
     private func settle() {
-        if case .failure(let failure) = ending, failure.error.kind == .cancelled { batch.removeAll() }
+        if case .failure(let failure) = ending, failure.kind == .cancelled { batch.removeAll() }
         if !batch.isEmpty {
             // Nothing goes out while `ready()` is awaited, even if the sink is ready by now: one thing at a time.
             guard sink.isReady, !awaitsReader else { return awaitReader() }
@@ -151,7 +158,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         // The answer is out already; what the connection did after it is of no interest.
         if isFinished { return .failure(.cancelled) }
         var failure = ExchangeFailure(transport: error, hasBegun: hasBegun)
-        if failure.error.kind == .interrupted, chunks.finish != nil, (try? chunks.end(into: &batch)) != nil {
+        if failure.kind == .interrupted, chunks.finish != nil, (try? chunks.end(into: &batch)) != nil {
             // It had said why it stopped: only the counts and the end mark are missing.
             return .success(())
         }
@@ -173,10 +180,13 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         } else if head.status == .ok, !type.hasPrefix("text/html") {
             mode = .stream
         } else {
-            let seconds = head.headers.first(name: "retry-after").flatMap { Int($0) }
-            // A page instead of an answer: something else listens there.
-            let status = head.status == .ok ? 404 : Int(head.status.code)
-            mode = .failed(status: status, retryAfterSeconds: seconds, body: [])
+            let httpStatus = Int(head.status.code)
+            let refusal = Refusal(
+                // A page instead of an answer: something else listens there.
+                status: head.status == .ok ? 404 : httpStatus, httpStatus: httpStatus,
+                retryAfterSeconds: head.headers.first(name: "retry-after").flatMap { Int($0) },
+                location: head.headers.first(name: "location") ?? "")
+            mode = .failed(refusal, body: [])
         }
         // llama.cpp promises to keep the connection and closes it after every stream.
         if case .stream = mode, head.headers.first(name: "server")?.hasPrefix("llama.cpp") ?? false {
@@ -192,7 +202,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         do {
             try read(buffer)
         } catch {
-            let failure = (error as? EngineError).map { ExchangeFailure($0) } ?? .tooLong
+            let failure = failure(error)
             finish(.failure(failure))
             return loop.makeFailedFuture(failure)
         }
@@ -220,14 +230,23 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             case .object(let body):
                 try body.withUnsafeBufferPointer { try chunks.read($0, into: &batch) }
                 try chunks.end(into: &batch)
-            case .failed(let status, let seconds, let body):
-                let failure = EngineFailure(body: body)
-                observer.failureTold(failure, status)
-                throw failure.engineError(status: status, retryAfterSeconds: seconds)
+            case .failed(let refusal, let body):
+                var failure = EngineFailure(body: body, isCut: body.count >= limits.errorBytesMax)
+                failure.location = refusal.location
+                throw ExchangeFailure(
+                    failure, status: refusal.status, httpStatus: refusal.httpStatus,
+                    retryAfterSeconds: refusal.retryAfterSeconds)
             }
-        } catch let error as EngineError {
-            throw ExchangeFailure(error)
+        } catch {
+            throw self.failure(error)
         }
+    }
+
+    /// What a reader threw, with the engine's own words where it had some.
+    private func failure(_ error: any Error) -> ExchangeFailure {
+        if let failure = error as? ExchangeFailure { return failure }
+        guard let error = error as? EngineError else { return .tooLong }
+        return chunks.told.map { ExchangeFailure($0, status: nil, httpStatus: 200) } ?? ExchangeFailure(error)
     }
 
     private func read(_ buffer: ByteBuffer) throws {
@@ -239,10 +258,10 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             mode = .waiting
             body.append(contentsOf: buffer.readableBytesView)
             mode = .object(body: body)
-            if body.count > limits.completionBytesMax { throw ExchangeFailure.tooLong.error }
-        case .failed(let status, let seconds, var body):
-            body.append(contentsOf: buffer.readableBytesView.prefix(limits.errorBytesMax - body.count))
-            mode = .failed(status: status, retryAfterSeconds: seconds, body: body)
+            if body.count > limits.completionBytesMax { throw ExchangeFailure.tooLong }
+        case .failed(let refusal, var body):
+            body.append(contentsOf: buffer.readableBytesView.prefix(max(0, limits.errorBytesMax - body.count)))
+            mode = .failed(refusal, body: body)
         }
     }
 
@@ -252,9 +271,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             try chunks.end(into: &batch)
             finish(.success(()))
         } else if event.name == "error" {
-            let failure = EngineFailure(body: Array(event.data))
-            observer.failureTold(failure, 200)
-            throw failure.engineError(status: nil)
+            throw ExchangeFailure(EngineFailure(body: Array(event.data)), status: nil, httpStatus: 200)
         } else {
             try chunks.read(event.data, into: &batch)
         }

@@ -19,12 +19,12 @@ public struct EngineAddress: Sendable, Hashable {
     public init(_ text: String) throws(InvalidEngineAddress) {
         let full = text.contains("://") ? text : "http://\(text)"
         guard var parts = URLComponents(string: full), let scheme = parts.scheme?.lowercased(), let host = parts.host, !host.isEmpty
-        else { throw InvalidEngineAddress("it is no URL. Write it like http://127.0.0.1:8080") }
+        else { throw InvalidEngineAddress("it is not a URL. Write it like http://127.0.0.1:8080") }
         guard scheme == "http" || scheme == "https" else {
-            throw InvalidEngineAddress("only http and https are spoken. Write it like http://127.0.0.1:8080")
+            throw InvalidEngineAddress("its scheme is neither http nor https. Write it like http://127.0.0.1:8080")
         }
         guard parts.user == nil, parts.password == nil else {
-            throw InvalidEngineAddress("it holds a user name. Give the key with --engine-key instead")
+            throw InvalidEngineAddress("it holds a user name or a password, which belong in the engine's key")
         }
         query = parts.percentEncodedQuery.map { "?\($0)" } ?? ""
         parts.percentEncodedQuery = nil
@@ -34,12 +34,21 @@ public struct EngineAddress: Sendable, Hashable {
         for tail in ["/chat/completions", "/models"] where path.hasSuffix(tail) { path.removeLast(tail.count) }
         while path.hasSuffix("/") { path.removeLast() }
         parts.percentEncodedPath = path.isEmpty ? "/v1" : path
-        guard let base = parts.string else { throw InvalidEngineAddress("it is no URL. Write it like http://127.0.0.1:8080") }
+        guard let base = parts.string else { throw InvalidEngineAddress("it is not a URL. Write it like http://127.0.0.1:8080") }
         self.base = base
     }
 
     public var chatCompletions: String { "\(base)/chat/completions\(query)" }
     public var models: String { "\(base)/models\(query)" }
+
+    /// The values of the query, one of which may be a key.
+    var secrets: [String] {
+        query.dropFirst().split(separator: "&").compactMap { pair in
+            let value = pair.split(separator: "=", maxSplits: 1).dropFirst().first.map(String.init)
+            // Shorter ones are versions and switches.
+            return value.flatMap { $0.utf8.count >= 12 ? $0 : nil }
+        }
+    }
 }
 
 /// An engine's address is not one.

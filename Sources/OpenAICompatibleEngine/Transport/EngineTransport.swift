@@ -15,6 +15,8 @@ final class EngineTransport: Sendable {
     private let chat: HTTPClient.Request
     private let modelsURL: String
     private let headers: HTTPHeaders
+    /// What no message and no log line may hold.
+    private let secrets: [String]
     /// Whether a stream of this engine was seen to come from a server that closes after each.
     private let closesAfterStream = Atomic(false)
 
@@ -28,6 +30,7 @@ final class EngineTransport: Sendable {
         headers.add(name: "Content-Type", value: "application/json")
         chat = try HTTPClient.Request(url: address.chatCompletions, method: .POST, headers: headers)
         modelsURL = address.models
+        secrets = ([key].compactMap { $0 } + address.secrets)
         self.limits = limits
         self.logger = logger
         clients = LoopClients(group, Self.configuration(limits))
@@ -62,12 +65,16 @@ final class EngineTransport: Sendable {
     ) async throws(EngineError) {
         var isRetry = false
         while true {
-            let (body, chunks) = try body()
-            switch await exchange(body, chunks, sink) {
+            let (sent, chunks) = try body()
+            switch await exchange(sent, chunks, sink) {
             case .success: return
             case .failure(let failure):
                 // Nothing of the answer was seen, so nothing was handed on.
-                guard failure.isDeadConnection, !isRetry, !Task.isCancelled else { throw failure.error }
+                guard failure.isDeadConnection, !isRetry, !Task.isCancelled else {
+                    // The request was given away to be sent; it is made once more, as its words may have been quoted.
+                    let request = failure.kind == .cancelled ? nil : try? body().0
+                    throw failure.engineError(FailureWords(secrets: secrets, request: request?.buffers ?? []))
+                }
                 isRetry = true
                 logger.debug("engine connection was dead, trying once more")
             }
@@ -136,15 +143,6 @@ final class EngineTransport: Sendable {
 
     private var observer: ChatExchange.Observer {
         ChatExchange.Observer(
-            failureTold: { [logger] failure, status in
-                // The engine's own words may quote the conversation: the log gets them as cleaned as the client does.
-                logger.debug(
-                    "engine refused or failed",
-                    metadata: [
-                        "status": "\(status)", "type": "\(EngineFailure.cleaned(failure.type))",
-                        "message": "\(EngineFailure.cleaned(failure.message))",
-                    ])
-            },
             streamWillClose: { [weak self] in self?.closesAfterStream.store(true, ordering: .relaxed) })
     }
 
@@ -153,11 +151,12 @@ final class EngineTransport: Sendable {
     /// The body of `GET /models`.
     func models() async throws(EngineError) -> [UInt8] {
         let answer = await within(limits.modelsTimeout) { await self.askForModels() }
-        guard let answer else { throw ExchangeFailure.firstByte.error }
+        guard let answer else { throw ExchangeFailure.firstByte.engineError(FailureWords()) }
         return try answer.get()
     }
 
     private func askForModels() async -> Result<[UInt8], EngineError> {
+        let words = FailureWords(secrets: secrets)
         var request = HTTPClientRequest(url: modelsURL)
         request.headers = headers
         do {
@@ -165,11 +164,12 @@ final class EngineTransport: Sendable {
             let isOK = response.status == .ok
             let body = try await response.body.collect(upTo: isOK ? limits.modelsBytesMax : limits.errorBytesMax)
             if isOK { return .success(Array(body.readableBytesView)) }
-            return .failure(
-                EngineFailure(body: Array(body.readableBytesView)).engineError(status: Int(response.status.code)))
+            var failure = EngineFailure(body: Array(body.readableBytesView))
+            failure.location = response.headers.first(name: "location") ?? ""
+            return .failure(failure.engineError(status: Int(response.status.code), words: words))
         } catch {
-            if error as? HTTPClientError == .deadlineExceeded { return .failure(ExchangeFailure.firstByte.error) }
-            return .failure(ExchangeFailure(transport: error, hasBegun: false).error)
+            if error as? HTTPClientError == .deadlineExceeded { return .failure(ExchangeFailure.firstByte.engineError(words)) }
+            return .failure(ExchangeFailure(transport: error, hasBegun: false).engineError(words))
         }
     }
 }

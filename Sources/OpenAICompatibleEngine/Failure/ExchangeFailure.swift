@@ -4,12 +4,54 @@ import NIOPosix
 import ResponsesEngine
 
 /// Why an exchange with the engine failed, and whether another try is due.
+///
+/// What the engine or the network said is kept as it came, for `engineError(_:)` to clean: what must be cut out of it,
+/// the request among it, is at hand where the exchange was started.
 struct ExchangeFailure: Error, Sendable {
-    var error: EngineError
+    private enum Words: Sendable {
+        case none
+        /// What the engine said, with the status that says which kind of failure it is.
+        case engine(EngineFailure, status: Int?, retryAfterSeconds: Int?)
+        /// What failed below HTTP.
+        case transport(String)
+    }
+
+    private let error: EngineError
+    private var words = Words.none
+    /// The HTTP status of the answer, when there was one.
+    private var httpStatus: Int?
     /// The connection was dead before any byte of the answer: a kept connection that the engine had closed.
     var isDeadConnection = false
 
+    var kind: EngineError.Kind { error.kind }
+
     init(_ error: EngineError) { self.error = error }
+
+    /// The engine said what went wrong.
+    ///
+    /// - Parameters:
+    ///   - status: what the failure is told apart by; nil for an error inside a stream.
+    ///   - httpStatus: what the answer's head said.
+    init(_ failure: EngineFailure, status: Int?, httpStatus: Int, retryAfterSeconds: Int? = nil) {
+        error = EngineError(.failed, "The engine failed while it worked on this request. Try again.")
+        words = .engine(failure, status: status, retryAfterSeconds: retryAfterSeconds)
+        self.httpStatus = httpStatus
+    }
+
+    /// The error of the seam, with the words of whoever failed.
+    ///
+    /// - Parameter clean: knows the secrets of this engine and the request.
+    func engineError(_ clean: FailureWords) -> EngineError {
+        var error = self.error
+        switch words {
+        case .none: break
+        case .engine(let failure, let status, let seconds):
+            error = failure.engineError(status: status, retryAfterSeconds: seconds, words: clean)
+        case .transport(let text): error.detail = FailureWords.detail(clean.withoutRequest.cleaned(text))
+        }
+        error.httpStatus = httpStatus ?? error.httpStatus
+        return error
+    }
 
     static let cancelled = ExchangeFailure(EngineError(.cancelled, "The generation was cancelled."))
     static let interrupted = ExchangeFailure(
@@ -24,6 +66,7 @@ struct ExchangeFailure: Error, Sendable {
     /// A failure below HTTP.
     init(transport error: any Error, hasBegun: Bool) {
         self.error = Self.engineError(error, hasBegun: hasBegun)
+        words = self.error.kind == .cancelled ? .none : .transport(String(describing: error))
         isDeadConnection = !hasBegun && Self.isClosed(error)
     }
 
@@ -33,7 +76,7 @@ struct ExchangeFailure: Error, Sendable {
             case .cancelled: return cancelled.error
             case .connectTimeout, .httpProxyHandshakeTimeout, .tlsHandshakeTimeout, .socksHandshakeTimeout:
                 return EngineError(
-                    .timeout, "Nothing answers at the engine's address within the time-out. Start the engine, or correct --engine.")
+                    .timeout, "Nothing answers at the engine's address within the time-out. Check the address, and that the engine is running.")
             case .getConnectionFromPoolTimeout:
                 return EngineError(.overloaded, "All connections to the engine are in use. Try again later.")
             case .alreadyShutdown, .shutdownUnsupported:
@@ -44,14 +87,14 @@ struct ExchangeFailure: Error, Sendable {
         if hasBegun { return interrupted.error }
         if isRefused(error) {
             return EngineError(
-                .unavailable, "Nothing listens at the engine's address. Start the engine, or correct --engine.")
+                .unavailable, "Nothing listens at the engine's address. Check that the engine is running, then try again.")
         }
         if isClosed(error) {
             return EngineError(
-                .unavailable, "The engine closed the connection without an answer. Look whether it still runs, and try again.")
+                .unavailable, "The engine closed the connection without an answer. Check that it is still running, then try again.")
         }
         return EngineError(
-            .unavailable, "The engine cannot be reached. Start it, or correct --engine.")
+            .unavailable, "The engine cannot be reached. Check its address, and that it is running.")
     }
 
     private static func isRefused(_ error: any Error) -> Bool {

@@ -4,7 +4,7 @@ import ResponsesEngine
 /// What an engine says went wrong, in any of the forms engines use, and what a client is told of it.
 ///
 /// Forms seen: `{"error": {message, type, code, param}}`, `{"error": "text"}`, `{"object": "error", message, …}`,
-/// `{"detail": …}`, plain text.
+/// `{"detail": …}`, plain text, a page of HTML, a redirect.
 struct EngineFailure: Sendable {
     var message = ""
     var type = ""
@@ -12,17 +12,26 @@ struct EngineFailure: Sendable {
     var param: String?
     var promptTokens: Int?
     var contextTokens: Int?
+    /// Where a redirect leads.
+    var location = ""
+    /// All that was said, where no message was found in it.
+    private var rest = ""
 
     /// The value of `error`, or an object that is itself the error.
     init(error: RawJSON) { read(error) }
 
     /// The body of a failed HTTP request.
-    init(body: [UInt8]) {
+    ///
+    /// - Parameter isCut: the engine sent more, which was not read.
+    init(body: [UInt8], isCut: Bool = false) {
         guard let json = try? RawJSON(parsing: body) else {
-            message = String(decoding: body.prefix(512), as: UTF8.self)
+            // Where it was cut a key may have been cut too, and would not be known for one.
+            let text = String(decoding: isCut ? body.dropLast(1024) : body[...], as: UTF8.self)
+            message = text.contains("<") ? Self.withoutTags(text) : text
             return
         }
         read(json["error"] ?? json)
+        if message.isEmpty, body.count > 2 { rest = json.text }
     }
 
     private mutating func read(_ json: RawJSON) {
@@ -36,24 +45,60 @@ struct EngineFailure: Sendable {
         param = json["param"]?.stringValue
         promptTokens = json["n_prompt_tokens"]?.intValue
         contextTokens = json["n_ctx"]?.intValue
+        if message.isEmpty, json.isObject { rest = json.text }
     }
 
-    /// The error of our seam. Table: Responses API, section 14, "HTTP error".
+    /// The text of a page: what stands between its tags.
+    private static func withoutTags(_ page: String) -> String {
+        var text = ""
+        var rest = page[...]
+        while let open = rest.firstIndex(of: "<") {
+            text += rest[..<open]
+            text += " "
+            let isStyle = rest[open...].prefix(7).lowercased().hasPrefix("<style") || rest[open...].prefix(7).lowercased() == "<script"
+            rest = rest[open...].drop { $0 != ">" }.dropFirst()
+            if isStyle { rest = rest.drop { $0 != "<" } }
+        }
+        return text + rest
+    }
+
+    /// The error of the seam (table: responses-api 14, "HTTP error").
     ///
-    /// - Parameter status: the HTTP status; nil for an error inside a stream, whose `code` is a status as a rule.
-    func engineError(status: Int?, retryAfterSeconds: Int? = nil) -> EngineError {
-        let status = status ?? Int(code) ?? 500
+    /// - Parameters:
+    ///   - status: the HTTP status; nil for an error inside a stream, whose `code` is a status as a rule.
+    ///   - words: cleans what the engine said, for the log and for the client.
+    func engineError(
+        status: Int?, retryAfterSeconds: Int? = nil, words: FailureWords = FailureWords()
+    ) -> EngineError {
+        let said = words.cleaned([message, type, code, rest, location])
+        var error = error(status: status ?? Int(code) ?? 500, retryAfterSeconds, saying: said[0])
+        error.detail = FailureWords.detail(Self.detail(said))
+        error.httpStatus = status
+        return error
+    }
+
+    /// One line of what was said: the message or all there is, then the type and the code, then where it leads.
+    private static func detail(_ said: [String]) -> String {
+        let (message, type, code, rest, location) = (said[0], said[1], said[2], said[3], said[4])
+        var parts = [message.isEmpty ? rest : message]
+        let marks = [("type", type), ("code", code)].filter { !$0.1.isEmpty && $0.1 != "null" }.map { "\($0.0) \($0.1)" }
+        if !marks.isEmpty, !message.isEmpty || rest.isEmpty { parts.append("(\(marks.joined(separator: ", ")))") }
+        if !location.isEmpty { parts.append("Location: \(location)") }
+        return parts.filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    /// - Parameter reason: the message, cleaned.
+    private func error(status: Int, _ retryAfterSeconds: Int?, saying reason: String) -> EngineError {
         if let error = contextError() { return error }
         switch status {
         case 401, 403:
             return EngineError(
-                .unauthorized, "The engine refused this server's key. Start the server with the right --engine-key.")
+                .unauthorized, "The engine refused this server's key. Check the key that the server was given for the engine.")
         case 404 where isAboutModel:
-            return EngineError(.modelNotFound, "The engine has no such model. \(Self.cleaned(message))", param: "model")
-        case 404, 405, 301, 302, 307, 308:
+            return EngineError(.modelNotFound, "The engine has no such model. \(Self.cleaned(reason))", param: "model")
+        case 404, 405, 301, 302, 303, 307, 308:
             return EngineError(
-                .unavailable,
-                "The engine's address answers, but not to chat completions. Correct the base URL given with --engine.")
+                .unavailable, "The engine's address answers, but not to chat completions. Check the engine's base URL.")
         case 408, 504: return EngineError(.timeout, "The engine timed out. Try again.")
         case 429:
             return EngineError(
@@ -68,10 +113,10 @@ struct EngineFailure: Sendable {
         case 413:
             return EngineError(
                 .invalidRequest, "The request is larger than the engine takes. Send less or smaller input.", param: "input")
-        case 400..<500: return requestError()
+        case 400..<500: return requestError(saying: reason)
         default:
             // llama.cpp answers 500 for input that its model cannot take.
-            if message.contains("input is not supported") { return requestError() }
+            if message.contains("input is not supported") { return requestError(saying: reason) }
             return EngineError(.failed, "The engine failed while it worked on this request. Try again.")
         }
     }
@@ -108,9 +153,9 @@ struct EngineFailure: Sendable {
             .contextLengthExceeded, "\(message) Shorten or compact the input, or start the engine with a larger context.")
     }
 
-    private func requestError() -> EngineError {
+    private func requestError(saying reason: String) -> EngineError {
         let field = param.flatMap(Self.field) ?? Self.fieldNamed(in: message)
-        let reason = Self.cleaned(message)
+        let reason = Self.cleaned(reason)
         return EngineError(
             .invalidRequest, "The engine refused the request\(field.map { " for '\($0)'" } ?? "").\(reason.isEmpty ? "" : " It says: \(reason)")",
             param: field)
@@ -118,7 +163,7 @@ struct EngineFailure: Sendable {
 
     // MARK: Fields
 
-    /// Our name of a Chat Completions field.
+    /// What the Responses API calls a field of Chat Completions.
     private static func field(_ path: String) -> String? {
         var path = path[...]
         if path.hasPrefix("body.") { path = path.dropFirst(5) }
@@ -152,15 +197,16 @@ struct EngineFailure: Sendable {
 
     private static let lengthMax = 200
 
-    /// The engine's own words, cut down to what may be shown: no addresses, paths, keys or quoted input.
+    /// An engine's words after `FailureWords`, cut down to what clients may see: no addresses and paths of the engine's
+    /// machine, and nothing of records that may hold input.
     static func cleaned(_ message: String) -> String {
         var text = message
         // Python servers print the validation record; its `msg` is the sentence, its `input` is the client's data.
         if let start = text.firstRange(of: "'msg': '")?.upperBound {
             text = String(text[start...].prefix { $0 != "'" })
         }
-        // Everything from the first piece of JSON on may be quoted input.
-        text = String(text.prefix { $0 != "{" && $0 != "\n" })
+        // Everything from the first piece of JSON on may be quoted input; so may what follows the first line.
+        text = String(text.prefix { $0 != "{" && !$0.isNewline })
         let words = text.split(separator: " ").map { word -> Substring in
             let isAddress = word.contains("://") || word.contains("\\") || isPath(word) || isHostAndPort(word)
             let isSecret = word.hasPrefix("sk-") || word.hasPrefix("Bearer") || word.utf8.count > 64
