@@ -273,9 +273,9 @@ struct PromptTests {
 
     @Test func aLongListOfSegmentsIsLetGoWithoutRecursion() {
         var rope = PromptRope()
-        var last: Segment.Cut?
+        var last: RopeSegment.Cut?
         for _ in 0..<100_000 {
-            last = Segment.Cut(segment: Segment(capacity: 16, previous: last, beginning: [1]), end: 1)
+            last = RopeSegment.Cut(segment: RopeSegment(capacity: 16, previous: last, beginning: [1]), end: 1)
         }
         _ = rope.append([1, 2, 3])
         last = nil
@@ -283,6 +283,6 @@ struct PromptTests {
     }
 }
 
-extension Segment.Cut: Equatable {
-    public static func == (left: Segment.Cut, right: Segment.Cut) -> Bool { left.segment === right.segment && left.end == right.end }
+extension RopeSegment.Cut: Equatable {
+    public static func == (left: RopeSegment.Cut, right: RopeSegment.Cut) -> Bool { left.segment === right.segment && left.end == right.end }
 }
