@@ -162,7 +162,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "hotlineTests", dependencies: ["hotline", "ResponsesTesting"]),
+        .testTarget(name: "hotlineTests", dependencies: ["hotline", "BufferedLog", "ResponsesTesting"]),
         .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
         // The rules of this house: citations, names of files and types. Reads the repository's own text.
         .testTarget(name: "HouseTests"),

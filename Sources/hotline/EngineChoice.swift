@@ -5,14 +5,6 @@ import ResponsesEngine
 import ResponsesServer
 import ScriptedEngine
 
-/// The engine that was chosen, and what to tell a person about it.
-struct ChosenEngine: Sendable {
-    let engines: SingleEngine
-    let description: String
-    let models: [String]
-    let shutDown: @Sendable () async throws -> Void
-}
-
 /// Finds the engine that the settings name, or the one that runs on this machine.
 struct EngineChoice {
     let settings: ServeSettings
@@ -21,14 +13,14 @@ struct EngineChoice {
 
     func choose() async throws(Failure) -> ChosenEngine {
         switch settings.engine {
-        case .scripted: return scripted("the built-in scripted engine; it is no model")
+        case .scripted: return scripted("the built-in scripted engine, which is not a model")
         case .url(let url): return try await named(url)
         case .find:
             let found = await EngineProbe.find()
             guard let first = found.first else {
                 let ports = EngineProbe.usualPlaces.map { "\($0.name) \($0.port)" }.joined(separator: ", ")
                 return scripted(
-                    "the built-in scripted engine; it is no model\n             (no engine answers on this machine: \(ports); "
+                    "the built-in scripted engine, which is not a model\n             (no engine answers on this machine: \(ports); "
                         + "name one with --engine)")
             }
             let others = found.dropFirst().map { "\($0.name) at \($0.address.base)" }
@@ -51,8 +43,12 @@ struct EngineChoice {
         do throws(InvalidEngineAddress) {
             address = try EngineAddress(url)
         } catch {
-            throw .badSetting("--engine: \(error.reason)", "Or serve the built-in one with --engine scripted.")
+            throw .badSetting(
+                "--engine: \(error.reason)",
+                "Give the engine's key with --engine-key; the built-in engine is --engine scripted.")
         }
+        // Without its query, which may hold a key.
+        let url = String(url.prefix { $0 != "?" })
         let choice = try chosen(address, models: [], description: url)
         do throws(EngineError) {
             let models = try await choice.engines.models().map(\.id)
@@ -65,8 +61,19 @@ struct EngineChoice {
                     shutDown: choice.shutDown)
             }
             try? await choice.shutDown()
-            throw .engineDown(url, error.message)
+            throw Self.failure(error, of: url)
         }
+    }
+
+    /// Which flag corrects what the engine's adapter found wrong.
+    private static func failure(_ error: EngineError, of url: String) -> Failure {
+        var failure = Failure.engineDown(url, error.message)
+        if error.kind == .unauthorized {
+            failure.message = "the engine at \(url) refuses this server: \(error.message)"
+            failure.wayOut =
+                "Give the engine's key with --engine-key or HOTLINE_ENGINE_KEY, or add --wait-for-engine to serve all the same."
+        }
+        return failure
     }
 
     private func chosen(_ address: EngineAddress, models: [String], description: String) throws(Failure) -> ChosenEngine {

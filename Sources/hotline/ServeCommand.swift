@@ -1,10 +1,18 @@
 import ArgumentParser
-import AsyncHTTPClient
+import BufferedLog
 import Logging
 import NIOCore
 import NIOPosix
 import ResponsesCore
 import ResponsesServer
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 /// `hotline serve`: starts the server.
 struct ServeCommand: AsyncParsableCommand {
@@ -13,7 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             These can be given by the environment as well, where flags win: HOTLINE_HOST, HOTLINE_PORT, HOTLINE_ENGINE, \
             HOTLINE_ENGINE_KEY, HOTLINE_MODELS, HOTLINE_API_KEYS, HOTLINE_SCRIPTED, HOTLINE_LIFETIME, \
-            HOTLINE_SHUTDOWN_GRACE, HOTLINE_LOG_LEVEL. \
+            HOTLINE_SHUTDOWN_GRACE, HOTLINE_LOG_LEVEL, HOTLINE_LOG_FORMAT, HOTLINE_ACCESS_LOG (yes or no). \
             Keys are better kept there: arguments show in the list of processes. Lists are separated by commas.
             """)
 
@@ -34,7 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("model"),
-        help: ArgumentHelp("A name of ours for a model of the engine's. Repeatable.", valueName: "name=engine-model"))
+        help: ArgumentHelp("Another name for one of the engine's models. Repeatable.", valueName: "name=engine-model"))
     var models: [String] = []
 
     @Flag(help: "Serve although the engine does not answer yet; its turns fail until it does.")
@@ -71,6 +79,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error. (default: info)", valueName: "level"))
     var logLevel: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How log lines are written to standard error: text, or json with one object a line. (default: text)",
+            valueName: "format"))
+    var logFormat: String?
+
+    @Flag(help: "Log every HTTP request and every finished turn, at the level info.")
+    var accessLog = false
+
     func run() async throws {
         do {
             try await serve()
@@ -79,11 +96,33 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// A log pipe that nobody reads holds the exit for this long at most.
+    private static let logFlushMax: Duration = .seconds(1)
+
     private func serve() async throws {
         let settings = try ServeSettings(self)
-        var logger = Logger(label: "hotline", factory: StreamLogHandler.standardError(label:))
-        logger.logLevel = settings.logLevel
-        // One group for both sides: an upstream connection lives on the loop of the line it works for.
+        let writer: LogWriter
+        do {
+            writer = try LogWriter(descriptor: STDERR_FILENO, format: settings.logFormat)
+        } catch {
+            throw Failure(
+                message: error.description, wayOut: "Raise the limits of threads and open files, then start again.", code: 71)
+        }
+        // Whoever reads the log reads it to the end, also of a start that fails.
+        defer { writer.close(within: Self.logFlushMax) }
+        try await serve(settings, logger: Self.logger(writer, settings.logLevel))
+    }
+
+    private static func logger(_ writer: LogWriter, _ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "hotline") {
+            BufferedLogHandler(label: $0, writer: writer, firstKeys: ServerLog.keys)
+        }
+        logger.logLevel = level
+        return logger
+    }
+
+    private func serve(_ settings: ServeSettings, logger: Logger) async throws {
+        // One group for both sides: an upstream connection lives on the loop of the connection it works for.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
         let result: Result<Void, any Error>
         do {

@@ -1,3 +1,4 @@
+import BufferedLog
 import Logging
 import ResponsesCore
 import ResponsesServer
@@ -27,6 +28,9 @@ struct ServeSettings: Sendable {
     var waitsForEngine: Bool
     var speed: ScriptedSpeed
     var logLevel: Logger.Level
+    var logFormat: LogFormat
+    /// Whether each HTTP request and each finished turn is logged.
+    var accessLog: Bool
     var hasKeys: Bool
 
     init(_ command: ServeCommand, environment: (String) -> String? = Self.processVariable) throws(Failure) {
@@ -75,9 +79,25 @@ struct ServeSettings: Sendable {
         let level = command.logLevel ?? variable("LOG_LEVEL") ?? "info"
         guard let logLevel = Logger.Level(rawValue: level.lowercased()) else {
             throw .badSetting(
-                "--log-level: '\(level)' is no level", "Choose trace, debug, info, notice, warning, error or critical.")
+                "--log-level: '\(level)' is not a level", "Choose trace, debug, info, notice, warning, error or critical.")
         }
         self.logLevel = logLevel
+        let format = command.logFormat ?? variable("LOG_FORMAT") ?? LogFormat.text.rawValue
+        guard let logFormat = LogFormat(rawValue: format.lowercased()) else {
+            throw .badSetting("--log-format: '\(format)' is not a format", "Choose text or json.")
+        }
+        self.logFormat = logFormat
+        let isAccessLogOn = try Self.isYes("--access-log", "HOTLINE_ACCESS_LOG", variable("ACCESS_LOG"))
+        accessLog = command.accessLog || isAccessLogOn
+    }
+
+    /// A switch in the environment; absent means no.
+    private static func isYes(_ flag: String, _ name: String, _ text: String?) throws(Failure) -> Bool {
+        switch text?.lowercased() {
+        case nil, "no", "false", "off", "0": return false
+        case "yes", "true", "on", "1": return true
+        case let text?: throw .badSetting("\(flag): \(name) is '\(text)', which is neither yes nor no", "Set it to yes or no.")
+        }
     }
 
     private static func processVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
@@ -85,7 +105,7 @@ struct ServeSettings: Sendable {
     private static func duration(_ flag: String, _ text: String?) throws(Failure) -> Duration? {
         guard let text else { return nil }
         guard let duration = Duration(shortForm: text), duration > .zero else {
-            throw .badSetting("\(flag): '\(text)' is no duration", "Write it as a number with ms, s, m or h, such as 60m.")
+            throw .badSetting("\(flag): '\(text)' is not a duration", "Write it as a number with ms, s, m or h, such as 60m.")
         }
         return duration
     }
@@ -93,7 +113,7 @@ struct ServeSettings: Sendable {
     private static func port(_ text: String?) throws(Failure) -> Int? {
         guard let text else { return nil }
         guard let port = Int(text), (0...65535).contains(port) else {
-            throw .badSetting("--port: '\(text)' is no port", "Choose one between 0 and 65535.")
+            throw .badSetting("--port: '\(text)' is not a port", "Choose one between 0 and 65535.")
         }
         return port
     }

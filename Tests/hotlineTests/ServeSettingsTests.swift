@@ -1,4 +1,5 @@
 import ArgumentParser
+import BufferedLog
 import Logging
 import ResponsesCore
 import ResponsesServer
@@ -65,6 +66,23 @@ import Testing
         }
     }
 
+    @Test func theLogsFormIsAFlagOrAVariable() throws {
+        #expect(try settings([]).logFormat == .text && !settings([]).accessLog)
+        #expect(try settings(["--log-format", "JSON", "--access-log"]).logFormat == .json)
+        #expect(try settings(["--access-log"]).accessLog)
+        #expect(try settings([], ["HOTLINE_LOG_FORMAT": "json"]).logFormat == .json)
+        #expect(try settings(["--log-format", "text"], ["HOTLINE_LOG_FORMAT": "json"]).logFormat == .text)
+        #expect(try settings([], ["HOTLINE_LOG_FORMAT": "", "HOTLINE_ACCESS_LOG": ""]).logFormat == .text)
+        for text in ["yes", "TRUE", "on", "1"] { #expect(try settings([], ["HOTLINE_ACCESS_LOG": text]).accessLog) }
+        for text in ["no", "False", "off", "0"] {
+            #expect(try !settings([], ["HOTLINE_ACCESS_LOG": text]).accessLog)
+            #expect(try settings(["--access-log"], ["HOTLINE_ACCESS_LOG": text]).accessLog)
+        }
+        let wrong = failure([], ["HOTLINE_ACCESS_LOG": "maybe"])
+        #expect(wrong?.message == "--access-log: HOTLINE_ACCESS_LOG is 'maybe', which is neither yes nor no" && wrong?.code == 64)
+        #expect(failure([], ["HOTLINE_LOG_FORMAT": "xml"])?.message == "--log-format: 'xml' is not a format")
+    }
+
     @Test func listsAddUp() throws {
         let settings = try settings(
             ["--api-key", "a", "--api-key", "b", "--model", "x=y", "--model", "url=http://e/?a=b"],
@@ -80,11 +98,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--port", "70000"], "--port: '70000' is no port", 64), (["--lifetime", "soon"], "--lifetime: 'soon' is no duration", 64),
-        (["--lifetime", "0"], "--lifetime: '0' is no duration", 64), (["--shutdown-grace", "1d"], "--shutdown-grace: '1d' is no duration", 64),
-        (["--log-level", "loud"], "--log-level: 'loud' is no level", 64), (["--model", "x"], "--model: 'x' names no model", 64),
+        (["--port", "70000"], "--port: '70000' is not a port", 64), (["--lifetime", "soon"], "--lifetime: 'soon' is not a duration", 64),
+        (["--lifetime", "0"], "--lifetime: '0' is not a duration", 64), (["--shutdown-grace", "1d"], "--shutdown-grace: '1d' is not a duration", 64),
+        (["--log-level", "loud"], "--log-level: 'loud' is not a level", 64), (["--model", "x"], "--model: 'x' names no model", 64),
         (["--model", "=y"], "--model: '=y' names no model", 64), (["--scripted", "fast"], "--scripted: 'fast' is no part", 64),
-        (["--api-key", ""], "--api-key: a key is empty", 64),
+        (["--api-key", ""], "--api-key: a key is empty", 64), (["--log-format", "xml"], "--log-format: 'xml' is not a format", 64),
         (["--host", "0.0.0.0"], "refusing to listen on 0.0.0.0 without a key", 78),
         (["--host", "127.evil.example"], "refusing to listen on 127.evil.example without a key", 78),
     ])

@@ -1,0 +1,9 @@
+import ResponsesServer
+
+/// The engine that was chosen, and what a person reads about it.
+struct ChosenEngine: Sendable {
+    let engines: SingleEngine
+    let description: String
+    let models: [String]
+    let shutDown: @Sendable () async throws -> Void
+}
