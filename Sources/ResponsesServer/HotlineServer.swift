@@ -20,6 +20,8 @@ public struct HotlineServer: Sendable {
     private let engines: SingleEngine
     private let logger: Logger
     let services: ServerServices
+    /// Resources beside those of the API. For tests.
+    var additionalResources: [Resource] = []
 
     public init(_ configuration: ServerConfiguration, engines: SingleEngine, logger: Logger) {
         self.configuration = configuration
@@ -28,7 +30,7 @@ public struct HotlineServer: Sendable {
         services = ServerServices(
             limits: configuration.limits, engines: engines, store: MemoryStore(bytesMax: configuration.limits.storeBytesMax),
             sealer: AESSealer(), processMeter: MemoryMeter(), reasoningEvents: configuration.reasoningEvents,
-            activity: Activity())
+            activity: Activity(), observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)))
     }
 
     /// Serves until shut down.
@@ -41,7 +43,7 @@ public struct HotlineServer: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws {
-        try await application(eventLoopGroup, onRunning).runService()
+        try await logged { try await application(eventLoopGroup, onRunning).runService() }
     }
 
     /// The server as a service of a group that shuts it down; `run` for programs that have a group of their own.
@@ -49,7 +51,18 @@ public struct HotlineServer: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws {
-        try await application(eventLoopGroup, onRunning).run()
+        try await logged { try await application(eventLoopGroup, onRunning).run() }
+    }
+
+    /// Runs the server; the log gets what is still to be said, and that it stopped.
+    private func logged(_ body: () async throws -> Void) async throws {
+        let began = ConnectionDriver.now().uptime
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        let now = ConnectionDriver.now()
+        services.observer.flushRefusals(at: now, isFinal: true)
+        services.observer.log.stopped(uptime: now.uptime - began)
+        try result.get()
     }
 
     private func application(
@@ -74,14 +87,19 @@ public struct HotlineServer: Sendable {
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "hotline"),
-            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+            onServerRunning: { [engines, services] channel in
+                let address = channel.localAddress
+                services.observer.log.started(
+                    address: address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.name)
+                await onRunning(address?.port ?? 0)
+            },
             eventLoopGroupProvider: .shared(group), logger: logger)
     }
 
     /// Every resource of this server.
     private func resources() -> ResourceTable {
         let responses = ResponsesRoute(services: services)
-        let models = ModelsRoute(engines: engines)
+        let models = ModelsRoute(engines: engines, observer: services.observer)
         let health = HealthRoute(activity: services.activity)
         return ResourceTable([
             Resource("responses", takesSocket: true)
@@ -92,12 +110,13 @@ public struct HotlineServer: Sendable {
             Resource("models/**").on(.get, models.one),
             Resource.open("health").on(.get, health.health),
             Resource.open("ready").on(.get, models.ready),
-        ])
+        ] + additionalResources)
     }
 
     private func router(_ resources: ResourceTable, _ admission: Admission) -> Router<HotlineRequestContext> {
         let router = Router(context: HotlineRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: ErrorMiddleware(resources: resources))
+        router.add(
+            middleware: ErrorMiddleware(resources: resources, keys: configuration.keys, observer: services.observer))
         resources.register(on: router, admission: admission)
         return router
     }

@@ -11,6 +11,8 @@ public struct ServerConfiguration: Sendable {
     public var allowedOrigins: [String] = []
     public var reasoningEvents: ReasoningEvents = .openAI
     public var limits = Limits()
+    /// Whether each HTTP request and each finished turn leaves a line in the log, at `info`.
+    public var accessLog = false
 
     public init() {}
 

@@ -14,7 +14,13 @@ import Testing
         let markers = ["MARKERkey", "MARKERprompt", "MARKERinstructions", "MARKERoutput", "MARKERtool", "MARKERmetadata"]
         let fields = #""input":"MARKERprompt","instructions":"MARKERinstructions","metadata":{"a":"MARKERmetadata"},"#
             + #""tools":[{"type":"function","name":"MARKERtool"}]"#
-        try await TestServer.with(engine, logger: log.logger, configure: { $0.keys = APIKeys(["MARKERkey"]) }) { server in
+        try await TestServer.with(
+            engine, logger: log.logger,
+            configure: {
+                $0.keys = APIKeys(["MARKERkey"])
+                $0.accessLog = true
+            }
+        ) { server in
             let socket = try await server.socket(headers: [("Authorization", "Bearer MARKERkey")])
             try await socket.send(create(fields))
             try await engine.next().answer("MARKERoutput")

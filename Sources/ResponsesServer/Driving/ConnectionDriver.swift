@@ -25,6 +25,8 @@ final class ConnectionDriver: @unchecked Sendable {
     let gate = ReadinessGate()
     let services: ServerServices
     let identity: ConnectionIdentity
+    /// What log lines about this connection begin with.
+    let ids: LogIDs
     private let executor: LoopTaskExecutor
     private var connection: Connection
     private weak var output: (any ConnectionOutput)?
@@ -40,6 +42,9 @@ final class ConnectionDriver: @unchecked Sendable {
         self.loop = loop
         self.services = services
         self.identity = identity
+        ids = LogIDs(
+            request: transport.isLasting ? nil : identity.requestID, connection: transport.isLasting ? identity.requestID : nil,
+            owner: identity.owner.digest)
         executor = LoopTaskExecutor(loop)
         var configuration = services.connectionConfiguration()
         configuration.transport = transport
@@ -115,6 +120,7 @@ final class ConnectionDriver: @unchecked Sendable {
         for end in connection.output.ends {
             // Stored first: whoever reads of a finished response may ask for it at once, on any connection.
             if let node = end.outcome?.node { services.store.save(node, owner: identity.owner) }
+            services.observer.turnEnded(end, ids, on: loop, at: Self.now())
         }
         output?.write(connection.output)
         connection.output.removeAll()
@@ -130,17 +136,19 @@ final class ConnectionDriver: @unchecked Sendable {
         case .generate(let turn, let request, let route):
             run(turn) { driver in
                 let error = await route.engine.failure(of: request, into: TurnSink(driver: driver, turn: turn))
+                driver.engineEnded(route, error)
                 return { $0.ended(turn, error, at: $1) }
             }
         case .prefill(let turn, let request, let route):
-            run(turn) { _ in
+            run(turn) { driver in
                 let result = await route.engine.prefillResult(of: request)
+                if case .failure(let error) = result { driver.engineEnded(route, error) } else { driver.engineEnded(route, nil) }
                 return { $0.prefilled(turn, result, at: $1) }
             }
         case .stop(let turn):
             // It stays in the list until the engine has let go of it.
             generations[turn]?.cancel()
-        case .report: break
+        case .report(_, let leftOut): services.observer.leftOut(leftOut, ids)
         case .close(let reason):
             timer?.cancel()
             timer = nil
@@ -162,6 +170,11 @@ final class ConnectionDriver: @unchecked Sendable {
             generations[turn] = nil
             step(input)
         }
+    }
+
+    private func engineEnded(_ route: Route, _ error: EngineError?) {
+        // An engine that was stopped shows nothing.
+        if !Task.isCancelled { services.observer.engineEnded(route.name, error) }
     }
 
     /// Returns when no generation of this connection runs any more. Call after `disconnected`.

@@ -10,6 +10,7 @@ struct ServerServices: Sendable {
     let processMeter: MemoryMeter
     let reasoningEvents: ReasoningEvents
     let activity: Activity
+    let observer: ServerObserver
 
     func connectionConfiguration() -> Connection.Configuration {
         var configuration = Connection.Configuration(

@@ -13,10 +13,20 @@ final class ClientWatch: ChannelInboundHandler {
     private let stallMax: TimeAmount
     private var stallTimer: Scheduled<Void>?
 
-    /// - Parameter stallMax: how long written bytes may stay unread before the connection is closed.
-    init(stallMax: Duration) { self.stallMax = TimeAmount(stallMax) }
+    private let onStall: (LogIDs) -> Void
+    /// Of the request that is being answered, or was last.
+    private var ids = LogIDs()
 
-    func watch(_ onGone: @escaping () -> Void) {
+    /// - Parameters:
+    ///   - stallMax: how long written bytes may stay unread before the connection is closed.
+    ///   - onStall: called then.
+    init(stallMax: Duration, onStall: @escaping (LogIDs) -> Void) {
+        self.stallMax = TimeAmount(stallMax)
+        self.onStall = onStall
+    }
+
+    func watch(_ ids: LogIDs, _ onGone: @escaping () -> Void) {
+        self.ids = ids
         if isGone { onGone() } else { self.onGone = onGone }
     }
 
@@ -38,7 +48,10 @@ final class ClientWatch: ChannelInboundHandler {
         stallTimer?.cancel()
         stallTimer = nil
         if !context.channel.isWritable {
-            stallTimer = context.eventLoop.assumeIsolated().scheduleTask(in: stallMax) { context.close(promise: nil) }
+            stallTimer = context.eventLoop.assumeIsolated().scheduleTask(in: stallMax) {
+                self.onStall(self.ids)
+                context.close(promise: nil)
+            }
         }
         context.fireChannelWritabilityChanged()
     }

@@ -55,10 +55,14 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
             let operations = channel.pipeline.syncOperations
             let negotiated = try operations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
             let upgradeHandler = try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
-            let (admission, paths) = (admission, socketPaths)
+            let (admission, paths, observer) = (admission, socketPaths, services.observer)
             let gate = UpgradeGate { head in
                 switch admission.admit(head, at: paths) {
-                case .failure(let problem): return problem
+                case .failure(let problem):
+                    if problem == .full {
+                        observer.refused("too_many_connections", LogIDs(), on: channel.eventLoop, at: ConnectionDriver.now())
+                    }
+                    return problem
                 case .success(let owner):
                     admitted.value = ConnectionIdentity(owner: owner, requestID: RequestIDs.make())
                     // Its place is free when TCP ends, whatever became of the upgrade.
@@ -87,7 +91,8 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
         let operations = channel.pipeline.syncOperations
         try dismissFirstRequest(channel)
         try operations.addHandler(FlushOncePerTick(), position: .first)
-        try operations.addHandler(ClientWatch(stallMax: services.limits.writeStallMax))
+        let (log, stallMax) = (services.observer.log, services.limits.writeStallMax)
+        try operations.addHandler(ClientWatch(stallMax: stallMax) { ids in log.readerDropped(ids, after: stallMax) })
         try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try operations.addHandler(
             HTTPConnectionStateHandler(idleTimeout: services.limits.httpIdleTimeout, logger: logger))

@@ -25,7 +25,7 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
         grace = services.limits.shutdownGrace
         watch = try? context.channel.pipeline.syncOperations.handler(type: ClientWatch.self)
         // Held until the end: an answer that was never begun to be written is ended with its connection.
-        if let watch { watch.watch { Self.leave(driver, output) } } else { Self.leave(driver, output) }
+        if let watch { watch.watch(driver.ids) { Self.leave(driver, output) } } else { Self.leave(driver, output) }
     }
 
     private static func leave(_ driver: ConnectionDriver, _ output: Output) {

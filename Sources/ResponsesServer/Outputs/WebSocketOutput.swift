@@ -35,6 +35,9 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     func webSocketShouldQuiesce(_ socket: WebSocketHandler) { driver.shutDown(within: limits.shutdownGrace) }
 
     func webSocketClosed(_ socket: WebSocketHandler, code: CloseCode, reason: String) {
+        if code == .messageTooBig {
+            driver.services.observer.refused("message_too_big", driver.ids, on: driver.loop, at: ConnectionDriver.now())
+        }
         self.socket = nil
         stallTimer?.cancel()
         stallTimer = nil
@@ -71,8 +74,11 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         stallTimer?.cancel()
         stallTimer = nil
         if !isReady {
-            stallTimer = driver.loop.assumeIsolated().scheduleTask(in: TimeAmount(limits.writeStallMax)) { [weak self] in
-                self?.socket?.abort()
+            let limit = limits.writeStallMax
+            stallTimer = driver.loop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) { [weak self] in
+                guard let self, let socket = self.socket else { return }
+                driver.services.observer.log.readerDropped(driver.ids, after: limit)
+                socket.abort()
             }
         }
     }

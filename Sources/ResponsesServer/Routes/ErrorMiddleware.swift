@@ -3,33 +3,72 @@ import Hummingbird
 import NIOCore
 import NIOHTTP1
 import ResponsesAPI
+import ResponsesCore
 
-/// Gives every answer its request id, and every error the standard's JSON body.
+/// Gives every answer its request id, every error the standard's JSON body, and the access log its line.
 struct ErrorMiddleware: RouterMiddleware {
     typealias Context = HotlineRequestContext
 
     let resources: ResourceTable
+    let keys: APIKeys
+    let observer: ServerObserver
 
     func handle(
         _ request: Request, context: HotlineRequestContext, next: (Request, HotlineRequestContext) async throws -> Response
     ) async throws -> Response {
+        let began = observer.log.hasAccessLog ? ConnectionDriver.now().uptime : .zero
         var response: Response
         do {
             response = try await next(request, context)
-        } catch let error as APIError {
-            response = Response(error)
-        } catch let error as HTTPError {
-            response = error.status == .notFound ? notFound(request) : Response(Self.apiError(error))
-        } catch is NIOTooManyBytesError {
-            response = Response(.tooLarge)
-        } catch let error where !(error is HTTPParserError) {
-            // The client learns nothing of it: whatever it is, it was not made for clients.
-            response = Response(.internalError)
+        } catch {
+            response = try answer(error, request, context)
         }
         // What an answer to HEAD holds beyond its head would be taken for the next answer.
         if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = context.identity.requestID
+        if observer.log.hasAccessLog { logWhenWritten(&response, request, context, since: began) }
         return response
+    }
+
+    /// - Throws: what the HTTP server itself answers.
+    private func answer(_ error: any Error, _ request: Request, _ context: HotlineRequestContext) throws -> Response {
+        switch error {
+        case let error as APIError: return Response(error)
+        case let error as HTTPError where error.status == .notFound: return notFound(request)
+        case let error as HTTPError where error.status != .contentTooLarge: return Response(Self.apiError(error))
+        case is NIOTooManyBytesError, is HTTPError:
+            observer.refused(
+                "request_too_large", ids(request, context), on: context.channel.eventLoop, at: ConnectionDriver.now())
+            return Response(.tooLarge)
+        case is HTTPParserError: throw error
+        // The connection broke while its request was read: nobody is left to answer, and nothing is wrong here.
+        case is ChannelError, is IOError, is CancellationError: return Response(.internalError)
+        default:
+            // The client learns nothing of it: whatever it is, it was not made for clients.
+            observer.log.internalError(error, ids(request, context))
+            return Response(.internalError)
+        }
+    }
+
+    private func ids(_ request: Request, _ context: HotlineRequestContext) -> LogIDs {
+        LogIDs(
+            request: context.identity.requestID, owner: keys.owner(authorization: request.headers[.authorization])?.digest)
+    }
+
+    private func logWhenWritten(
+        _ response: inout Response, _ request: Request, _ context: HotlineRequestContext, since began: Duration
+    ) {
+        let (log, ids, status, bytes) = (observer.log, ids(request, context), response.status.code, response.body.contentLength)
+        // The path of the table, not the client's: that may hold anything.
+        let path = resources.path(of: request.uri.path) ?? "(unknown)"
+        let line: @Sendable () -> Void = {
+            log.request(
+                ids, method: request.method.rawValue, path: path, status: status,
+                duration: ConnectionDriver.now().uptime - began, bytes: bytes)
+        }
+        // A stream is over when it is written; everything else is whole by now.
+        if bytes != nil { return line() }
+        response.body = response.body.whenWritten(line)
     }
 
     /// No route: the path is unknown, or known by other methods.
@@ -50,8 +89,7 @@ struct ErrorMiddleware: RouterMiddleware {
 
     /// Hummingbird's own refusals, in the standard's words (responses-api 13).
     private static func apiError(_ error: HTTPError) -> APIError {
-        if error.status == .contentTooLarge { return .tooLarge }
-        return APIError(
+        APIError(
             status: error.status.code, type: error.status.code < 500 ? "invalid_request_error" : "server_error",
             code: nil, message: error.status.reasonPhrase)
     }
@@ -67,4 +105,14 @@ extension APIError {
 
 extension HTTPField.Name {
     static let requestID = HTTPField.Name("x-request-id")!
+}
+
+extension ResponseBody {
+    /// The same body; `then` is called once it was written, or could not be.
+    fileprivate func whenWritten(_ then: @escaping @Sendable () -> Void) -> ResponseBody {
+        ResponseBody(contentLength: contentLength) { writer in
+            defer { then() }
+            try await self.write(writer)
+        }
+    }
 }

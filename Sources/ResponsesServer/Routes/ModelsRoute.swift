@@ -5,9 +5,10 @@ import ResponsesEngine
 /// `GET /v1/models` and `/v1/models/{id}`; also the answer to "is the engine there".
 struct ModelsRoute: Sendable {
     let engines: SingleEngine
+    let observer: ServerObserver
 
     func list(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
-        let models = try await models()
+        let models = try await models(context)
         var json = JSONWriter()
         json.beginObject()
         json.key("object")
@@ -24,7 +25,7 @@ struct ModelsRoute: Sendable {
         // Names of models may hold slashes, which clients encode or do not.
         let name = context.parameters.getCatchAll().joined(separator: "/")
         let id = PercentEncoding.decode(name) ?? name
-        let models = try await models()
+        let models = try await models(context)
         guard let model = models.first(where: { $0.id == id }) else {
             throw APIError.modelNotFound(id, offered: models.map(\.id))
         }
@@ -36,7 +37,7 @@ struct ModelsRoute: Sendable {
     /// Ready means: a turn sent now would find its engine.
     func ready(_ request: Request, _ context: HotlineRequestContext) async -> Response {
         do {
-            _ = try await models()
+            _ = try await askEngine()
             return Response(json: Array(#"{"status":"ready"}"#.utf8))
         } catch {
             var json = JSONWriter()
@@ -50,11 +51,24 @@ struct ModelsRoute: Sendable {
         }
     }
 
-    private func models() async throws(APIError) -> [EngineModel] {
+    private func models(_ context: HotlineRequestContext) async throws(APIError) -> [EngineModel] {
         do throws(EngineError) {
-            return try await engines.models()
+            return try await askEngine()
         } catch {
+            observer.log.engineFailed(
+                error, LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest), engine: engines.name)
             throw error.apiError
+        }
+    }
+
+    private func askEngine() async throws(EngineError) -> [EngineModel] {
+        do throws(EngineError) {
+            let models = try await engines.models()
+            observer.engineEnded(engines.name, nil)
+            return models
+        } catch {
+            observer.engineEnded(engines.name, error)
+            throw error
         }
     }
 }

@@ -42,12 +42,12 @@ struct Resource: Sendable {
     var paths: [String] { prefixes.map { $0.isEmpty ? "/\(path)" : "/\($0)/\(path)" } }
 
     /// Whether a request's path is one of them; empty parts do not count.
-    func matches(_ path: String) -> Bool {
-        let parts = path.split(separator: "/")
-        return paths.contains { own in
-            let own = own.split(separator: "/")
-            guard own.last == "**" else { return own == parts }
-            return parts.count >= own.count && parts.starts(with: own.dropLast())
-        }
+    func matches(_ path: String) -> Bool { paths.contains { Self.matches(path, $0) } }
+
+    /// Whether a request's path is the path `own` of a resource.
+    static func matches(_ path: String, _ own: String) -> Bool {
+        let (parts, own) = (path.split(separator: "/"), own.split(separator: "/"))
+        guard own.last == "**" else { return own == parts }
+        return parts.count >= own.count && parts.starts(with: own.dropLast())
     }
 }

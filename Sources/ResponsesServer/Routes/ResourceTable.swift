@@ -20,6 +20,11 @@ struct ResourceTable: Sendable {
         return names.isEmpty ? nil : names.sorted().joined(separator: ", ")
     }
 
+    /// A path as this table spells it, such as `/v1/models/**`; nil for an unknown one.
+    func path(of path: String) -> String? {
+        resources.lazy.flatMap(\.paths).first { own in Resource.matches(path, own) }
+    }
+
     func register(on router: Router<HotlineRequestContext>, admission: Admission) {
         let guarded = router.group().add(middleware: AdmissionMiddleware(admission: admission))
         for resource in resources {

@@ -11,4 +11,12 @@ public struct Owner: Hashable, Sendable {
 
     /// The one owner of a server without keys.
     public static let anybody = Owner(kind: .anybody)
+
+    /// A short name for the log; nil for anybody.
+    var digest: String? {
+        switch kind {
+        case .anybody: nil
+        case .key(let digest): OwnerDigest.short(digest)
+        }
+    }
 }

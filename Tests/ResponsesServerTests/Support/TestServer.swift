@@ -80,7 +80,7 @@ struct TestServer: Sendable {
     /// Runs a server while `body` does, then shuts it down, which must end, and looks whether it kept anything.
     static func with<R: Sendable>(
         _ engine: any Engine, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-        configure: (inout ServerConfiguration) -> Void = { _ in },
+        resources: [Resource] = [], configure: (inout ServerConfiguration) -> Void = { _ in },
         _ body: (TestServer) async throws -> R
     ) async throws -> R {
         var configuration = ServerConfiguration()
@@ -88,7 +88,8 @@ struct TestServer: Sendable {
         configuration.limits.shutdownGrace = .seconds(30)
         configure(&configuration)
         let engines = SingleEngine(engine: engine, passesUnknownNames: false, knownModels: ["m", "scripted"])
-        let server = HotlineServer(configuration, engines: engines, logger: logger)
+        var server = HotlineServer(configuration, engines: engines, logger: logger)
+        server.additionalResources = resources
         let port = Watched<Int?>(nil)
         let group = ServiceGroup(services: [RunningServer(server: server, port: port)], logger: logger)
         let result: R = try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -111,14 +112,21 @@ struct TestServer: Sendable {
 
 /// Records what is logged, at every level.
 final class LogRecorder: Sendable {
-    private let lines = Watched([String]())
+    private let recorded = Watched([(line: String, message: String)]())
 
     var logger: Logger {
         Logger(label: "test") { _ in Handler(recorder: self) }
     }
 
-    var text: String { lines.state.joined(separator: "\n") }
-    var count: Int { lines.state.count }
+    var text: String { lines.joined(separator: "\n") }
+    var count: Int { lines.count }
+    /// Each line: level, message, metadata.
+    var lines: [String] { recorded.state.map(\.line) }
+    /// Level and message of each line, of this server's own lines.
+    var messages: [String] { recorded.state.map(\.message) }
+
+    /// Returns when a line with this text was logged.
+    func wait(for text: String) async { await recorded.wait { lines in lines.contains { $0.line.contains(text) } } }
 
     private struct Handler: LogHandler {
         let recorder: LogRecorder
@@ -132,7 +140,8 @@ final class LogRecorder: Sendable {
 
         func log(event: LogEvent) {
             let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
-            recorder.lines.update { $0.append("\(event.level) \(event.message) \(metadata)") }
+            let message = "\(event.level) \(event.message)"
+            recorder.recorded.update { $0.append(("\(message) \(metadata)", message)) }
         }
     }
 }

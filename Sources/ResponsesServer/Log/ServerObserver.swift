@@ -1,0 +1,115 @@
+import NIOCore
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import Synchronization
+
+/// Told what happens on the server, and decides what of it the log gets: not every refusal of a flood, and an engine's
+/// health only when it changes.
+///
+/// Shared by all event loops. Time is passed in.
+final class ServerObserver: Sendable {
+    let log: ServerLog
+
+    private struct State {
+        var refusals = RefusalCounter()
+        /// By engine; a server has few.
+        var health: [String: EngineHealth] = [:]
+        /// Whether a timer will log the refusals that were only counted.
+        var isFlushScheduled = false
+    }
+
+    private let state = Mutex(State())
+
+    init(_ log: ServerLog) { self.log = log }
+
+    // MARK: Turns
+
+    func turnEnded(_ ended: EndedTurn, _ ids: LogIDs, on loop: any EventLoop, at now: @autoclosure () -> Moment) {
+        var ids = ids
+        ids.lane = ended.streamID?.rawValue
+        ids.response = ended.outcome?.responseID.rawValue
+        if let error = ended.engineError {
+            log.engineFailed(error, ids, engine: ended.outcome?.engine, model: ended.outcome?.model)
+        } else if let error = ended.error, let code = Self.limitCode(error) {
+            refused(code, ids, on: loop, at: now())
+        }
+        if log.hasAccessLog { log.turnEnded(TurnFacts(ended, ids)) }
+    }
+
+    func leftOut(_ leftOut: LeftOut, _ ids: LogIDs) {
+        log.leftOut(leftOut.kind == .item ? .item : .tool, type: leftOut.type, ids)
+    }
+
+    // MARK: Limits
+
+    /// A limit refused something. The first of a code is logged at once, those of the next minute as one line.
+    func refused(_ code: String, _ ids: LogIDs, on loop: any EventLoop, at now: Moment) {
+        let (count, mustSchedule) = state.withLock { state -> (Int?, Bool) in
+            let count = state.refusals.refused(code, at: now.uptime)
+            defer { if count == nil { state.isFlushScheduled = true } }
+            return (count, count == nil && !state.isFlushScheduled)
+        }
+        if let count { log.refused(code, count: count, ids) }
+        if mustSchedule { scheduleFlush(on: loop) }
+    }
+
+    private func scheduleFlush(on loop: any EventLoop) {
+        loop.scheduleTask(in: TimeAmount(RefusalCounter.period)) { [weak self] in
+            guard let self else { return }
+            let isAgain = flushRefusals(at: ConnectionDriver.now())
+            if isAgain { scheduleFlush(on: loop) }
+        }
+    }
+
+    /// Logs the refusals that were only counted and whose minute is over.
+    ///
+    /// - Parameter isFinal: all that were only counted, as the server stops.
+    /// - Returns: whether some are left.
+    @discardableResult
+    func flushRefusals(at now: Moment, isFinal: Bool = false) -> Bool {
+        let (due, isAgain) = state.withLock { state in
+            let due = state.refusals.due(at: now.uptime, isFinal: isFinal)
+            state.isFlushScheduled = state.refusals.nextDeadline != nil
+            return (due, state.isFlushScheduled)
+        }
+        for (code, count) in due { log.refused(code, count: count) }
+        return isAgain
+    }
+
+    /// The code to count a refusal by, when a limit of this server is the reason.
+    private static func limitCode(_ error: APIError) -> String? {
+        switch error.code {
+        case .streamLimitReached?, .connectionLimitReached?, .responseQueueFull?: error.code?.rawValue
+        default: error.status == 429 ? error.code?.rawValue ?? "429" : nil
+        }
+    }
+
+    // MARK: Engines
+
+    /// An engine did something, or failed to; nil means that it works.
+    func engineEnded(_ engine: String, _ error: EngineError?) {
+        let change = state.withLock { $0.health[engine, default: EngineHealth()].ended(error) }
+        switch change {
+        case nil: break
+        case .up: log.engineUp(engine)
+        case .down(let kind): log.engineDown(engine, kind: kind)
+        }
+    }
+}
+
+extension TurnFacts {
+    init(_ ended: EndedTurn, _ ids: LogIDs) {
+        self.init(status: ended.outcome?.status.description ?? "refused")
+        code = ended.error.map { $0.code?.rawValue ?? "\($0.status)" }
+        (request, connection, lane, response, owner) = (ids.request, ids.connection, ids.lane, ids.response, ids.owner)
+        guard let outcome = ended.outcome else { return }
+        engine = outcome.engine
+        model = outcome.model
+        duration = outcome.duration
+        inputTokens = outcome.usage?.inputTokens
+        cachedTokens = outcome.usage?.cachedTokens
+        outputTokens = outcome.usage?.outputTokens
+        bytes = outcome.outputBytes
+    }
+}

@@ -1,0 +1,152 @@
+import Hummingbird
+import Logging
+import NIOHTTP1
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import Testing
+
+@testable import ResponsesServer
+
+/// What the person who runs the server reads in its log when something goes wrong.
+@Suite(.timeLimit(.minutes(1))) struct OperatorLogTests {
+    @Test func anEngineThatFailsEveryTurnIsSeen() async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(engine, logger: log.logger) { server in
+            let socket = try await server.socket()
+            for _ in 0..<2 {
+                try await socket.send(create(#""input":"x","store":false"#))
+                try await engine.next().fail(EngineError(.failed, "The engine failed.", detail: "CUDA error: out of memory", httpStatus: 500))
+                let end = try await socket.terminal()
+                let line = try #require(log.lines.last { $0.contains("engine failed") })
+                // The id that the client sees is in the line, and so are the engine's own words.
+                for part in [end.string("response.id") ?? "?", "warning", "CUDA error: out of memory", "500"] {
+                    #expect(line.contains(part), "\(part)")
+                }
+                #expect(!end.text.contains("CUDA"))
+            }
+            #expect(log.lines.filter { $0.contains("engine failed") }.count == 2)
+            await socket.close()
+        }
+    }
+
+    @Test func anEngineThatIsGoneIsDownOnce() async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(engine, logger: log.logger) { server in
+            let socket = try await server.socket()
+            for _ in 0..<3 {
+                try await socket.send(create(#""input":"x","store":false"#))
+                try await engine.next().fail(EngineError(.unavailable, "Nothing listens at the engine's address."))
+                _ = try await socket.terminal()
+            }
+            try await socket.send(create(#""input":"x","store":false"#))
+            try await engine.next().answer("back")
+            _ = try await socket.terminal()
+            await socket.close()
+        }
+        #expect(log.messages.filter { $0.hasPrefix("info engine") } == ["info engine is down", "info engine is up"])
+    }
+
+    /// Whatever a route throws: the client gets a 500 with an id, and the log what was thrown, with the same id.
+    @Test func a500LeavesALine() async throws {
+        struct Broken: Error, CustomStringConvertible { var description: String { "MARKERprompt" } }
+        let log = LogRecorder()
+        let broken = Resource.open("broken").on(.get) { _, _ in throw Broken() }
+        try await TestServer.with(HandEngine(), logger: log.logger, resources: [broken]) { server in
+            let (status, headers, json) = try await server.get("/broken")
+            #expect(status == 500)
+            #expect(json.string("error.code") == "server_error")
+            let id = try #require(headers["x-request-id"].first)
+            let line = try #require(log.lines.first { $0.contains("internal error") })
+            #expect(line.hasPrefix("error ") && line.contains(id) && line.contains("Broken"))
+        }
+        #expect(!log.text.contains("MARKERprompt"), "an error's text may hold what it failed on")
+    }
+
+    @Test(arguments: ["socket", "stream", "answer"]) func aDroppedReaderIsSaid(kind: String) async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        let wire = try await TestServer.with(
+            engine, logger: log.logger, configure: { $0.limits.writeStallMax = .milliseconds(100) }
+        ) { server in
+            let wire = try await server.stalledReader(kind)
+            let generation = try await engine.next()
+            for _ in 0..<64 { generation.send(String(repeating: "x", count: 1 << 20)) }
+            generation.finish()
+            _ = await generation.ended()
+            await log.wait(for: "reader dropped")
+            return wire
+        }
+        let line = log.lines.first { $0.contains("reader dropped") }
+        #expect(line?.contains("req_") == true)
+        await wire.close()
+    }
+
+    @Test func refusalsByALimitAreCounted() async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(engine, logger: log.logger, configure: { $0.limits.turnsWaitingMax = 1 }) { server in
+            let socket = try await server.socket()
+            try await socket.send(create(#""input":"x","store":false"#))
+            let running = try await engine.next()
+            for _ in 0..<51 { try await socket.send(create(#""input":"x","store":false"#)) }
+            for _ in 0..<50 {
+                let event = try await socket.terminal()
+                #expect(event.string("error.code") == "response_queue_full")
+            }
+            #expect(log.lines.filter { $0.contains("refused by a limit") }.count == 1, "one line at once")
+            running.finish()
+            try await engine.next().finish()
+            await socket.close()
+        }
+        let lines = log.lines.filter { $0.contains("refused by a limit") }
+        #expect(lines.count == 2, "the others in one line")
+        #expect(lines.allSatisfy { $0.contains("response_queue_full") })
+        #expect(lines.last?.contains("49") == true)
+    }
+
+    @Test func whatTheModelDoesNotSeeIsSaidOnceAConnection() async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(engine, logger: log.logger) { server in
+            for _ in 0..<2 {
+                let socket = try await server.socket()
+                for _ in 0..<3 {
+                    try await socket.send(create(#""input":"x","store":false,"tools":[{"type":"web_search"}]"#))
+                    try await engine.next().answer("ok")
+                    _ = try await socket.terminal()
+                }
+                await socket.close()
+            }
+        }
+        #expect(log.messages.filter { $0 == "warning tool left out" }.count == 2)
+    }
+
+    @Test(arguments: [true, false]) func theAccessLogHasALineForEachRequestAndTurn(isOn: Bool) async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(engine, logger: log.logger, configure: { $0.accessLog = isOn }) { server in
+            let socket = try await server.socket()
+            try await socket.send(create(#""input":"x","store":false"#))
+            try await engine.next().answer("hello")
+            _ = try await socket.terminal()
+            await socket.close()
+            for stream in [true, false] {
+                let wire = try await server.wire()
+                try await wire.request("POST", "/v1/responses?x=MARKERquery", body: #"{"model":"m","input":"x","stream":\#(stream)}"#)
+                try await engine.next().answer("hello")
+                if stream { _ = try await wire.read(through: "[DONE]") } else { _ = try await wire.response() }
+                await wire.close()
+            }
+            _ = try await server.get("/v1/models/MARKERname")
+        }
+        #expect(log.messages.filter { $0 == "info turn" }.count == (isOn ? 3 : 0))
+        #expect(log.messages.filter { $0 == "info request" }.count == (isOn ? 3 : 0))
+        #expect(!log.text.contains("MARKER"))
+        for message in ["info server started", "info server stopped"] {
+            #expect(log.messages.filter { $0 == message }.count == 1)
+        }
+    }
+}
