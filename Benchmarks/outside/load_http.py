@@ -16,6 +16,7 @@ ap.add_argument("url"); ap.add_argument("-c", type=int, default=1); ap.add_argum
 ap.add_argument("--warm", type=float, default=1); ap.add_argument("--model", default="tiny"); ap.add_argument("--body")
 ap.add_argument("--header", action="append", default=[]); ap.add_argument("--json", action="store_true")
 ap.add_argument("--label", default=""); ap.add_argument("--new-connections", action="store_true", help="HTTP: one connection per request")
+ap.add_argument("--no-stream", action="store_true", help="HTTP: one JSON answer instead of a stream")
 a = ap.parse_args()
 u = urllib.parse.urlparse(a.url)
 host, port = u.hostname, u.port or 80
@@ -27,8 +28,8 @@ body["model"] = a.model
 if ws:
     body = {"type": "response.create", **body}
 else:
-    body["stream"] = True
-    if chat:
+    body["stream"] = not a.no_stream
+    if chat and not a.no_stream:
         body.setdefault("stream_options", {"include_usage": True})
 data = json.dumps(body).encode()
 extra = "".join(h + "\r\n" for h in a.header)
@@ -109,6 +110,13 @@ class Client(asyncio.Protocol):
                     return self.end(True)
                 if any(e in text for e in WS_BAD):
                     return self.end(False, bytes(text[:300]))
+            return
+        if a.no_stream:
+            i = b.find(b"\r\n\r\n")
+            length = next((int(line[15:]) for line in bytes(b[:max(i, 0)]).lower().split(b"\r\n") if line.startswith(b"content-length:")), None)
+            if length is not None and len(b) >= i + 4 + length:
+                ok = b.startswith(b"HTTP/1.1 200") and (chat or b'"status":"completed"' in b)
+                self.end(ok, bytes(b[:300]) if not ok else None)
             return
         if b[-5:] == b"0\r\n\r\n":
             ok = b.startswith(b"HTTP/1.1 200") and any(e in b for e in ENDS)
