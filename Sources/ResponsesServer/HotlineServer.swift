@@ -37,7 +37,7 @@ public struct HotlineServer: Sendable {
     ///
     /// - Parameters:
     ///   - eventLoopGroup: where connections live; one loop per core by default.
-    ///   - onRunning: told the port once the server listens.
+    ///   - onRunning: called with the port once the server listens.
     /// - Throws: when the address cannot be bound.
     public func run(
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
@@ -76,7 +76,7 @@ public struct HotlineServer: Sendable {
             activity: services.activity, connectionsMax: configuration.limits.connectionsMax)
         let services = services
         var logger = logger
-        // Hummingbird tells its own life at `info`; the banner says what a person needs.
+        // Hummingbird logs its own start and stop at `info`; this server's own lines say what a person needs.
         if logger.logLevel == .info { logger.logLevel = .notice }
         let resources = resources()
         return Application(

@@ -1,7 +1,7 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// The checks, in the order in which they run. Each answers nil, or why it could not be made.
+/// The checks, in the order in which they run. Each returns nil, or why it could not be made.
 extension EngineConformance {
     func checkModels() async throws -> String? {
         let models = try await engine.models()
@@ -100,7 +100,7 @@ extension EngineConformance {
             try require(!reason.isEmpty, "prefill() is unsupported without a reason.")
             return "unsupported: \(reason)"
         }
-        try require(tokens > 0 && (0...tokens).contains(cached), "prefill() tells impossible counts.")
+        try require(tokens > 0 && (0...tokens).contains(cached), "prefill() reports impossible counts.")
         let generation = try await generate(request)
         try require(
             (generation.usage?.cachedTokens ?? 0) >= tokens / 2,

@@ -25,7 +25,7 @@ public struct EngineConformance: Sendable {
         public var cancelledWithin: Duration = .seconds(2)
         /// What measures that.
         public var clock: any Clock<Duration> = ContinuousClock()
-        /// Whether two prompts of the engine's dialect are equal, where it can tell.
+        /// Whether two prompts of the engine's dialect are equal, where that can be seen.
         public var promptsAreEqual: (@Sendable (any RenderedPrompt, any RenderedPrompt) -> Bool)?
 
         public init() {}
@@ -107,7 +107,7 @@ public struct EngineConformance: Sendable {
             defer { sink.close() }
             try await engine.generate(request, into: sink)
         }
-        // An engine that goes on in a task of its own would do so now.
+        // An engine that continues in a task of its own would do so now.
         for _ in 0..<16 { await Task.yield() }
         try require(sink.sentLate == 0, "A batch came after generate() had returned.")
         try require(sink.sentUnready == 0, "A batch came while the sink was not ready and ready() had not returned.")

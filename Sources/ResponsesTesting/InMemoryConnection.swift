@@ -25,7 +25,7 @@ public final class InMemoryConnection {
 
     /// Whether the last events of turns stay unwritten until `confirmWrites`.
     public var holdsWrites = false
-    /// Whether the store answers only on `answerFetches`.
+    /// Whether the store waits for `answerFetches`.
     public var holdsFetches = false
     /// Answers engine work by itself; nil leaves a work to the test.
     public var script: ((EngineWork) -> EngineAnswer?)?
@@ -72,7 +72,7 @@ public final class InMemoryConnection {
 
     /// A request comes in by HTTP.
     ///
-    /// - Throws: `APIError` when the body is no request.
+    /// - Throws: `APIError` when the body is not a request.
     public func post(_ body: String, for purpose: TurnPurpose = .response) throws(APIError) {
         let request = try CreateRequest(parsing: Array(body.utf8))
         step { $0.received(request, for: purpose, at: now) }
@@ -96,7 +96,7 @@ public final class InMemoryConnection {
 
     // MARK: The world
 
-    /// Time goes on, and the connection is told so.
+    /// Time passes, and the connection gets to know.
     public func advance(by duration: Duration) {
         now.uptime += duration
         now.unixSeconds += Int(duration.components.seconds)

@@ -37,7 +37,7 @@ public struct ListDialect: Dialect {
         case .callOutput(let output): ("tool", "\(output.callID): \(output.output.map(part).joined(separator: " + "))")
         case .reasoning(let reasoning): ("assistant", "think \(reasoning.content.map(part).joined(separator: " + "))")
         case .reference, .compaction, .other:
-            // What an engine cannot be told is refused, as a real dialect would.
+            // What cannot be written down is refused, as a real dialect would.
             throw .wrongValue("input[\(index)].type", "the list dialect cannot write items of type '\(item.type)'.")
         }
     }

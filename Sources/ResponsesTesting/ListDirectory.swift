@@ -2,7 +2,7 @@ import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
 
-/// A directory of engines that only write down: whoever drives the connection answers for them.
+/// A directory of engines that only write down: whoever drives the connection plays them.
 public struct ListDirectory: EngineDirectory {
     private let dialects: [String: ListDialect]
     public let offered: [String]

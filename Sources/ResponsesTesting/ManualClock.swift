@@ -99,7 +99,7 @@ public final class ManualClock: Clock {
         if let nextDeadline { advance(to: nextDeadline) }
     }
 
-    /// Runs `body` while time goes on by itself, from one deadline to the next, as soon as somebody sleeps.
+    /// Runs `body` while time passes by itself, from one deadline to the next, as soon as somebody sleeps.
     ///
     /// For a body with one sleeper at a time: of several tasks, one that still works may find that time went past it.
     public func runningFreely<R: Sendable>(_ body: @Sendable @escaping () async throws -> R) async throws -> R {
@@ -118,8 +118,8 @@ public final class ManualClock: Clock {
     }
 
     private func tellCount() {
-        // Counted under the watcher's lock: of two that tell at one time, the later must not tell the older count, or who
-        // waits for a sleeper that is there waits for ever.
+        // Counted under the watcher's lock: of two that report at one time, the later must not report the older count, or
+        // whoever waits for a sleeper that is there would never return.
         sleeperCount.update { count in count = state.withLock { $0.sleepers.count } }
     }
 }

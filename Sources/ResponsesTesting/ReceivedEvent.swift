@@ -8,7 +8,7 @@ public struct ReceivedEvent: CustomStringConvertible {
     public let lane: String?
     public let number: Int?
 
-    /// Reads an event. Text that is no JSON object becomes an event of type `not JSON`, which no test expects.
+    /// Reads an event. Text that is not a JSON object becomes an event of type `not JSON`, which no test expects.
     public init(_ text: String) {
         json = (try? RawJSON(parsing: text)) ?? .null
         type = json["type"]?.stringValue ?? "not JSON"

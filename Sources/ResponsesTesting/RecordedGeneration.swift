@@ -14,7 +14,7 @@ public struct RecordedGeneration: Sendable {
     public private(set) var refusal = ""
     public private(set) var reasoning = ""
     public private(set) var calls: [Call] = []
-    /// The last counts told.
+    /// The last counts reported.
     public private(set) var usage: Usage?
     public private(set) var finish: FinishReason?
     /// Pieces of text, refusal, reasoning and calls' inputs.
@@ -30,7 +30,7 @@ public struct RecordedGeneration: Sendable {
             for event in batch.events { read(event, of: batch) }
         }
         if finish == nil { problems.append("The generation ended without a 'finish'.") }
-        if usage == nil { problems.append("The generation told no usage.") }
+        if usage == nil { problems.append("The generation reported no usage.") }
     }
 
     private mutating func read(_ event: GenerationBatch.Event, of batch: GenerationBatch) {
@@ -65,7 +65,7 @@ public struct RecordedGeneration: Sendable {
         }
     }
 
-    /// A delta's text, after a look whether it may stand in JSON as it is.
+    /// A delta's text, once it was checked that it may stand in JSON as it is.
     private mutating func delta(_ range: Range<Int>, of batch: GenerationBatch) -> String {
         deltas += 1
         guard range.lowerBound >= 0, range.upperBound <= batch.escaped.count else {

@@ -26,14 +26,14 @@ struct EngineChoice {
             let others = found.dropFirst().map { "\($0.name) at \($0.address.base)" }
             let note = others.isEmpty ? "" : "\n             (also found: \(others.joined(separator: ", ")); choose with --engine)"
             return try chosen(
-                first.address, models: first.models.map(\.id), description: "\(first.name) at \(first.address.base)\(note)")
+                first.address, name: first.name, models: first.models.map(\.id), description: "\(first.name) at \(first.address.base)\(note)")
         }
     }
 
     private func scripted(_ description: String) -> ChosenEngine {
         let engine = ScriptedEngine(speed: settings.speed)
         let engines = SingleEngine(
-            engine: engine, aliases: settings.aliases, passesUnknownNames: false, knownModels: ["scripted"])
+            engine: engine, name: "scripted", aliases: settings.aliases, passesUnknownNames: false, knownModels: ["scripted"])
         return ChosenEngine(
             engines: engines, description: description, models: settings.aliases.keys.sorted() + ["scripted"], shutDown: {})
     }
@@ -49,7 +49,7 @@ struct EngineChoice {
         }
         // Without its query, which may hold a key.
         let url = String(url.prefix { $0 != "?" })
-        let choice = try chosen(address, models: [], description: url)
+        let choice = try chosen(address, name: address.base, models: [], description: url)
         do throws(EngineError) {
             let models = try await choice.engines.models().map(\.id)
             return ChosenEngine(
@@ -76,7 +76,7 @@ struct EngineChoice {
         return failure
     }
 
-    private func chosen(_ address: EngineAddress, models: [String], description: String) throws(Failure) -> ChosenEngine {
+    private func chosen(_ address: EngineAddress, name: String, models: [String], description: String) throws(Failure) -> ChosenEngine {
         let configuration = OpenAICompatibleEngine.Configuration(address: address, key: settings.engineKey)
         let engine: OpenAICompatibleEngine
         do {
@@ -85,7 +85,7 @@ struct EngineChoice {
             throw .badSetting("--engine: '\(address.base)' cannot be reached by HTTP", "Write --engine as http://HOST:PORT.")
         }
         let engines = SingleEngine(
-            engine: engine, aliases: settings.aliases, passesUnknownNames: true, knownModels: models)
+            engine: engine, name: name, aliases: settings.aliases, passesUnknownNames: true, knownModels: models)
         return ChosenEngine(
             engines: engines, description: description, models: settings.aliases.keys.sorted() + models,
             shutDown: { try await engine.shutdown() })

@@ -30,7 +30,6 @@ struct ServeSettings: Sendable {
     var logLevel: Logger.Level
     var logFormat: LogFormat
     /// Whether each HTTP request and each finished turn is logged.
-    var accessLog: Bool
     var hasKeys: Bool
 
     init(_ command: ServeCommand, environment: (String) -> String? = Self.processVariable) throws(Failure) {
@@ -88,7 +87,7 @@ struct ServeSettings: Sendable {
         }
         self.logFormat = logFormat
         let isAccessLogOn = try Self.isYes("--access-log", "HOTLINE_ACCESS_LOG", variable("ACCESS_LOG"))
-        accessLog = command.accessLog || isAccessLogOn
+        server.accessLog = command.accessLog || isAccessLogOn
     }
 
     /// A switch in the environment; absent means no.

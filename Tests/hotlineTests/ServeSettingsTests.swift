@@ -67,16 +67,16 @@ import Testing
     }
 
     @Test func theLogsFormIsAFlagOrAVariable() throws {
-        #expect(try settings([]).logFormat == .text && !settings([]).accessLog)
+        #expect(try settings([]).logFormat == .text && !settings([]).server.accessLog)
         #expect(try settings(["--log-format", "JSON", "--access-log"]).logFormat == .json)
-        #expect(try settings(["--access-log"]).accessLog)
+        #expect(try settings(["--access-log"]).server.accessLog)
         #expect(try settings([], ["HOTLINE_LOG_FORMAT": "json"]).logFormat == .json)
         #expect(try settings(["--log-format", "text"], ["HOTLINE_LOG_FORMAT": "json"]).logFormat == .text)
         #expect(try settings([], ["HOTLINE_LOG_FORMAT": "", "HOTLINE_ACCESS_LOG": ""]).logFormat == .text)
-        for text in ["yes", "TRUE", "on", "1"] { #expect(try settings([], ["HOTLINE_ACCESS_LOG": text]).accessLog) }
+        for text in ["yes", "TRUE", "on", "1"] { #expect(try settings([], ["HOTLINE_ACCESS_LOG": text]).server.accessLog) }
         for text in ["no", "False", "off", "0"] {
-            #expect(try !settings([], ["HOTLINE_ACCESS_LOG": text]).accessLog)
-            #expect(try settings(["--access-log"], ["HOTLINE_ACCESS_LOG": text]).accessLog)
+            #expect(try !settings([], ["HOTLINE_ACCESS_LOG": text]).server.accessLog)
+            #expect(try settings(["--access-log"], ["HOTLINE_ACCESS_LOG": text]).server.accessLog)
         }
         let wrong = failure([], ["HOTLINE_ACCESS_LOG": "maybe"])
         #expect(wrong?.message == "--access-log: HOTLINE_ACCESS_LOG is 'maybe', which is neither yes nor no" && wrong?.code == 64)

@@ -183,7 +183,7 @@ public struct Connection: Sendable {
         refuse(.cancelledBeforeBeginning, streamID: streamID, turn: turn.id)
     }
 
-    /// This server does not steer yet: answered as the guide says (websocket-mode 10), never with `error`.
+    /// This server does not steer yet, and says so with an event of its own, never with `error` (websocket-mode 10).
     private mutating func receivedSteer(_ previous: ResponseID?, input: RawJSON?) {
         let steered = running.first { _, turn in turn.responseID != nil && turn.responseID == previous }
         let number = steered.flatMap { running[$0.key]?.takeNumber() } ?? 0
@@ -278,7 +278,7 @@ public struct Connection: Sendable {
         case .unchanged: break
         }
         output.turnEnded(end)
-        // After a refusal there is nothing to wait for; otherwise the lane goes on when the last event was taken.
+        // After a refusal there is nothing to wait for; otherwise the lane continues when the last event was taken.
         if end.outcome == nil { free(id) }
     }
 
@@ -315,7 +315,7 @@ public struct Connection: Sendable {
         noteReady(streamID)
     }
 
-    /// Called when a turn has been let go: while it is held, so is its chain, and forgetting that would free nothing.
+    /// Called after a turn was freed: while it is held, so is its chain, and forgetting that would free nothing.
     private mutating func trimMemory() {
         let (meter, storedMeter, process) = (configuration.meter, storedMeter, configuration.processMeter)
         let (connectionMax, processMax) = (limits.connectionMemoryBytesMax, limits.processMemoryBytesMax)

@@ -23,14 +23,14 @@ public struct ConnectionMemory: Sendable {
     mutating func insert(_ node: ChainNode, lane: StreamID?) {
         entries[node.id] = Entry(node: node, lane: lane)
         order.append(node.id)
-        // A client whose every second turn fails would else leave a list of ids that nothing trims.
+        // Otherwise the list would keep growing when every second turn of a client fails.
         if order.count > 2 * entries.count + 64 { order.removeAll { entries[$0] == nil } }
     }
 
     /// Forgets one response, because a continuation of it failed on its own lane (websocket-mode 7.3).
     mutating func evict(_ id: ResponseID) { entries[id] = nil }
 
-    /// Forgets responses, oldest first, while `isOver` tells so of stored or of other ones; those in `kept` only when
+    /// Forgets responses, oldest first, while `isOver` is true of stored or of other ones; those in `kept` only when
     /// nothing else is left.
     ///
     /// - Parameter kept: the newest response of each lane. Losing one costs its client a full resend, or when it is

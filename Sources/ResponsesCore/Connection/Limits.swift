@@ -11,7 +11,7 @@ public struct Limits: Sendable, Hashable {
     /// Bytes of the turns that wait on one connection: one largest message, so that any single turn may wait.
     public var bytesWaitingMax = 64 << 20
     /// Tools kept from one turn to the next, to be compared instead of parsed. Larger ones would make idle connections
-    /// costly, and are read anew.
+    /// costly, and are read again.
     public var toolsKeptBytesMax = 1 << 20
     /// Types of items and tools that were left out, reported to the log. Real clients have a handful.
     public var typesReportedMax = 32
@@ -42,7 +42,7 @@ public struct Limits: Sendable, Hashable {
 
     // MARK: The process
 
-    /// Open sockets. Idle ones cost a few kilobytes each; file descriptors are the scarcer good.
+    /// Open sockets. Idle ones cost a few kilobytes each; file descriptors run out first.
     public var connectionsMax = 10_000
     /// How long shutdown waits for running turns: orchestrators kill after 30 s as a rule.
     public var shutdownGrace = Duration.seconds(25)

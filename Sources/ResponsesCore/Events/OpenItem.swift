@@ -47,7 +47,7 @@ struct OpenItem: Sendable {
         deltaHead = makeDeltaHead()
     }
 
-    /// Whether more text of this kind goes on in the open part.
+    /// Whether more text of this kind continues the open part.
     func accepts(_ other: TextKind) -> Bool { isPartOpen && text == other }
 
     mutating func beginPart(_ kind: TextKind) {
@@ -57,7 +57,7 @@ struct OpenItem: Sendable {
         deltaHead = makeDeltaHead()
     }
 
-    /// Takes more text; answers the delta event's type.
+    /// Takes more text; returns the delta event's type.
     mutating func append(_ more: ArraySlice<UInt8>) -> EventType {
         escaped.append(contentsOf: more)
         return deltaType
@@ -84,7 +84,7 @@ struct OpenItem: Sendable {
 
     /// Whether a call's arguments are one whole JSON value by now.
     var isWholeJSON: Bool {
-        // Arguments are an object. The last byte tells nearly always, and this is asked once per piece.
+        // Arguments are an object. The last byte nearly always decides, and this is asked once per piece.
         guard escaped.last == UInt8(ascii: "}") else { return false }
         return (try? RawJSON(parsing: JSONText(escapedSlice: escaped[...]).string)) != nil
     }

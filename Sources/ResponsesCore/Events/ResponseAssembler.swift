@@ -177,7 +177,7 @@ package struct ResponseAssembler: TurnWriter {
     ) -> AssembledResponse {
         var snapshot = snapshot
         snapshot.output = output
-        // Failed responses may have no usage; a finished one always tells it.
+        // Failed responses may have no usage; a finished one always has it.
         snapshot.usage = usage ?? (error == nil ? Usage() : nil)
         isOver = true
         let object = self.snapshot(type, snapshot, into: &events)
@@ -228,7 +228,7 @@ extension ResponseAssembler {
         return !deferred.isEmpty || !isOpenCallWhole
     }
 
-    /// A function's arguments are JSON, which tells its end. Free text does not: more may come until the response ends.
+    /// A function's arguments are JSON, whose end can be seen. The end of free text cannot: more may come until the response ends.
     private var isOpenCallWhole: Bool {
         guard case .call(let current) = open?.kind else { return true }
         return current.kind == .function && open?.isWholeJSON == true

@@ -16,7 +16,7 @@ struct ResolvedTurn: Sendable {
     /// Puts the request's items behind its parent and checks them against the conversation.
     ///
     /// Costs what the turn adds: the parent's prompt is extended, its items are not read. Only a chain that moves to an
-    /// engine of another dialect is rendered anew, once.
+    /// engine of another dialect is rendered again, once.
     ///
     /// - Parameter referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
     init(
@@ -65,7 +65,7 @@ struct ResolvedTurn: Sendable {
 
     // MARK: Calls and their outputs
 
-    /// Every output answers a call of the conversation; every call is answered before the model goes on (responses-api 9;
+    /// Every output answers a call of the conversation; every call is answered before the model continues (responses-api 9;
     /// the compliance suite provokes the first).
     private static func matchCalls(
         _ items: [Item], parent: ChainNode?, generates: Bool

@@ -3,8 +3,8 @@ import ResponsesEngine
 
 /// One `response.create` from its start to its last event.
 ///
-/// A value: told what happened, it writes events into a buffer and says what is to be done. It knows no lane's order, no
-/// connection and no socket. Whatever ends a turn, it ends in `end`.
+/// A value: told what happened, it writes events into a buffer and says what is to be done. It does not know the
+/// order of lanes, the connection or a socket. Whatever ends a turn, it ends in `end`.
 struct Turn: Sendable {
     enum State: Sendable {
         /// Its turn has come. Next: `fetching`, `generating`, `over`.
@@ -69,7 +69,7 @@ struct Turn: Sendable {
     }
 
     enum ChainChange: Sendable {
-        /// The chain goes on with this turn.
+        /// This turn extends the chain.
         case extend(ResolvedTurn, output: [RawJSON], isStored: Bool)
         /// The turn failed: what it continued on its own lane is forgotten (websocket-mode 7.3).
         case evictParent

@@ -12,7 +12,7 @@ struct Admission: Sendable {
 
     /// Whether a handshake that is right by RFC 6455 becomes a socket, and whose. A socket that is let in is counted.
     ///
-    /// The request of one that is not let in goes on as an ordinary one, whose answer says more.
+    /// A request that is not let in continues as an ordinary one, whose answer says why.
     func admit(_ head: HTTPRequestHead, at paths: SocketPaths) -> Result<Owner, WebSocketHandshake.Problem> {
         guard paths.contains(head.uri),
             origins.allows(origin: head.headers.first(name: "origin"), host: head.headers.first(name: "host")),

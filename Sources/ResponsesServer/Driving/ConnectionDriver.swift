@@ -146,7 +146,7 @@ final class ConnectionDriver: @unchecked Sendable {
                 return { $0.prefilled(turn, result, at: $1) }
             }
         case .stop(let turn):
-            // It stays in the list until the engine has let go of it.
+            // It stays in the list until the engine's function has returned.
             generations[turn]?.cancel()
         case .report(_, let leftOut): services.observer.leftOut(leftOut, ids)
         case .close(let reason):

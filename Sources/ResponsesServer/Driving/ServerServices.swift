@@ -23,7 +23,7 @@ struct ServerServices: Sendable {
         return configuration
     }
 
-    /// 128 random bits: an id is no secret, but it must not be guessed either.
+    /// 128 random bits: an id is not a secret, but nobody should be able to guess one.
     static func makeResponseID() -> ResponseID {
         var generator = SystemRandomNumberGenerator()
         return ResponseID("resp_" + hex(generator.next()) + hex(generator.next()))

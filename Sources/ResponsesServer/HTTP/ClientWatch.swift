@@ -3,7 +3,7 @@ import NIOCore
 /// Notices that an HTTP client went away, or does not take its answer, while its request is being answered.
 ///
 /// The server keeps half-closed connections open, so a client that vanished shows only as the end of its input. A client
-/// that ends its side and still waits for the answer is not told apart: RFC 9112 section 9.6 lets servers treat it so.
+/// that closes its sending side and still waits for the answer looks the same: RFC 9112 section 9.6 allows that.
 final class ClientWatch: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 

@@ -1,9 +1,9 @@
 import NIOCore
 import NIOHTTP1
 
-/// Looks after a connection until the head of its first request is there; before that nobody else does.
+/// Watches a connection until the head of its first request is there; before that nothing else does.
 ///
-/// Who says nothing is let go after a while, and at once when the server shuts down; who does not speak HTTP is told so.
+/// Closes a connection that stays silent too long, or immediately on shutdown; answers 400 to anything that is not HTTP.
 final class FirstRequest: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

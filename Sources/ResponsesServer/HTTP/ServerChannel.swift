@@ -12,7 +12,7 @@ import ServiceLifecycle
 
 /// A client's TCP connection: HTTP/1.1, or, after an upgrade, one WebSocket. Both on one port and path.
 ///
-/// A request that may not become a socket goes on as an ordinary one, so that the router answers it (401, 403, 426, …)
+/// A request that may not become a socket continues as an ordinary one, so that the router answers it (401, 403, 426, …)
 /// before any upgrade (websocket-mode 2).
 struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
@@ -135,7 +135,7 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
                 await handleHTTP(asyncChannel: http, logger: logger)
             }
         } onGracefulShutdown: {
-            // Turns meet the deadline by themselves; this ends who still sends a body or does not take the answer.
+            // Turns meet the deadline by themselves; this ends clients that still send a body or do not take the answer.
             let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limits.shutdownGrace + limits.closeTimeout)) {
                 channel.close(promise: nil)
             }

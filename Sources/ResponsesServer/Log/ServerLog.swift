@@ -155,7 +155,7 @@ public struct ServerLog: Sendable {
         case item, tool
     }
 
-    /// The engine cannot be given an item or a tool of this type; `LeftOutTypes` says when to log it.
+    /// The engine cannot be given an item or a tool of this type; the connection says so once a type.
     func leftOut(_ kind: Kind, type: String, engine: String? = nil, _ ids: LogIDs) {
         var line = Line(ids)
         line[.type] = Self.typeName(type)

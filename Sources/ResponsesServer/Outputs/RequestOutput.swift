@@ -2,6 +2,6 @@
 protocol RequestOutput: ConnectionOutput {
     init(_ driver: ConnectionDriver)
 
-    /// The client is gone: whoever waits for the answer goes on without one.
+    /// The client is gone: a handler that waits for the answer stops waiting.
     func clientGone()
 }

@@ -47,7 +47,7 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
         return try result.get()
     }
 
-    /// The answer is written, or nobody takes it. Returns when the engine has let go of the request.
+    /// The answer is written, or nobody takes it. Returns when the engine no longer works on the request.
     func end() async {
         driver.loop.preconditionInEventLoop()
         watch?.stopWatching()

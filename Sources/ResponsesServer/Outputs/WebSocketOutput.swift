@@ -64,7 +64,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         socket?.close(code: .goingAway, reason: reason == .shutdown ? "server is shutting down" : "connection limit reached")
     }
 
-    /// A slow reader holds its generations back; one that does not read at all is let go.
+    /// A slow reader holds its generations back; one that does not read at all is disconnected.
     private func passOnReadiness(of socket: WebSocketHandler) {
         // The channel's high watermark is `outgoingBytesHigh`. Bytes in flight are no measure besides it: nothing says when
         // they have become few.

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTPTypes
 
 extension Request {
-    /// All bytes of the body. A client that waits for a word before it sends them is told to go on (RFC 9110 section 10.1.1).
+    /// All bytes of the body. A client that asks first gets its 100 (RFC 9110 section 10.1.1).
     ///
     /// - Throws: `NIOTooManyBytesError` above `limit`.
     func bytes(upTo limit: Int, _ context: HotlineRequestContext) async throws -> [UInt8] {

@@ -8,9 +8,9 @@ public struct APIKeys: Sendable {
 
     public var isEmpty: Bool { digests.isEmpty }
 
-    /// Whose request carries this `Authorization` header; nil when it is nobody's.
+    /// The owner whose key this `Authorization` header carries; nil when it carries none of the keys.
     ///
-    /// Every digest is compared, each in constant time, so that the answer's time tells nothing about any key.
+    /// Every digest is compared, each in constant time, so that the time it takes says nothing about any key.
     public func owner(authorization: String?) -> Owner? {
         if digests.isEmpty { return .anybody }
         guard let authorization, let token = Self.bearerToken(authorization) else { return nil }

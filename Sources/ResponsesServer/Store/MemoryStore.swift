@@ -50,7 +50,7 @@ public final class MemoryStore: Sendable {
     /// Keeps a response; older ones may go.
     ///
     /// The response itself stays, even when what connections hold of stored chains fills the budget: its client was just
-    /// told that it can go on from it. Only a chain larger than the whole budget is not kept.
+    /// told that it can be continued. Only a chain larger than the whole budget is not kept.
     public func save(_ node: ChainNode, owner: Owner) {
         state.withLock { state in
             let stamp = state.touch(node.id)

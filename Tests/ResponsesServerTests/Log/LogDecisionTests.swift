@@ -55,7 +55,6 @@ import Testing
         counter.due(at: now, isFinal: isFinal).map { "\($0.code) \($0.count)" }
     }
     private func ended(_ health: inout EngineHealth, _ error: EngineError?) -> EngineHealth.Change? { health.ended(error) }
-    private func isNew(_ types: inout LeftOutTypes, _ kind: ServerLog.Kind, _ type: String) -> Bool { types.isNew(kind, type) }
 
     // MARK: Engines
 
@@ -86,17 +85,5 @@ import Testing
         var fromDown = EngineHealth()
         #expect(ended(&fromDown, EngineError(.unavailable, "m")) == .down(.unavailable))
         #expect(ended(&fromDown, EngineError(kind, "m")) == (isUp == true ? .up : nil))
-    }
-
-    // MARK: Types
-
-    @Test func aTypeIsLoggedOncePerKind() {
-        var types = LeftOutTypes()
-        #expect(isNew(&types, .tool, "web_search"))
-        #expect(!isNew(&types, .tool, "web_search"))
-        #expect(isNew(&types, .item, "web_search"))
-        #expect(!isNew(&types, .item, String(repeating: "x", count: 5000)))
-        let new = (0..<1000).count { types.isNew(.item, "type\($0)") }
-        #expect(new == LeftOutTypes.countMax - 2)
     }
 }
