@@ -14,7 +14,3 @@ struct HotlineCommand: AsyncParsableCommand {
         version: "hotline \(Version.current)",
         subcommands: [ServeCommand.self, ChatCommand.self, BenchCommand.self])
 }
-
-enum Version {
-    static let current = "0.1.0"
-}

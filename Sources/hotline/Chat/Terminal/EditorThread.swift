@@ -75,7 +75,7 @@ final class EditorThread {
         guard let library else { return }
         if let historyFile, let history {
             // Prompts are private: the file is the user's alone from its first byte.
-            let file = Glibc_or_Darwin_open(historyFile)
+            let file = openPrivate(historyFile)
             if file >= 0 { _ = closeDescriptor(file) }
             _ = editline_save(history, historyFile)
         }
@@ -282,5 +282,6 @@ private func wide(_ text: String, _ body: (UnsafePointer<wchar_t>) -> Void) {
     letters.withUnsafeBufferPointer { if let start = $0.baseAddress { body(start) } }
 }
 
-private func Glibc_or_Darwin_open(_ path: String) -> Int32 { open(path, O_WRONLY | O_CREAT, 0o600) }
+// Within the type `open` and `close` are its own.
+private func openPrivate(_ path: String) -> Int32 { open(path, O_WRONLY | O_CREAT, 0o600) }
 private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }
