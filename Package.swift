@@ -25,9 +25,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Without its trait that uses Foundation.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         // The wire: values only, no dependency.
@@ -97,6 +100,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
+        // Running other programs: tools of a chat, engines.
+        .target(
+            name: "ChildProcess",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                // macOS has it in its SDK.
+                .product(name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux])),
+            ]),
         // Line editing in a terminal.
         .systemLibrary(
             name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -106,8 +117,8 @@ let package = Package(
         .executableTarget(
             name: "hotline",
             dependencies: [
-                "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine", "ResponsesClient", "AgentBench", "BufferedLog",
-                "CEditLine",
+                "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine", "ResponsesClient", "AgentBench", "CEditLine",
+                "ChildProcess", "BufferedLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -162,7 +173,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "hotlineTests", dependencies: ["hotline", "BufferedLog", "ResponsesTesting"]),
+        .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"]),
+        .testTarget(name: "hotlineTests", dependencies: ["hotline", "ChildProcess", "ResponsesTesting", "BufferedLog"]),
         .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
         // The rules of this house: citations, names of files and types. Reads the repository's own text.
         .testTarget(name: "HouseTests"),

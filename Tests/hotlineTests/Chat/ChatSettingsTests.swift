@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChildProcess
 import ResponsesAPI
 import ResponsesClient
 import Testing
@@ -95,13 +96,13 @@ import Testing
     }
 
     @Test func reportsTellTheEnding() {
-        let endings: [(ShellRun.Ending, String)] = [
+        let endings: [(ChildProcess.Ending, String)] = [
             (.exited(0), "exit status 0"), (.exited(2), "exit status 2"), (.killed(signal: 9), "ended by signal 9"),
             (.timedOut, "ended after 120 s, the time it may take"),
         ]
         for (ending, text) in endings {
-            #expect(ChatTools.report(ShellRun.Outcome(ending: ending, output: ""), .seconds(120)) == text)
-            #expect(ChatTools.report(ShellRun.Outcome(ending: ending, output: "x\n"), .seconds(120)) == text + "\nx\n")
+            #expect(ChatTools.report(ShellCommand.Outcome(ending: ending, output: ""), .seconds(120)) == text)
+            #expect(ChatTools.report(ShellCommand.Outcome(ending: ending, output: "x\n"), .seconds(120)) == text + "\nx\n")
         }
     }
 

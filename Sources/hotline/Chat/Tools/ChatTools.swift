@@ -1,3 +1,4 @@
+import ChildProcess
 import ResponsesClient
 
 /// The tools of `--tools`, for the model.
@@ -56,19 +57,18 @@ enum ChatTools {
             describing: ["command": "The command line.", "seconds": "Time it may take; 120 when left out, at most \(secondsMax)."],
             needsApproval: true
         ) { (input: Command) in
-            var run = ShellRun(command: input.command, directory: directory)
+            var run = ShellCommand(command: input.command, directory: directory)
             if let seconds = input.seconds { run.timeMax = .seconds(min(max(seconds, 1), secondsMax)) }
             return report(try await run.run(), run.timeMax)
         }
     }
 
-    static func report(_ outcome: ShellRun.Outcome, _ timeMax: Duration) -> String {
+    static func report(_ outcome: ShellCommand.Outcome, _ timeMax: Duration) -> String {
         let ending =
             switch outcome.ending {
             case .exited(let status): "exit status \(status)"
             case .killed(let signal): "ended by signal \(signal)"
             case .timedOut: "ended after \(timeMax.components.seconds) s, the time it may take"
-            case .cancelled: "cancelled"
             }
         return outcome.output.isEmpty ? ending : ending + "\n" + outcome.output
     }

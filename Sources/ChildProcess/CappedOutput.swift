@@ -1,13 +1,14 @@
 /// The beginning and the end of an output, within a limit: of a long build log both matter.
-struct CappedOutput: Sendable {
+package struct CappedOutput: Hashable, Sendable {
     private let half: Int
     private var head: [UInt8] = []
     private var tail: [UInt8] = []
-    private(set) var count = 0
+    /// Bytes appended so far, kept or not.
+    package private(set) var count = 0
 
-    init(bytesMax: Int) { half = bytesMax / 2 }
+    package init(bytesMax: Int) { half = bytesMax / 2 }
 
-    mutating func append(_ bytes: some Collection<UInt8>) {
+    package mutating func append(_ bytes: some Collection<UInt8>) {
         count += bytes.count
         let room = half - head.count
         head.append(contentsOf: bytes.prefix(room))
@@ -16,11 +17,11 @@ struct CappedOutput: Sendable {
         if tail.count > 4 * half { tail.removeFirst(tail.count - half) }
     }
 
-    /// As text, with a note where something was left out.
-    var text: String {
+    /// As text. Where something was left out stands a line with `note`, which is given how many bytes.
+    package func text(note: (Int) -> String = { "[\($0) bytes left out]" }) -> String {
         let end = tail.suffix(half)
         let left = count - head.count - end.count
         guard left > 0 else { return String(decoding: head + end, as: UTF8.self) }
-        return String(decoding: head, as: UTF8.self) + "\n[\(Amounts.text(left)) bytes left out]\n" + String(decoding: end, as: UTF8.self)
+        return String(decoding: head, as: UTF8.self) + "\n\(note(left))\n" + String(decoding: end, as: UTF8.self)
     }
 }
