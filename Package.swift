@@ -108,6 +108,9 @@ let package = Package(
                 // macOS has it in its SDK.
                 .product(name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux])),
             ]),
+        // What `hotline chat` is: a conversation in a terminal, with tools and their approval.
+        .target(
+            name: "TerminalChat", dependencies: ["ResponsesAPI", "ResponsesClient", "ChildProcess", "CEditLine"]),
         // Line editing in a terminal.
         .systemLibrary(
             name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -117,11 +120,13 @@ let package = Package(
         .executableTarget(
             name: "hotline",
             dependencies: [
-                "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine", "ResponsesClient", "AgentBench", "CEditLine",
-                "ChildProcess", "BufferedLog",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer", "OpenAICompatibleEngine",
+                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "ChildProcess", "BufferedLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         // An agent as a user would write it; Examples/ is a package of its own as well.
         .executableTarget(name: "example-agent", dependencies: ["ResponsesClient"], path: "Examples/Agent"),
@@ -174,7 +179,10 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"]),
-        .testTarget(name: "hotlineTests", dependencies: ["hotline", "ChildProcess", "ResponsesTesting", "BufferedLog"]),
+        .testTarget(
+            name: "TerminalChatTests",
+            dependencies: ["TerminalChat", "ChildProcess", "ResponsesAPI", "ResponsesClient", "ResponsesTesting"]),
+        .testTarget(name: "hotlineTests", dependencies: ["hotline", "TerminalChat", "ResponsesTesting", "ChildProcess", "BufferedLog"]),
         .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
         // The rules of this house: citations, names of files and types. Reads the repository's own text.
         .testTarget(name: "HouseTests"),

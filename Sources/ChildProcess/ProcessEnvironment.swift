@@ -23,7 +23,4 @@ package enum ProcessEnvironment {
         }
         return variables
     }
-
-    /// Nil for a variable that is not set.
-    package static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

@@ -24,7 +24,7 @@ struct BenchSettings: Sendable {
     var plan = BenchPlan()
     var server: Server
 
-    init(_ command: BenchCommand, environment: (String) -> String? = ChatSettings.processVariable) throws(Failure) {
+    init(_ command: BenchCommand, environment: (String) -> String? = ProcessVariable.value) throws(Failure) {
         do throws(BenchError) {
             if let toolCalls = command.toolCalls { plan.toolCalls = toolCalls }
             if let context = command.context { plan.contextBytes = try Quantities.textBytes(context, for: .contextBytes) }

@@ -1,6 +1,5 @@
 import ArgumentParser
-import ResponsesAPI
-import ResponsesClient
+import TerminalChat
 
 /// `hotline chat`: a conversation in the terminal, over one line.
 struct ChatCommand: AsyncParsableCommand {
@@ -13,7 +12,7 @@ struct ChatCommand: AsyncParsableCommand {
             colours off.
             """)
 
-    @Option(help: ArgumentHelp("The server's base URL. (default: \(ChatSettings.defaultURL))", valueName: "url"))
+    @Option(help: ArgumentHelp("The server's base URL. (default: \(ChatOptions.defaultURL))", valueName: "url"))
     var url: String?
 
     @Option(help: ArgumentHelp("The key that the server wants.", valueName: "key"))
@@ -27,7 +26,7 @@ struct ChatCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the model may do, after you approved each call: shell, files, or both with a comma.", valueName: "tools"))
+            "What the model may do after you approve each call: shell, files, or both separated by a comma.", valueName: "tools"))
     var tools: String?
 
     @Flag(help: "Run tools without asking.")
@@ -39,21 +38,48 @@ struct ChatCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Keep typed lines in this file. (default: they are forgotten)", valueName: "file"))
     var history: String?
 
-    @Flag(help: "Show answers as they are written, without Markdown's looks.")
+    @Flag(help: "Show answers as they are written, without formatting Markdown.")
     var plain = false
 
     @Argument(help: "One question; '-' stands for standard input.")
     var prompt: [String] = []
 
     func run() async throws {
-        let code: Int32
+        let ending: ChatEnding
         do {
-            let terminal = Terminal.current(environment: ChatSettings.processVariable)
-            let settings = try ChatSettings(self, terminal: terminal)
-            code = try await Chat(settings: settings, terminal: terminal).run()
-        } catch let failure as Failure {
-            failure.exit()
+            let terminal = Terminal.current(environment: ProcessVariable.value)
+            let settings = try ChatSettings(options(environment: ProcessVariable.value), terminal: terminal)
+            ending = try await Chat(settings: settings, terminal: terminal).run()
+        } catch let failure as ChatFailure {
+            Failure(failure).exit()
         }
+        let code = Self.exitCode(ending)
         if code != 0 { throw ExitCode(code) }
+    }
+
+    func options(environment: (String) -> String?) -> ChatOptions {
+        var options = ChatOptions()
+        if let url { options.url = url }
+        options.key = [key, environment("HOTLINE_KEY")].compactMap(\.self).first { !$0.isEmpty }
+        options.model = model
+        options.instructions = instructions
+        options.tools = tools
+        options.allowsAll = yes
+        if let cwd { options.directory = cwd }
+        options.historyFile = history
+        options.isPlain = plain
+        options.prompt = prompt
+        for setting in ChatSetting.allCases { options.names[setting] = setting.flag }
+        return options
+    }
+
+    /// A contract for scripts, as the codes of `Failure` are.
+    static func exitCode(_ ending: ChatEnding) -> Int32 {
+        switch ending {
+        case .answered, .left: 0
+        case .failed: 1
+        case .cancelled: 130
+        case .signal(let number): 128 + number
+        }
     }
 }

@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A thread for calls that block: line editing, and waiting for a command. The pool of Swift's tasks must never wait.
+enum WorkerThread {
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Whoever starts one sees to it that `run` ends, and hears of it by a handshake of their own.
+    ///
+    /// - Returns: false when the system has no thread to spare.
+    static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
+        let body = Unmanaged.passRetained(Body(run))
+        #if canImport(Darwin)
+        var thread: pthread_t?
+        let status = pthread_create(&thread, nil, { argument in
+            Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+            return nil
+        }, body.toOpaque())
+        guard status == 0, let thread else {
+            body.release()
+            return false
+        }
+        #else
+        var thread = pthread_t()
+        let status = pthread_create(&thread, nil, { argument in
+            if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+            return nil
+        }, body.toOpaque())
+        guard status == 0 else {
+            body.release()
+            return false
+        }
+        #endif
+        pthread_detach(thread)
+        return true
+    }
+}
