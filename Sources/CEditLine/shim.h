@@ -31,7 +31,7 @@ static inline void *editline_context(EditLine *editor) {
     return context;
 }
 
-/// What stands between two `mark` in a prompt takes no columns.
+/// The part of a prompt between two `mark` takes no columns.
 static inline void editline_set_prompt(EditLine *editor, wchar_t *(*prompt)(EditLine *), wchar_t mark) {
     el_wset(editor, EL_PROMPT_ESC, prompt, mark);
 }

@@ -17,7 +17,7 @@ package struct CappedOutput: Hashable, Sendable {
         if tail.count > 4 * half { tail.removeFirst(tail.count - half) }
     }
 
-    /// As text. Where something was left out stands a line with `note`, which is given how many bytes.
+    /// As text. A line with `note`, which gets the number of bytes, takes the place of what was left out.
     package func text(note: (Int) -> String = { "[\($0) bytes left out]" }) -> String {
         let end = tail.suffix(half)
         let left = count - head.count - end.count

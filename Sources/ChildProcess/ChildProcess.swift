@@ -9,7 +9,7 @@ import SystemPackage
 
 /// A program to run beside this one: what is started, and how it is stopped.
 ///
-/// The program has no terminal, no input and none of our open files, and leads a session and a process group of its own.
+/// The program has no terminal, no input and none of our open files, and leads its own session and process group.
 /// The group ends with the program: when the program exits, when its time is over, or when the task that runs it is
 /// cancelled. A process that left the group on purpose (`setsid`) stays.
 ///

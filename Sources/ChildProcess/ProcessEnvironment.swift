@@ -8,7 +8,7 @@
 
 /// The variables of this process.
 package enum ProcessEnvironment {
-    /// All of them by name. Where a name stands twice the first counts, as for `getenv`.
+    /// All of them by name. If a name occurs twice the first counts, as for `getenv`.
     package static var all: [String: String] {
         #if canImport(Darwin)
         var entry = _NSGetEnviron().pointee

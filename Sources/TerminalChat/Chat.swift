@@ -26,7 +26,7 @@ package struct Chat: Sendable {
         let model = try await chooseModel(configuration)
         configuration.template.model = model
         configuration.template.instructions = settings.instructions.map { JSONText($0) }
-        // The line keeps the history; a server that stores it as well would keep prompts for nobody.
+        // The line keeps the history; a server that stores it as well would keep prompts that are never used.
         configuration.template.store = false
         return try await client(configuration).withConnection { line in
             if let question = settings.question { return await askOnce(question, tools, on: line) }
@@ -89,7 +89,7 @@ package struct Chat: Sendable {
         let agent = ChatAgent(
             tools: tools, output: output, signals: signals, input: QuietInput(isTerminal: terminal.isInteractive), editor: editor,
             permissions: permissions())
-        let ending = await signals.telling { if $0 == .interrupt { editor?.interrupt() } } _: {
+        let ending = await signals.notifying { if $0 == .interrupt { editor?.interrupt() } } _: {
             await agent.ask(question, on: line.main)
         }
         await editor?.close()
@@ -117,7 +117,7 @@ package struct Chat: Sendable {
     }
 
     private func makeEditor() -> LineEditor? {
-        // Before the editor's thread: the locale is the process's.
+        // Before the editor's thread starts: the locale belongs to the whole process.
         editline_use_utf8()
         return LineEditor(palette: terminal.palette, historyFile: settings.historyFile)
     }

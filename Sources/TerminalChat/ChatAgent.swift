@@ -8,7 +8,7 @@ struct ChatAgent: Sendable {
     let output: any ChatOutput
     let signals: SignalWatch
     let input: QuietInput
-    /// Asks for approvals; nil where nobody can be asked.
+    /// Asks for approvals; nil where there is no user to ask.
     let editor: LineEditor?
     let permissions: SharedPermissions
 
@@ -54,7 +54,7 @@ struct ChatAgent: Sendable {
             onEvent: { event in if let event = ChatEvent(event) { output.show(event) } })
     }
 
-    /// How long a person was waited for, which is no time of the turn's.
+    /// How long the user took to decide, which does not count for the turn.
     private final class Waiting: Sendable {
         private let sum = Mutex(Duration.zero)
         func add(_ duration: Duration) { sum.withLock { $0 += duration } }
@@ -83,7 +83,7 @@ struct ChatAgent: Sendable {
         }
         guard let editor else { return .deny(reason: Permissions.refusal(nil)) }
         output.present(ChatEvent.ToolUse(call))
-        // What was typed before the call was shown is no answer to it.
+        // What was typed before the call was shown cannot be meant as an answer to it.
         input.discardTypeAhead()
         input.end()
         defer { input.begin() }
@@ -106,7 +106,7 @@ struct ChatAgent: Sendable {
     /// Runs `body` in a task that Ctrl-C cancels, and waits for its end.
     private func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async -> Result<R, any Error> {
         let (interrupts, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        return await signals.telling { event in
+        return await signals.notifying { event in
             switch event {
             case .interrupt, .end: continuation.yield()
             case .go: input.begin()

@@ -2,7 +2,7 @@ import ResponsesAPI
 import ResponsesClient
 
 extension ChatEvent {
-    /// What an agent's event means for who watches; nil for what nobody needs to see.
+    /// What an agent's event shows the user; nil for what is not shown.
     init?(_ event: AgentEvent) {
         switch event {
         case .turnStarted: self = .asked

@@ -9,13 +9,13 @@ enum ChatEvent: Hashable, Sendable {
     case toolStarted(ToolUse)
     case toolFinished(ToolUse, output: String, isError: Bool, Duration)
     case toolDenied(ToolUse, reason: String)
-    /// The line dropped in mid-answer: what was shown of this turn is void, and it is asked again.
+    /// The line dropped in mid-answer: what was shown of this turn does not count, and it is asked again.
     case interrupted
     case ended(TurnSummary)
     /// Whether the conversation keeps what was done before.
     case cancelled(keepsPart: Bool)
     case failed(String)
-    /// A word of the program's own.
+    /// A text of the program itself.
     case note(String)
 
     struct ToolUse: Hashable, Sendable {
@@ -33,12 +33,12 @@ enum ChatEvent: Hashable, Sendable {
         /// Messages or bodies sent to the server; nil when nothing is known of them.
         var bytesSent: Int?
         var turns = 1
-        /// The wire's name for people: WebSocket or HTTP.
+        /// The transport's name for people: WebSocket or HTTP.
         var transport: String?
         /// Why the answer ends early, such as `max_output_tokens`.
         var incompleteReason: String?
 
-        /// One line without its looks.
+        /// One line, without styles.
         var text: String {
             var parts = [Amounts.text(duration)]
             if turns > 1 { parts.append("\(turns) turns") }

@@ -37,7 +37,7 @@ struct ChatLoop {
     mutating func run() async -> ChatEnding {
         let ending = Ending()
         let editor = editor
-        await signals.telling { event in
+        await signals.notifying { event in
             switch event {
             case .interrupt: editor.interrupt()
             case .resize: editor.resize()
@@ -131,19 +131,19 @@ struct ChatLoop {
         while wanted.isEmpty, lanes.contains(where: { $0.name == "fork-\(number)" }) { number += 1 }
         let name = wanted.isEmpty ? "fork-\(number)" : wanted
         guard !lanes.contains(where: { $0.name == name }) else {
-            note("There is a lane '\(name)' already; /lane \(name) goes there.")
+            note("There is already a lane '\(name)'; /lane \(name) switches to it.")
             return
         }
         let from = lanes[current]
         let lane = try await line.lane(name, continuing: await from.lane.chain)
         lanes.append(OpenLane(name: name, lane: lane, newest: from.newest))
         current = lanes.count - 1
-        note("On lane '\(name)' from here; /lane \(from.name) goes back.")
+        note("On lane '\(name)' from here; /lane \(from.name) switches back.")
     }
 
     private mutating func goTo(_ name: String) {
         guard let index = lanes.firstIndex(where: { $0.name == name }) else {
-            note("There is no lane '\(name)'. There are: \(lanes.map(\.name).joined(separator: ", ")).")
+            note("There is no lane '\(name)'. The lanes are: \(lanes.map(\.name).joined(separator: ", ")).")
             return
         }
         current = index

@@ -19,7 +19,7 @@ package struct ChatOptions: Sendable {
     package var isPlain = false
     /// The words of one question, where `-` stands for standard input; empty for a conversation.
     package var prompt: [String] = []
-    /// How the user gives each setting, such as `--tools`, for texts that suggest one.
+    /// How the user gives each setting, such as a flag's name, for texts that suggest one.
     package var names: [ChatSetting: String] = [:]
 
     package init() {}

@@ -24,9 +24,9 @@ enum ChatVerb: String, CaseIterable, Sendable {
     var meaning: String {
         switch self {
         case .help: "this list"
-        case .fork: "go on from here on a new lane; the old one stays as it is"
-        case .lanes: "all lanes, and where each stands"
-        case .lane: "go to another lane"
+        case .fork: "continue from here on a new lane; the old one stays as it is"
+        case .lanes: "all lanes, each with its last question"
+        case .lane: "switch to another lane"
         case .retry: "ask the last question again, from the point before it"
         case .save: "write the conversation as JSON, or as text if FILE ends in .md"
         case .tools: "the tools the model may call"

@@ -6,10 +6,10 @@ struct Transcript: Sendable {
     var instructions: String?
     var items: [Item]
 
-    /// As the file's name asks for it.
+    /// In the format that the file's name asks for.
     func text(for path: String) -> String { path.lowercased().hasSuffix(".md") ? markdown : json }
 
-    /// `{"model", "instructions", "items"}`, an item a line: what a request can carry on from.
+    /// `{"model", "instructions", "items"}`, one item on each line: a request can continue from it.
     var json: String {
         var text = "{\n  \"model\": \(JSONValue.string(model).raw.text),\n"
         if let instructions { text += "  \"instructions\": \(JSONValue.string(instructions).raw.text),\n" }
@@ -54,7 +54,7 @@ struct Transcript: Sendable {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { "> \($0)\n" }.joined()
     }
 
-    /// With more backticks than the text has anywhere in a row.
+    /// Fenced with more backticks than the longest run of them in the text.
     private static func fenced(_ text: String) -> String {
         var longest = 0
         var run = 0

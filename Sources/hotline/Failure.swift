@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// Why the program could not do its work: one sentence, its way out, and an exit code of its own.
+/// Why the program could not do its work: what is wrong, what to do about it, and the exit code.
 ///
 /// The codes are a contract for scripts; wrong flags end with 64, as the argument parser does.
 struct Failure: Error {

@@ -2,7 +2,7 @@ import TerminalChat
 
 /// Standard output and error, for what the program itself has to say.
 enum Standard {
-    /// - Returns: the error's number where not all could be written; nil as well for a reader that went away, as `head` does.
+    /// - Returns: the error's number when not all could be written; nil as well for a reader that went away, as `head` does.
     @discardableResult
     static func output(_ text: String) -> Int32? { StandardStream.output.write(text) }
     static func error(_ text: String) { StandardStream.error.write(text) }

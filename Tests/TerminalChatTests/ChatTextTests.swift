@@ -75,7 +75,7 @@ import Testing
     @Test(arguments: [
         ("exit status 0", false), ("exit status 1\nx", true), ("ended by signal 9", true), ("", false), ("exit status 0\nended", false),
     ])
-    func outputsThatTellOfFailure(_ output: String, _ expected: Bool) { #expect(ToolText.tellsOfFailure(output) == expected) }
+    func outputsThatTellOfFailure(_ output: String, _ expected: Bool) { #expect(ToolText.reportsFailure(output) == expected) }
 
     @Test(arguments: [
         ("", []), ("one\n", ["one"]), ("exit status 0\none\n\n", ["one"]), ("exit status 2\nbad", ["exit stat…", "bad"]),

@@ -17,7 +17,7 @@ import Testing
     @Test func reportsTellTheEnding() {
         let endings: [(ChildProcess.Ending, String)] = [
             (.exited(0), "exit status 0"), (.exited(2), "exit status 2"), (.killed(signal: 9), "ended by signal 9"),
-            (.timedOut, "ended after 120 s, the time it may take"),
+            (.timedOut, "ended after 120 s, the time limit"),
         ]
         for (ending, text) in endings {
             #expect(ChatTools.report(ShellCommand.Outcome(ending: ending, output: ""), .seconds(120)) == text)

@@ -3,7 +3,7 @@ import ResponsesClient
 /// Where a chat shows what happens.
 protocol ChatOutput: Sendable {
     func show(_ event: ChatEvent)
-    /// Shows a call in full, before a person is asked about it.
+    /// Shows a call in full, before the user is asked about it.
     func present(_ use: ChatEvent.ToolUse)
     /// The answer, when all of it is there.
     ///

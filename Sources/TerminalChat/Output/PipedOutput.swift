@@ -1,7 +1,7 @@
 import ResponsesClient
 import Synchronization
 
-/// A pipe or a file: the last answer alone, whole; what happens on the way goes to standard error.
+/// A pipe or a file: only the last answer, when it is complete. What happens before goes to standard error.
 ///
 /// Not as it comes: an answer that is cut by the network is asked again, and what was written could not be taken back.
 final class PipedOutput: ChatOutput {

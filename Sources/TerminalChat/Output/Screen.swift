@@ -12,7 +12,7 @@ final class Screen: ChatOutput {
     func present(_ use: ChatEvent.ToolUse) { write { $0.present(use) } }
     func finish(_ answer: String) {}
 
-    /// Text of the program's own, which holds nothing of a model's.
+    /// Text of the program itself, without anything that a model wrote.
     func write(_ text: String) { write { _ in text } }
 
     /// Written under the lock, so that the order stays; a slow terminal slows the model.

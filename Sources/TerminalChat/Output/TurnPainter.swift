@@ -7,7 +7,7 @@ struct TurnPainter: Sendable {
     private var wrapper: Wrapper
     private let isMarkdown: Bool
     private var part = Part.none
-    /// A mark that the model was asked stands on the line and goes when something comes.
+    /// A mark on the line says that the model was asked; it is removed when something comes.
     private var isWaiting = false
     /// What happened last was the start of this call: its outcome needs no name.
     private var newestCall: String?
@@ -48,7 +48,7 @@ struct TurnPainter: Sendable {
             return begin(.tools) + outcome(of: use, output, isError, duration)
         case .toolDenied(let use, let reason): return begin(.tools) + denial(of: use, reason)
         case .interrupted:
-            return ownLine("The connection was lost. Asking again: what was shown of this answer does not count.", .coloured(.yellow))
+            return ownLine("The connection was lost. Asking again; ignore what was shown of this answer.", .coloured(.yellow))
         case .ended(let summary): return ended(summary)
         case .cancelled(let keepsPart):
             let rest = keepsPart ? "What was done so far stays in the conversation." : "The question is not part of the conversation."
@@ -131,13 +131,13 @@ struct TurnPainter: Sendable {
 
     // MARK: Tools
 
-    /// Shows a call in full, for a person to decide about. The bar tells its lines from ours.
+    /// Shows a call in full, for the user to decide about. The bar marks its lines as not our own.
     mutating func present(_ use: ChatEvent.ToolUse) -> String {
         let opening = begin(.tools)
         shown.insert(use.callID)
         newestCall = use.callID
         let name = SafeText.forDeciding(use.name)
-        // Broken here rather than by the terminal, which would put the rest where our own words stand.
+        // Broken here: the terminal would put the rest where our own words begin.
         let lines = ToolText.full(use.arguments).flatMap { $0.broken(toColumns: max(width - 4, 10)) }
             .map { "  " + palette.styled("│", .dim) + " " + $0 + "\n" }
         return opening + palette.styled("●", .coloured(.cyan)) + " " + palette.styled(name, .bold) + "\n" + lines.joined()
@@ -152,7 +152,7 @@ struct TurnPainter: Sendable {
     private mutating func outcome(
         of use: ChatEvent.ToolUse, _ output: String, _ isError: Bool, _ duration: Duration
     ) -> String {
-        let hasFailed = isError || ToolText.tellsOfFailure(output)
+        let hasFailed = isError || ToolText.reportsFailure(output)
         let mark = hasFailed ? palette.styled("✗", .coloured(.red)) : palette.styled("✓", .coloured(.green))
         var lines = "  " + mark + " " + palette.styled(label(of: use) + Amounts.text(duration), .dim) + "\n"
         for line in ToolText.summary(output, columns: max(width - 4, 10)) {

@@ -19,7 +19,7 @@ final class EditorThread {
     private var library: OpaquePointer?
     private var history: OpaquePointer?
     private var question = LineEditor.Question(prompt: "")
-    /// The prompt as libedit wants it, which keeps no copy of its own.
+    /// The prompt as libedit wants it; libedit keeps no copy.
     private var prompt = UnsafeMutablePointer<wchar_t>.allocate(capacity: 1)
     private var wasInterrupted = false
     private var isClosed = false
@@ -59,7 +59,7 @@ final class EditorThread {
         editline_set_reader(library, { EditorThread.of($0).readLetter($1) })
         history = editline_history(library, Self.historyLinesMax)
         if let historyFile { _ = editline_load(history, historyFile) }
-        // The user's own bindings, then those that must not be missing.
+        // The user's own bindings, then the ones we need.
         el_source(library, nil)
         wide("hotline-complete") { name in
             wide("completes a command") { help in editline_add_function(library, name, help) { library, _ in EditorThread.of(library).complete() } }
@@ -74,7 +74,7 @@ final class EditorThread {
     private func close() {
         guard let library else { return }
         if let historyFile, let history {
-            // Prompts are private: the file is the user's alone from its first byte.
+            // Prompts are private: only the user may read the file, from its first byte on.
             let file = openPrivate(historyFile)
             if file >= 0 { _ = closeDescriptor(file) }
             _ = editline_save(history, historyFile)
@@ -140,7 +140,7 @@ final class EditorThread {
     private func setPrompt() {
         let safe = SafeText.onOneLine(question.prompt)
         let (on, off) = (palette.change(from: .plain, to: question.style), palette.change(from: question.style, to: .plain))
-        // libedit drops what stands between marks at the very end, so the last blank is plain.
+        // libedit drops a marked part at the very end, so the last blank is plain.
         let end = safe.hasSuffix(" ") ? " " : ""
         let marked = on.isEmpty ? safe : "\u{1}\(on)\u{1}\(safe.dropLast(end.count))\u{1}\(off)\u{1}\(end)"
         let letters = marked.unicodeScalars.map { wchar_t(truncatingIfNeeded: $0.value) } + [0]
@@ -197,7 +197,7 @@ final class EditorThread {
         if orders.wentOn || orders.isResized { editline_refresh(library) }
     }
 
-    /// Erases the line as the terminal has wrapped it anew, for libedit draws it from where the cursor stands.
+    /// Erases the line as the terminal has wrapped it for the new size: libedit draws from where the cursor is.
     private func clearLine(_ library: OpaquePointer) {
         guard palette.isOn, let line = el_wline(library)?.pointee else { return }
         var columns = DisplayWidth.of(SafeText.onOneLine(question.prompt))
@@ -259,7 +259,7 @@ final class EditorThread {
             newest.append(scalar)
             guard newest.count > end.count else { continue }
             let oldest = newest.removeFirst()
-            // What is too long is cut, but read to its end.
+            // What is too long is cut, but still read to its end.
             if count < Self.pasteLettersMax { text.append(oldest) }
             count += 1
         }

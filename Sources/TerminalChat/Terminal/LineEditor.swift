@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Asks for lines, with history, completion and pastes. The editing itself blocks, on a thread of its own.
+/// Asks for lines, with history, completion and pastes. The editing itself blocks, on its own thread.
 ///
-/// Lines are handed over one at a time: the thread waits for a question, edits, answers, and waits again. Nothing else
-/// writes to the terminal while a line is edited; the caller sees to it.
+/// Lines are handed over one at a time: the thread waits for a question, edits, returns the line, and waits again. The caller
+/// makes sure that nothing else writes to the terminal while a line is edited.
 final class LineEditor: Sendable {
     struct Question: Hashable, Sendable {
         var prompt: String
@@ -14,7 +14,7 @@ final class LineEditor: Sendable {
         var completions: [String] = []
     }
 
-    /// What the thread is told; it takes all of it at once.
+    /// What the thread has to do; it takes all of it at once.
     struct Orders: Sendable {
         var question: Question?
         var isInterrupted = false
@@ -37,7 +37,7 @@ final class LineEditor: Sendable {
     init?(palette: Palette, historyFile: String?) {
         guard let pipe = WakePipe() else { return nil }
         wakeUp = pipe
-        // The thread holds the editor until it was closed.
+        // The thread holds the editor until it is closed.
         guard WorkerThread.start({ [self] in EditorThread(self, palette, historyFile).run() }) else { return nil }
     }
 
@@ -50,7 +50,7 @@ final class LineEditor: Sendable {
                     precondition(state.answer == nil, "A line is being edited already.")
                     state.answer = continuation
                     state.orders.question = question
-                    // A Ctrl-C from before the question was shown is none of its, unless it cancelled the task.
+                    // A Ctrl-C from before the question was shown does not concern it, unless it cancelled the task.
                     state.orders.isInterrupted = Task.isCancelled
                     return false
                 }

@@ -1,14 +1,14 @@
-/// Pastes of several lines, or very long ones, which a line editor cannot show: each stands in the line as a mark, such as
+/// Pastes of several lines, or very long ones, which a line editor cannot show: a mark takes the place of each in the line, such as
 /// `[paste 1: 12 lines]`, and is put back when the line is sent.
 struct PasteBook: Sendable {
     private var pastes: [(mark: String, text: String)] = []
     private var count = 0
-    /// As many as a history may still name; older marks stay as they are.
+    /// As many as are kept for lines from the history; older marks stay as they are.
     static var pastesMax: Int { 32 }
-    /// What a line can show; more is a mark as well.
+    /// What a line can show; a longer paste becomes a mark as well.
     static var lettersMax: Int { 1000 }
 
-    /// What goes into the line for a paste.
+    /// What to insert into the line for a paste.
     mutating func enter(_ text: String) -> String {
         var text = Self.clean(text)
         // The end of the last line belongs to copying, not to what was copied.

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// The terminal while nobody is asked anything: what is typed ahead waits, and is not shown amid an answer.
+/// The terminal while no question is open: what is typed ahead waits, and is not shown in the middle of an answer.
 struct QuietInput: Sendable {
     private let original: termios?
 
@@ -27,7 +27,7 @@ struct QuietInput: Sendable {
         tcsetattr(STDIN_FILENO, TCSADRAIN, &settings)
     }
 
-    /// Forgets what was typed before a question was shown: it cannot be the answer to it.
+    /// Discards what was typed before a question was shown: it cannot be meant as its answer.
     func discardTypeAhead() {
         if original != nil { tcflush(STDIN_FILENO, TCIFLUSH) }
     }

@@ -9,10 +9,10 @@ import Musl
 import Darwin
 #endif
 
-/// Signals as calls on a queue of their own, where anything may be done.
+/// Signals as calls on a dispatch queue, where any code may run.
 ///
-/// Ctrl-C does not end the program: it is told to whoever is registered at that moment, the line being edited and the
-/// turn that runs.
+/// Ctrl-C does not end the program: it goes to the listeners registered at that moment, which are the line being edited
+/// and the turn that runs.
 final class SignalWatch: Sendable {
     enum Event: Hashable, Sendable {
         /// Ctrl-C.
@@ -32,7 +32,7 @@ final class SignalWatch: Sendable {
 
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "hotline.signals")
-    // Set once by init, and used again by deinit only, which nothing runs beside.
+    // Set once by init, and used again only by deinit, when there is no other reference.
     private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
 
     /// - Parameter signals: those that are taken from their usual effect from now on.
@@ -50,7 +50,7 @@ final class SignalWatch: Sendable {
     deinit { for source in sources { source.cancel() } }
 
     /// Calls `listener` for each event while `body` runs.
-    func telling<R>(
+    func notifying<R>(
         _ listener: @escaping @Sendable (Event) -> Void, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
     ) async rethrows -> R {
         let id = state.withLock { state in
@@ -64,18 +64,18 @@ final class SignalWatch: Sendable {
 
     private func received(_ number: Int32) {
         switch number {
-        case SIGINT: tell(.interrupt)
-        case SIGWINCH: tell(.resize)
+        case SIGINT: notify(.interrupt)
+        case SIGWINCH: notify(.resize)
         case SIGTSTP:
-            tell(.stop)
-            // Not the signal itself, which is ours now.
+            notify(.stop)
+            // Not SIGTSTP itself, which we handle now.
             kill(getpid(), SIGSTOP)
-        case SIGCONT: tell(.go)
-        default: tell(.end(number))
+        case SIGCONT: notify(.go)
+        default: notify(.end(number))
         }
     }
 
-    private func tell(_ event: Event) {
+    private func notify(_ event: Event) {
         let listeners = state.withLock { $0.listeners }
         for listener in listeners { listener.call(event) }
     }

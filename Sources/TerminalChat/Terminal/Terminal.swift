@@ -22,7 +22,7 @@ package struct Terminal: Sendable {
             allowsColours: !isDumb && (environment("NO_COLOR") ?? "").isEmpty)
     }
 
-    /// Somebody sits there: lines are edited, and calls can be approved.
+    /// A user is at the terminal: lines can be edited, and calls approved.
     var isInteractive: Bool { inputIsTerminal && outputIsTerminal }
 
     var palette: Palette { outputIsTerminal && allowsColours ? .full : .plain }

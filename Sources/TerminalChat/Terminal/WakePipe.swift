@@ -26,7 +26,7 @@ final class WakePipe: Sendable {
         close(writeEnd)
     }
 
-    /// A full pipe wakes as well, so its refusal is no loss.
+    /// A full pipe wakes the thread as well, so a failed write loses nothing.
     func wake() {
         var byte: UInt8 = 0
         _ = write(writeEnd, &byte, 1)

@@ -6,14 +6,14 @@ import Musl
 import Darwin
 #endif
 
-/// A thread for calls that block: line editing, and waiting for a command. The pool of Swift's tasks must never wait.
+/// A thread for calls that block, such as line editing: threads of Swift's task pool must never wait.
 enum WorkerThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Whoever starts one sees to it that `run` ends, and hears of it by a handshake of their own.
+    /// The caller makes `run` end, and learns of its end by its own means.
     ///
     /// - Returns: false when the system has no thread to spare.
     static func start(_ run: @escaping @Sendable () -> Void) -> Bool {

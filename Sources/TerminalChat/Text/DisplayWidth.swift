@@ -1,7 +1,7 @@
 /// How many columns of a terminal text takes.
 ///
 /// Counted by scalars: a sequence that a terminal draws as one picture may be counted too wide, never too narrow, so a
-/// line breaks a little early at worst.
+/// line may break a little early.
 enum DisplayWidth {
     /// 0, 1 or 2 columns. Control characters count 0; they never reach a terminal (see `SafeText`).
     static func of(_ scalar: Unicode.Scalar) -> Int {
@@ -11,7 +11,7 @@ enum DisplayWidth {
         case .nonspacingMark, .enclosingMark, .format, .control, .lineSeparator, .paragraphSeparator: return 0
         default: break
         }
-        // The second half of a Korean syllable stands on the first.
+        // The second half of a Korean syllable is drawn over the first.
         if (0x1160...0x11FF).contains(value) { return 0 }
         return isWide(scalar) ? 2 : 1
     }

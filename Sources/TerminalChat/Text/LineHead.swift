@@ -1,15 +1,15 @@
-/// What the beginning of a line of Markdown makes of it.
+/// What a line of Markdown is, as its beginning shows.
 enum LineHead: Hashable {
     /// More has to come.
     case undecided
     case text
     /// Kept as it is: code, and rows of tables.
     case code
-    /// So many scalars are marks.
+    /// With the number of scalars that are marks.
     case heading(Int)
-    /// A list's item, so far to the right.
+    /// An item of a list, with its indentation.
     case bullet(Int)
-    /// So wide with its number.
+    /// An item of a numbered list, with the width of indentation and number.
     case numbered(Int)
     case fenceOpened(Unicode.Scalar, Int)
     case fenceClosed

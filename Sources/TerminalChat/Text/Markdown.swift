@@ -1,4 +1,4 @@
-/// The little Markdown that answers are made of, shown while it streams: headings, lists, code blocks, `code` and
+/// The part of Markdown that answers use, shown while it streams: headings, lists, code blocks, `code` and
 /// **bold**. Everything else is left as it was written, and a mark that is never closed ends with its line.
 struct Markdown: Sendable {
     private(set) var wrapper: Wrapper
@@ -32,7 +32,7 @@ struct Markdown: Sendable {
         for scalar in text.unicodeScalars { write(scalar) }
     }
 
-    /// The text is over: what was held is written, and the next text begins anew.
+    /// The text is over: writes what was held. The next text starts from the beginning.
     mutating func end() {
         if line == .head { decide(atEnd: true) }
         settleMarks(before: " ")

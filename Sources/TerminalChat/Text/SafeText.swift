@@ -1,4 +1,4 @@
-/// Text of models and tools as a terminal may have it.
+/// Text of models and tools, made safe for a terminal.
 ///
 /// An escape sequence in what a model says could retitle the window, fill the clipboard, or show another command than
 /// the one that will run. No control character gets through but line feed and tab.

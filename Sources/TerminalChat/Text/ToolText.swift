@@ -11,7 +11,7 @@ enum ToolText {
         return members.map { SafeText.onOneLine("\($0.name)=\(value($0.value))") }.joined(separator: ", ")
     }
 
-    /// A call in full, as a person has to see it who decides about it: nothing is cut, nothing stays invisible.
+    /// A call in full, as the user must see it to decide about it: nothing is cut, nothing stays invisible.
     static func full(_ arguments: String) -> [String] {
         guard let json = try? JSONValue(parsing: arguments), case .object(let members) = json else {
             return lines(arguments)
@@ -24,12 +24,12 @@ enum ToolText {
         }
     }
 
-    /// The first lines of an output, each cut to `columns`, and how many there are besides.
+    /// The first lines of an output, each cut to `columns`, and how many more there are.
     static func summary(_ output: String, linesMax: Int = 5, columns: Int) -> [String] {
         let ends: Set<Character> = ["\n", "\r", "\r\n"]
         var lines = SafeText.withoutSequences(output).split(omittingEmptySubsequences: false) { ends.contains($0) }
         while let last = lines.last, last.allSatisfy(\.isWhitespace) { lines.removeLast() }
-        // Success goes without saying.
+        // Success needs no line.
         if lines.first == "exit status 0" { lines.removeFirst() }
         let shown = lines.count > linesMax ? linesMax - 1 : lines.count
         var summary = lines.prefix(shown).map { expandTabs(SafeText.forReading(String($0))).cut(toColumns: columns) }
@@ -41,15 +41,15 @@ enum ToolText {
         if case .string(let text) = value { text } else { value.raw.text }
     }
 
-    /// Whether an output that is no error tells of one.
-    static func tellsOfFailure(_ output: String) -> Bool {
+    /// Whether an output that is not an error reports one.
+    static func reportsFailure(_ output: String) -> Bool {
         let first = output.prefix { $0 != "\n" }
         return first.hasPrefix("exit status ") && first != "exit status 0" || first.hasPrefix("ended ")
     }
 
     private static func lines(_ text: String) -> [String] {
         var lines = SafeText.forDeciding(text).split(separator: "\n", omittingEmptySubsequences: false).map { expandTabs(String($0)) }
-        // The end of the last line begins no other.
+        // A line feed at the end does not begin another line.
         if lines.count > 1, lines.last == "" { lines.removeLast() }
         return lines
     }

@@ -1,7 +1,7 @@
 /// Breaks text at words while it streams in.
 ///
 /// A word is held until its end is known; nothing that was written is ever moved, so a resized terminal, or one that
-/// counts a character differently, shows ragged lines at worst.
+/// counts a character differently, shows ragged lines, and nothing worse.
 struct Wrapper: Sendable {
     /// Columns of the terminal; may change at any time.
     var width: Int
@@ -22,7 +22,7 @@ struct Wrapper: Sendable {
         self.palette = palette
     }
 
-    /// Whether nothing stands on the current line, nor is held for it.
+    /// Whether the current line is empty, and nothing is held for it.
     var isAtLineStart: Bool { column == 0 && word.isEmpty && spaces == 0 }
 
     /// Takes what is ready for the terminal.
@@ -80,7 +80,7 @@ struct Wrapper: Sendable {
         column = 0
     }
 
-    /// What follows begins on a line of its own.
+    /// What follows begins on a new line.
     mutating func startLine() {
         flush()
         if column > 0 { endLine() }

@@ -1,7 +1,7 @@
 import ChildProcess
 import ResponsesClient
 
-/// The tools of `--tools`, for the model.
+/// The tools that a chat can offer a model.
 enum ChatTools {
     struct Command: Decodable, Sendable {
         var command: String
@@ -29,7 +29,7 @@ enum ChatTools {
 
     private static var secondsMax: Int { 600 }
 
-    /// All of them wait for approval: reading shows files to the server too.
+    /// All of them need approval: reading sends files to the server too.
     static func make(_ groups: [ChatSettings.ToolGroup], in folder: ConfinedFolder) throws(SchemaError) -> [AgentTool] {
         var tools: [AgentTool] = []
         if groups.contains(.shell) { tools.append(try shell(in: folder.root)) }
@@ -37,12 +37,12 @@ enum ChatTools {
         return tools
     }
 
-    /// What `/tools` says of each.
+    /// What `/tools` says about each.
     static func meaning(of tool: String) -> String {
         switch tool {
         case "shell": "runs a command with /bin/sh"
         case "read_file": "reads a text file"
-        case "write_file": "writes a file anew"
+        case "write_file": "writes a whole file"
         case "edit_file": "replaces text in a file"
         case "list_directory": "lists a directory"
         default: ""
@@ -52,9 +52,9 @@ enum ChatTools {
     private static func shell(in directory: String) throws(SchemaError) -> AgentTool {
         try AgentTool(
             "shell",
-            "Runs a command with /bin/sh -c in \(directory). Answers with the exit status, then standard output and error "
-                + "together. There is no input and no terminal. What it starts ends with it, so leave nothing running.",
-            describing: ["command": "The command line.", "seconds": "Time it may take; 120 when left out, at most \(secondsMax)."],
+            "Runs a command with /bin/sh -c in \(directory). Returns the exit status, then standard output and error "
+                + "together. There is no input and no terminal. All processes that it starts end with it.",
+            describing: ["command": "The command line.", "seconds": "Time limit; 120 when left out, at most \(secondsMax)."],
             needsApproval: true
         ) { (input: Command) in
             var run = ShellCommand(command: input.command, directory: directory)
@@ -68,13 +68,13 @@ enum ChatTools {
             switch outcome.ending {
             case .exited(let status): "exit status \(status)"
             case .killed(let signal): "ended by signal \(signal)"
-            case .timedOut: "ended after \(timeMax.components.seconds) s, the time it may take"
+            case .timedOut: "ended after \(timeMax.components.seconds) s, the time limit"
             }
         return outcome.output.isEmpty ? ending : ending + "\n" + outcome.output
     }
 
     private static func files(_ files: FolderFiles) throws(SchemaError) -> [AgentTool] {
-        let place = "Relative to \(files.folder.root); nothing outside of it can be used."
+        let place = "Relative to \(files.folder.root); nothing outside it can be used."
         return [
             try AgentTool(
                 "read_file", "Reads a text file.",
@@ -82,16 +82,16 @@ enum ChatTools {
                 needsApproval: true
             ) { (input: Reading) in try files.read(input.path, fromLine: input.from_line ?? 1, linesMax: input.lines) },
             try AgentTool(
-                "write_file", "Writes a text file, in place of one that is there.",
-                describing: ["path": place + " Directories on the way are made.", "content": "The whole text."], needsApproval: true
+                "write_file", "Writes a text file, replacing an existing one.",
+                describing: ["path": place + " Missing directories are created.", "content": "The whole text."], needsApproval: true
             ) { (input: Writing) in try files.write(input.path, input.content) },
             try AgentTool(
-                "edit_file", "Replaces a piece of text in a file, which has to stand there exactly once.",
+                "edit_file", "Replaces text in a file, where it must occur exactly once.",
                 describing: ["path": place, "old": "The text to replace.", "new": "The text to put there."], needsApproval: true
             ) { (input: Edit) in try files.edit(input.path, replacing: input.old, with: input.new) },
             try AgentTool(
                 "list_directory", "Lists a directory: 'name/' is a directory, 'name@' a symbolic link, which is not followed.",
-                describing: ["path": place + " '.' is all of it."], needsApproval: true
+                describing: ["path": place + " '.' is the top directory."], needsApproval: true
             ) { (input: Listing) in try files.list(input.path) },
         ]
     }

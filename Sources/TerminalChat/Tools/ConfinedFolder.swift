@@ -8,20 +8,20 @@ import Musl
 import Darwin
 #endif
 
-/// A folder that nothing leads out of: neither `..` nor an absolute path nor a symbolic link.
+/// A folder that no path leads out of: no `..`, no absolute path and no symbolic link.
 ///
-/// Each part of a path is opened from the one before without following links, so that a link put there meanwhile leads
-/// nowhere either.
+/// Each part of a path is opened from the one before without following links, so a link that is put there meanwhile is
+/// not followed either.
 struct ConfinedFolder: Sendable {
     /// Without symbolic links itself.
     let root: String
 
     init(_ path: String) throws(ToolFailure) {
-        guard let real = realpath(path, nil) else { throw ToolFailure("'\(path)' is no directory") }
+        guard let real = realpath(path, nil) else { throw ToolFailure("'\(path)' is not a directory") }
         root = String(cString: real)
         free(real)
         var info = stat()
-        guard stat(root, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else { throw ToolFailure("'\(path)' is no directory") }
+        guard stat(root, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else { throw ToolFailure("'\(path)' is not a directory") }
     }
 
     /// The names on the way from the root.
@@ -48,7 +48,7 @@ struct ConfinedFolder: Sendable {
     }
 
     private func outside(_ path: String) -> ToolFailure {
-        ToolFailure("'\(path)' is outside of \(root); only what lies within can be used")
+        ToolFailure("'\(path)' is outside of \(root); only paths inside it can be used")
     }
 
     /// Lends the directory that holds `path`, and the last name of it; "." for the root itself.
@@ -85,9 +85,9 @@ struct ConfinedFolder: Sendable {
         switch errno {
         case ENOENT: "there is no such file or directory"
         case EACCES, EPERM: "permission denied"
-        // The sign of O_NOFOLLOW at a symbolic link; O_DIRECTORY may come first.
+        // What O_NOFOLLOW reports for a symbolic link, unless O_DIRECTORY comes first.
         case ELOOP: "symbolic links are not followed"
-        case ENOTDIR: "it is no directory, or a symbolic link, which is not followed"
+        case ENOTDIR: "it is not a directory, or it is a symbolic link, which is not followed"
         case EISDIR: "it is a directory"
         case ENOSPC: "no space is left"
         case EEXIST: "it exists already"

@@ -17,7 +17,7 @@ struct FolderFiles: Sendable {
     var answerBytesMax = 64 << 10
     var entriesMax = 500
 
-    /// A file's text, from a line on, as far as an answer goes.
+    /// A file's text from a line on, as much as one answer may hold.
     func read(_ path: String, fromLine: Int = 1, linesMax: Int? = nil) throws(ToolFailure) -> String {
         let text = try text(of: path)
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -38,7 +38,7 @@ struct FolderFiles: Sendable {
         return answer
     }
 
-    /// Writes a file anew, with the directories on its way. It is never seen half written.
+    /// Writes a whole file and the directories on its path. Other programs never see it half written.
     func write(_ path: String, _ content: String) throws(ToolFailure) -> String {
         guard content.utf8.count <= fileBytesMax else { throw ToolFailure("at most \(fileBytesMax) bytes can be written") }
         try folder.withParent(of: path, creating: true) { (directory, name) throws(ToolFailure) in
@@ -47,13 +47,15 @@ struct FolderFiles: Sendable {
             var info = stat()
             let exists = fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) == 0
             if exists {
-                guard info.st_mode & S_IFMT == S_IFREG else { throw ToolFailure("'\(path)' is no regular file; it is left alone") }
+                guard info.st_mode & S_IFMT == S_IFREG else {
+                    throw ToolFailure("'\(path)' is not a regular file, so it was not changed")
+                }
                 mode = info.st_mode & 0o7777
             }
             let draft = ".\(name.prefix(100)).\(getpid()).\(UInt32.random(in: 0 ... .max))"
             let file = openat(directory, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
             guard file >= 0 else { throw ToolFailure("'\(path)' cannot be written: \(ConfinedFolder.reason())") }
-            // Against the mask of new files, which took away what the old one had.
+            // The mask for new files may have taken away what the old one had.
             if exists { fchmod(file, mode) }
             let isWritten = FileBytes.write(Array(content.utf8), to: file)
             let isClosed = close(file) == 0
@@ -66,15 +68,15 @@ struct FolderFiles: Sendable {
         return "wrote \(content.utf8.count) bytes"
     }
 
-    /// Replaces the one place where `old` stands.
+    /// Replaces the only occurrence of `old`.
     func edit(_ path: String, replacing old: String, with new: String) throws(ToolFailure) -> String {
         guard !old.isEmpty else { throw ToolFailure("the text to replace is empty") }
         let bytes = Array(try text(of: path).utf8)
         let wanted = Array(old.utf8)
         let places = Self.places(of: wanted, in: bytes)
-        guard let place = places.first else { throw ToolFailure("the text to replace does not stand in '\(path)'") }
+        guard let place = places.first else { throw ToolFailure("the text to replace does not occur in '\(path)'") }
         guard places.count == 1 else {
-            throw ToolFailure("the text to replace stands in '\(path)' more than once; give more of what is around it")
+            throw ToolFailure("the text to replace occurs in '\(path)' more than once; include more of the text around it")
         }
         let edited = bytes[..<place] + Array(new.utf8) + bytes[(place + wanted.count)...]
         _ = try write(path, String(decoding: edited, as: UTF8.self))
@@ -105,7 +107,7 @@ struct FolderFiles: Sendable {
     private func text(of path: String) throws(ToolFailure) -> String {
         let bytes = try folder.withOpen(path, O_RDONLY) { (file) throws(ToolFailure) in
             var info = stat()
-            guard fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { throw ToolFailure("'\(path)' is no regular file") }
+            guard fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { throw ToolFailure("'\(path)' is not a regular file") }
             guard info.st_size <= fileBytesMax else {
                 throw ToolFailure("'\(path)' has \(info.st_size) bytes; at most \(fileBytesMax) are read")
             }
@@ -126,7 +128,7 @@ struct FolderFiles: Sendable {
         }
     }
 
-    /// Where `wanted` stands: the first two places are enough to know.
+    /// Where `wanted` occurs, up to the second place.
     private static func places(of wanted: [UInt8], in bytes: [UInt8]) -> [Int] {
         var places: [Int] = []
         var at = 0

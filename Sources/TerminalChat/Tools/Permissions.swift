@@ -2,9 +2,9 @@
 struct Permissions: Sendable {
     /// Everything runs.
     var allowsAll: Bool
-    /// Whether there is somebody to ask.
+    /// Whether there is a user to ask.
     var canAsk: Bool
-    /// What the user gives to let everything run, such as `--yes`.
+    /// What the user gives to let everything run, for the text of a denial.
     var wayToAllowAll: String
     private var always: Set<String> = []
 
@@ -19,12 +19,12 @@ struct Permissions: Sendable {
         return canAsk ? .ask : .deny(reason: "There is no terminal to ask for approval, and \(wayToAllowAll) was not given.")
     }
 
-    /// What a person may answer.
+    /// What the user may answer.
     enum Answer: Hashable {
         case yes, always
         /// Perhaps with words for the model: `no, use git grep`.
         case no(String?)
-        /// Anything else; it is asked again.
+        /// Anything else: the question is asked again.
         case unclear
 
         init(_ text: String) {
@@ -46,6 +46,6 @@ struct Permissions: Sendable {
         "  Run it? [y]es / [n]o / [a]lways \(SafeText.forDeciding(tool).cut(toColumns: 30)): "
     }
 
-    /// What the model is told of a no.
+    /// What the model reads after a no.
     static func refusal(_ words: String?) -> String { "The user said no" + (words.map { ": \($0)" } ?? ".") }
 }

@@ -1,7 +1,7 @@
 import ChildProcess
 import ResponsesClient
 
-/// One command of the model's, run by `/bin/sh -c` in a process of its own (see `ChildProcess`).
+/// A command that the model calls for, run by `/bin/sh -c` as a `ChildProcess`.
 struct ShellCommand: Sendable {
     var command: String
     var directory: String
@@ -29,7 +29,8 @@ struct ShellCommand: Sendable {
         }
     }
 
-    /// Ours without our own settings, as keys are among them, and without anything that asks or colours.
+    /// Our variables without Hotline's settings, as keys are among them, and with those that keep programs from asking,
+    /// paging and colouring.
     static func environment(from variables: [String: String]) -> [String: String] {
         variables.filter { !$0.key.hasPrefix("HOTLINE_") }
             .merging(["TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0"]) { $1 }

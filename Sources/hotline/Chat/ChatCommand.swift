@@ -18,10 +18,10 @@ struct ChatCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The key that the server wants.", valueName: "key"))
     var key: String?
 
-    @Option(help: ArgumentHelp("The model to ask for. (default: the first that the server lists)", valueName: "name"))
+    @Option(help: ArgumentHelp("The model to use. (default: the first that the server lists)", valueName: "name"))
     var model: String?
 
-    @Option(help: ArgumentHelp("What the model is told before anything else, or @FILE that holds it.", valueName: "text"))
+    @Option(help: ArgumentHelp("Instructions for the model, or @FILE that holds them.", valueName: "text"))
     var instructions: String?
 
     @Option(
@@ -35,7 +35,7 @@ struct ChatCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The directory that the tools work in. (default: this one)", valueName: "dir"))
     var cwd: String?
 
-    @Option(help: ArgumentHelp("Keep typed lines in this file. (default: they are forgotten)", valueName: "file"))
+    @Option(help: ArgumentHelp("Keep typed lines in this file. (default: they are not kept)", valueName: "file"))
     var history: String?
 
     @Flag(help: "Show answers as they are written, without formatting Markdown.")
