@@ -13,6 +13,8 @@ import SystemPackage
 /// The group ends with the program: when the program exits, when its time is over, or when the task that runs it is
 /// cancelled. A process that left the group on purpose (`setsid`) stays.
 ///
+/// A command runs until it exits. A server runs in a task of its own, which is cancelled to stop it.
+///
 /// swift-subprocess starts, watches and reaps the program. It leaves three things to this type. A group's other members
 /// are killed after the program's own exit. Reading ends then as well, even if a process outside the group holds the pipe
 /// and keeps writing. And there is a time limit.
@@ -51,27 +53,33 @@ package struct ChildProcess: Sendable {
     ///   Nothing is read while it runs, so a slow one makes the program wait at a full pipe.
     /// - Throws: `ChildProcessFailure` when the program cannot be started, `CancellationError`.
     package func run(onOutput: @escaping @Sendable ([UInt8]) -> Void) async throws -> Ending {
-        let start = ContinuousClock.now
         let status: TerminationStatus
+        let isTimedOut: Bool
         do {
-            status = try await Subprocess.run(
+            let result = try await Subprocess.run(
                 configuration, input: .none, output: .sequence, error: .combinedWithOutput
             ) { execution in
+                let start = ContinuousClock.now
                 let output = execution.standardOutput
-                await withTaskGroup { group in
-                    group.addTask { await Self.read(output, onOutput) }
-                    await execution.teardown(using: lifetime)
-                    // The program's number is not given to another process before it is reaped, after this closure.
-                    try? execution.send(signal: .kill, toProcessGroup: true)
-                    group.cancelAll()
-                }
-            }.terminationStatus
+                let hasEnded = Atomic(false)
+                // Not a child task, as a cancelled one reads nothing: until its end the program must not wait at a full
+                // pipe, and what it writes on SIGTERM counts. It is awaited below in any case.
+                let reader = Task { @Sendable in await Self.read(output, hasEnded, onOutput) }
+                await execution.teardown(using: lifetime)
+                let time = ContinuousClock.now - start
+                // The program's number is not given to another process before it is reaped, after this closure.
+                try? execution.send(signal: .kill, toProcessGroup: true)
+                hasEnded.store(true, ordering: .releasing)
+                await reader.value
+                return timeMax.map { time >= $0 } ?? false
+            }
+            (status, isTimedOut) = (result.terminationStatus, result.closureResult)
         } catch let error as SubprocessError {
             try Task.checkCancellation()
             throw ChildProcessFailure(message: String(describing: error))
         }
         try Task.checkCancellation()
-        if let timeMax, ContinuousClock.now - start >= timeMax { return .timedOut }
+        if isTimedOut { return .timedOut }
         return switch status {
         case .exited(let code): .exited(code)
         case .signaled(let signal): .killed(signal: signal)
@@ -109,15 +117,17 @@ package struct ChildProcess: Sendable {
         [.send(signal: Signal(rawValue: 0), allowedDurationToNextStep: timeMax ?? Self.timeWithoutLimit), stop]
     }
 
-    /// Reads to the end of the output. Once cancelled it reads what is in the pipe, within a limit: a process that left the
-    /// group may write without end.
-    private static func read(_ output: SubprocessOutputSequence, _ onOutput: ([UInt8]) -> Void) async {
+    /// Reads to the end of the output. swift-subprocess ends it with the program's exit, once the pipe is empty; a process
+    /// that left the group may keep it from ever being empty, so what is read from then on is limited.
+    private static func read(
+        _ output: SubprocessOutputSequence, _ hasEnded: borrowing Atomic<Bool>, _ onOutput: ([UInt8]) -> Void
+    ) async {
         var bytesAfterEnd = 0
         var pieces = output.makeAsyncIterator()
         // An output that cannot be read counts as ended.
         while bytesAfterEnd < pipeBytesMax, let piece = try? await pieces.next() {
             onOutput(piece.withUnsafeBytes { Array($0) })
-            if Task.isCancelled { bytesAfterEnd += piece.count }
+            if hasEnded.load(ordering: .acquiring) { bytesAfterEnd += piece.count }
         }
     }
 }

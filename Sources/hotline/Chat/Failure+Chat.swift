@@ -28,21 +28,3 @@ extension Failure {
     static func noModels(_ url: String) -> Failure { Failure(.noModel(url: url)) }
     static func serverFails(_ url: String, _ reason: String) -> Failure { Failure(.modelsNotListed(url: url, reason: reason)) }
 }
-
-extension ChatSetting {
-    /// The flag that gives it; nil for what is given without one.
-    var flag: String? {
-        switch self {
-        case .url: "--url"
-        case .key: "--key"
-        case .model: "--model"
-        case .instructions: "--instructions"
-        case .tools: "--tools"
-        case .allowsAll: "--yes"
-        case .directory: "--cwd"
-        case .historyFile: "--history"
-        case .isPlain: "--plain"
-        case .prompt: nil
-        }
-    }
-}
