@@ -121,9 +121,8 @@ let package = Package(
             name: "hotline",
             dependencies: [
                 "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer", "OpenAICompatibleEngine",
-                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "ChildProcess", "BufferedLog",
+                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "BufferedLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -141,9 +140,18 @@ let package = Package(
             ]),
 
         .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI", "ResponsesTesting"], exclude: ["Fixtures"]),
-        .testTarget(name: "BufferedLogTests", dependencies: ["BufferedLog"]),
-        .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesEngine"]),
-        .testTarget(name: "ResponsesCoreTests", dependencies: ["ResponsesCore", "ResponsesTesting"]),
+        .testTarget(
+            name: "BufferedLogTests",
+            dependencies: [
+                "BufferedLog",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        .testTarget(
+            name: "ResponsesCoreTests",
+            dependencies: [
+                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesTesting",
+            ]),
         .testTarget(
             name: "ResponsesWebSocketTests",
             dependencies: [
@@ -156,25 +164,41 @@ let package = Package(
         .testTarget(
             name: "ResponsesServerTests",
             dependencies: [
-                "ResponsesServer", "ResponsesTesting", "ScriptedEngine",
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket", "ResponsesServer",
+                "ResponsesTesting", "ScriptedEngine",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
             name: "OpenAICompatibleEngineTests",
-            dependencies: ["OpenAICompatibleEngine", "ResponsesTesting"], exclude: ["Fixtures"]),
+            dependencies: [
+                "ResponsesAPI", "ResponsesEngine", "OpenAICompatibleEngine", "ResponsesTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], exclude: ["Fixtures"]),
         .testTarget(
             name: "ResponsesClientTests",
             dependencies: [
-                "ResponsesClient", "ResponsesServer", "ResponsesTesting", "ScriptedEngine",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket", "ResponsesServer",
+                "ResponsesClient", "ResponsesTesting", "ScriptedEngine",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
             name: "AgentBenchTests",
             dependencies: [
-                "AgentBench", "ResponsesTesting",
+                "ResponsesAPI", "AgentBench", "ResponsesTesting",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -182,8 +206,18 @@ let package = Package(
         .testTarget(
             name: "TerminalChatTests",
             dependencies: ["TerminalChat", "ChildProcess", "ResponsesAPI", "ResponsesClient", "ResponsesTesting"]),
-        .testTarget(name: "hotlineTests", dependencies: ["hotline", "TerminalChat", "ResponsesTesting", "ChildProcess", "BufferedLog"]),
-        .testTarget(name: "ScriptedEngineTests", dependencies: ["ScriptedEngine", "ResponsesTesting"]),
+        .testTarget(
+            name: "hotlineTests",
+            dependencies: [
+                "ResponsesCore", "ResponsesServer", "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "hotline",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "ScriptedEngineTests",
+            dependencies: [
+                "ResponsesAPI", "ResponsesEngine", "ScriptedEngine", "ResponsesTesting",
+            ]),
         // The rules of this house: citations, names of files and types. Reads the repository's own text.
         .testTarget(name: "HouseTests"),
     ],
