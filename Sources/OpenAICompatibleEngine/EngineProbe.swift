@@ -18,7 +18,7 @@ public enum EngineProbe {
     }
 
     public struct Found: Sendable {
-        /// What listens: told by the models' owner where it tells, else what the port is known for.
+        /// What listens: the owner that the models name, or else what the port is known for.
         public var name: String
         public var address: EngineAddress
         public var models: [EngineModel]

@@ -3,7 +3,7 @@ import ResponsesEngine
 
 /// The answer of `GET /v1/models`.
 enum ModelList {
-    /// The models, or nil when `body` is no list of models.
+    /// The models, or nil when `body` is not a list of models.
     static func read(_ body: [UInt8]) -> [EngineModel]? {
         guard let json = try? RawJSON(parsing: body), let data = json["data"], data.isArray else { return nil }
         return data.elements.compactMap { model in
@@ -14,8 +14,8 @@ enum ModelList {
         }
     }
 
-    /// vLLM and SGLang tell what they were started with; llama.cpp too, and what the model was trained for; hosted APIs
-    /// have names of their own.
+    /// vLLM and SGLang say what they were started with; llama.cpp does too, and what the model was trained for; hosted
+    /// APIs have other names for it.
     private static func contextTokens(_ model: RawJSON) -> Int? {
         let meta = model["meta"]
         return model["max_model_len"]?.intValue ?? meta?["n_ctx"]?.intValue ?? meta?["n_ctx_train"]?.intValue

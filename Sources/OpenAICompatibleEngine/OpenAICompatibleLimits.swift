@@ -1,10 +1,10 @@
 /// Every limit of this engine, with its reason.
 public struct OpenAICompatibleLimits: Sendable, Hashable {
-    /// A machine that is up answers a connect at once, one that is down often not at all.
+    /// A machine that is up accepts a connection at once; one that is down often does not even refuse it.
     public var connectTimeout: Duration = .seconds(10)
     /// From the request to the answer's first byte: the prefill of a long prompt may take minutes.
     public var firstByteTimeout: Duration = .seconds(600)
-    /// Without a byte in mid-stream: slower than this no model writes, so it hangs.
+    /// Without a byte in mid-stream: no model is this slow, so the engine hangs.
     public var silenceTimeout: Duration = .seconds(120)
     /// For `models()`, which a client waits for.
     public var modelsTimeout: Duration = .seconds(10)
@@ -20,7 +20,7 @@ public struct OpenAICompatibleLimits: Sendable, Hashable {
     public var eventBytesMax = 8 << 20
     /// An answer that came as one JSON object although a stream was asked for.
     public var completionBytesMax = 16 << 20
-    /// Of an error's body; more than this is no message.
+    /// Of an error's body; a message is never longer than this.
     public var errorBytesMax = 64 << 10
     /// A list of models.
     public var modelsBytesMax = 4 << 20

@@ -6,7 +6,7 @@ public protocol Engine: Sendable {
     /// How this engine writes a conversation down. Engines of equal dialect share what was rendered.
     var dialect: any Dialect { get }
 
-    /// The models this engine answers for, by the name it knows them.
+    /// The models this engine serves, by the names it knows them by.
     ///
     /// - Throws: `EngineError` when the engine cannot be reached.
     func models() async throws(EngineError) -> [EngineModel]
@@ -24,41 +24,4 @@ public protocol Engine: Sendable {
     /// - Returns: how many tokens the prefix has and how many were cached already, or that this engine cannot, and why.
     /// - Throws: `EngineError` as `generate` does.
     func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult
-}
-
-/// Where a generation's batches go.
-public protocol GenerationSink: Sendable {
-    /// Takes a batch. Call it from one place at a time; cheap when called on the loop the generation was started on.
-    func send(_ batch: GenerationBatch)
-
-    /// Whether the reader keeps up. False: await `ready()` before the next batch.
-    var isReady: Bool { get }
-
-    /// Returns when the reader keeps up, or the generation is cancelled.
-    func ready() async
-}
-
-/// A model as an engine offers it.
-public struct EngineModel: Sendable, Hashable {
-    public var id: String
-    /// Unix seconds; 0 when the engine does not tell.
-    public var created: Int
-    public var ownedBy: String
-    /// Tokens that fit into the model's context, when the engine tells.
-    public var contextTokens: Int?
-
-    public init(id: String, created: Int = 0, ownedBy: String = "engine", contextTokens: Int? = nil) {
-        self.id = id
-        self.created = created
-        self.ownedBy = ownedBy
-        self.contextTokens = contextTokens
-    }
-}
-
-/// What a warmup did.
-public enum PrefillResult: Sendable, Hashable {
-    /// `tokens` of prefix are now in the cache, `cached` of them were before.
-    case filled(tokens: Int, cached: Int)
-    /// This engine has no such call; the reason is for logs.
-    case unsupported(reason: String)
 }

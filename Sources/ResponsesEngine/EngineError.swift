@@ -13,7 +13,7 @@ public struct EngineError: Error, Sendable, Hashable {
         case unauthorized
         case rateLimited
         case overloaded
-        /// Nothing answers at the engine's address.
+        /// Nothing responds at the engine's address.
         case unavailable
         case timeout
         /// The stream stopped or spoke nonsense in the middle.

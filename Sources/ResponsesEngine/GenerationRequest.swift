@@ -6,7 +6,7 @@ public struct GenerationRequest: Sendable {
     public var model: String
     /// What the engine's dialect made of the whole conversation, this turn's input included.
     public var prompt: any RenderedPrompt
-    /// Goes in front of the conversation; not part of `prompt`, as it is given anew each turn.
+    /// Goes in front of the conversation; not part of `prompt`, as each turn gives its own.
     public var instructions: JSONText?
     public var tools: ToolSet
     public var toolChoice: ToolChoice

@@ -66,7 +66,7 @@ struct EngineChoice {
     }
 
     /// Which flag corrects what the engine's adapter found wrong.
-    private static func failure(_ error: EngineError, of url: String) -> Failure {
+    static func failure(_ error: EngineError, of url: String) -> Failure {
         var failure = Failure.engineDown(url, error.message)
         if error.kind == .unauthorized {
             failure.message = "the engine at \(url) refuses this server: \(error.message)"

@@ -34,6 +34,10 @@ import Testing
         ("an error object that failed", { $0.answer("500 Internal Server Error", #"{"object":"error","message":"\#(quoted)"}"#) }),
         ("plain text", { $0.answer("500 Internal Server Error", words, type: "text/plain") }),
         ("a page", { $0.answer("502 Bad Gateway", "<html><style>p {}</style><p>\(words)</p></html>", type: "text/html") }),
+        ("a page with entities", { exchange in
+            let escaped = words.replacing("\"", with: "&quot;").replacing("<", with: "&lt;")
+            exchange.answer("500 Internal Server Error", "<html><p>\(escaped)</p></html>", type: "text/html")
+        }),
         ("a page instead of an answer", { $0.answer("200 OK", "<html><p>\(words)</p></html>", type: "text/html") }),
         ("a redirect", { $0.answer("302 Found", "", headers: "Location: http://x/no%20luck?api_key=\(key)\r\n") }),
         ("an error event", { $0.answerStream(Answer.delta("a") + "event: error\ndata: {\"message\":\"\(quoted)\"}\n\n") }),
@@ -60,6 +64,19 @@ import Testing
             }
             #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 })
         }
+    }
+
+    @Test func aLargeRequestIsNotQuotedEither() async throws {
+        let prompt = (0..<60_000).map { "word \($0)" }.joined(separator: ", ")
+        let request = GenerationRequest.json(#"{"input":[{"role":"user","content":"\#(prompt)"}]}"#)
+        let end = String(prompt.suffix(60))
+        let error = try await FakeEngine.with { exchange in
+            exchange.answer("400 Bad Request", #"{"error":"bad end: <\#(end)>"}"#)
+        } _: { engine, _ in
+            await #expect(throws: EngineError.self) { try await engine.generate(request, into: ListeningSink()) }
+        }
+        #expect(error?.detail == "bad end: <[…]>")
+        #expect(error?.message == "The engine refused the request. It says: bad end: <[…]>")
     }
 
     @Test func whatIsNotHiddenIsThere() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import OpenAICompatibleEngine
 
-/// Items as chat messages: the table of section 14, and the law of the fold.
+/// Items as chat messages, by the table of (responses-api 14), and the law of the fold.
 struct PromptTests {
     static let dialect = ChatDialect()
 

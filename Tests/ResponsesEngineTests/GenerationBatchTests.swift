@@ -50,6 +50,15 @@ import Testing
         #expect(error.message == "What happened.")
     }
 
+    @Test func whatIsForTheLogDoesNotReachClients() {
+        for (kind, _, _, _) in Self.table {
+            let error = EngineError(kind, "What happened.", detail: "the engine's words", httpStatus: 599).apiError
+            let body = String(decoding: error.httpBody, as: UTF8.self)
+            #expect(!body.contains("words") && error.status != 599)
+            #expect(error == EngineError(kind, "What happened.").apiError)
+        }
+    }
+
     @Test func aFieldAtFaultIsNamed() {
         #expect(EngineError(.invalidRequest, "m", param: "tools[0].name").apiError.param == "tools[0].name")
         #expect(EngineError(.contextLengthExceeded, "m").apiError.param == "input")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ResponsesEngine
 import ResponsesServer
 import ScriptedEngine
 import Testing
@@ -21,6 +22,16 @@ import Testing
             #expect(failure.wayOut.hasSuffix("."))
         }
         #expect(Set(failures.map(\.2)).count == failures.count)
+    }
+
+    /// The engine's adapter says what is wrong; only the program knows its flags.
+    @Test func anEngineThatFailsAtTheStartNamesTheFlag() {
+        let down = EngineChoice.failure(EngineError(.unavailable, "Nothing listens at the engine's address."), of: "http://e")
+        #expect(down.message == "the engine at http://e does not answer: Nothing listens at the engine's address.")
+        #expect(down.wayOut.contains("--engine") && down.wayOut.contains("--wait-for-engine") && down.code == 70)
+        let refused = EngineChoice.failure(EngineError(.unauthorized, "The engine refused this server's key."), of: "http://e")
+        #expect(refused.message == "the engine at http://e refuses this server: The engine refused this server's key.")
+        #expect(refused.wayOut.contains("--engine-key") && refused.wayOut.hasSuffix(".") && refused.code == 70)
     }
 
     private func banner(_ flags: [String], models: [String] = ["scripted"]) throws -> String {

@@ -1,7 +1,7 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// What an engine says went wrong, in any of the forms engines use, and what a client is told of it.
+/// What an engine says went wrong, in any of the forms engines use, and what a client reads of it.
 ///
 /// Forms seen: `{"error": {message, type, code, param}}`, `{"error": "text"}`, `{"object": "error", message, …}`,
 /// `{"detail": …}`, plain text, a page of HTML, a redirect.
@@ -48,7 +48,7 @@ struct EngineFailure: Sendable {
         if message.isEmpty, json.isObject { rest = json.text }
     }
 
-    /// The text of a page: what stands between its tags.
+    /// The text of a page: what stands between its tags, with the usual entities as the characters they stand for.
     private static func withoutTags(_ page: String) -> String {
         var text = ""
         var rest = page[...]
@@ -59,8 +59,15 @@ struct EngineFailure: Sendable {
             rest = rest[open...].drop { $0 != ">" }.dropFirst()
             if isStyle { rest = rest.drop { $0 != "<" } }
         }
-        return text + rest
+        text += rest
+        for (entity, character) in entities { text = text.replacing(entity, with: character) }
+        return text
     }
+
+    /// The ampersand last, or what it escapes would be taken for an entity.
+    private static let entities = [
+        ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&nbsp;", " "), ("&amp;", "&"),
+    ]
 
     /// The error of the seam (table: responses-api 14, "HTTP error").
     ///

@@ -30,7 +30,7 @@ struct ExchangeFailure: Error, Sendable {
     /// The engine said what went wrong.
     ///
     /// - Parameters:
-    ///   - status: what the failure is told apart by; nil for an error inside a stream.
+    ///   - status: the status that says which failure it is; nil for an error inside a stream.
     ///   - httpStatus: what the answer's head said.
     init(_ failure: EngineFailure, status: Int?, httpStatus: Int, retryAfterSeconds: Int? = nil) {
         error = EngineError(.failed, "The engine failed while it worked on this request. Try again.")

@@ -27,7 +27,7 @@ struct ChatFold {
             add { $0.calls.append(AssistantMessage.Call(call)) }
         case .callOutput(let output): try add(output)
         case .reasoning(let reasoning):
-            // Raw reasoning where there is some; a server may have been told to show it as the summary.
+            // Raw reasoning where there is some; a server may be set to show it as the summary.
             let parts = reasoning.content.isEmpty ? reasoning.summary : reasoning.content
             let texts = parts.compactMap(\.text).filter { !$0.isEmpty }
             if !texts.isEmpty { add { $0.reasoning.append(contentsOf: texts) } }
@@ -204,7 +204,7 @@ extension AssistantMessage.Call {
 }
 
 extension JSONText {
-    /// Text of ours that needs no escaping.
+    /// Text of this program that needs no escaping.
     fileprivate init(escaped text: StaticString) { self.init("\(text)") }
 }
 

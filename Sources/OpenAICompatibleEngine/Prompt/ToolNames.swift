@@ -8,7 +8,7 @@ enum ToolNames {
     static func onWire(_ name: String, namespace: String?) -> String {
         let full = namespace.map { "\($0)__\(name)" } ?? name
         guard full.utf8.count > lengthMax else { return full }
-        // Names are ASCII (Responses API, section 5), so characters are bytes.
+        // Names are ASCII (responses-api 5), so characters are bytes.
         return "\(full.prefix(lengthMax - 9))_\(hash(full))"
     }
 

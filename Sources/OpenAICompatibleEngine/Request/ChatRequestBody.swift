@@ -2,7 +2,7 @@ import NIOCore
 import ResponsesAPI
 import ResponsesEngine
 
-/// The body of a Chat Completions request, as buffers to write one after the other (Responses API, section 14).
+/// The body of a Chat Completions request, as buffers to write one after the other (responses-api 14).
 ///
 /// The settings come first, then the messages, whose finished part is shared with every other turn of the chain.
 struct ChatRequestBody: Sendable {

@@ -1,7 +1,6 @@
 import NIOCore
 import ResponsesAPI
 import ResponsesEngine
-import Synchronization
 
 /// A tool set as this engine offers it: each function in Chat form, and the way back from its name.
 ///
@@ -80,7 +79,7 @@ extension JSONWriter {
         }
     }
 
-    /// A custom tool becomes a function of one string. Its grammar is told in words: Chat has no field for it.
+    /// A custom tool becomes a function of one string. Its grammar goes into the description: Chat has no field for it.
     fileprivate mutating func write(_ custom: Tool.CustomTool, named name: String) {
         var description = custom.description ?? JSONText()
         if let format = custom.format, format["type"]?.stringValue == "grammar",
@@ -112,35 +111,5 @@ extension JSONWriter {
         rest(&self)
         endObject()
         endObject()
-    }
-}
-
-/// Catalogs of the tool sets in use. Clients send the same tools with every turn, and the server gives such turns one
-/// `ToolSet`: they are rendered once.
-final class ToolCatalogs: Sendable {
-    private struct Kept {
-        /// Weak: what a closed connection held is given back, and an address may come again for another set.
-        weak var tools: ToolSet?
-        var catalog: ToolCatalog
-    }
-
-    private let countMax: Int
-    private let kept = Mutex<[ObjectIdentifier: Kept]>([:])
-
-    init(countMax: Int) { self.countMax = countMax }
-
-    func catalog(of tools: ToolSet) -> ToolCatalog {
-        if tools.tools.isEmpty { return .empty }
-        let id = ObjectIdentifier(tools)
-        if let catalog = kept.withLock({ kept in kept[id].flatMap { $0.tools === tools ? $0.catalog : nil } }) {
-            return catalog
-        }
-        let catalog = ToolCatalog(tools)
-        kept.withLock { kept in
-            if kept.count >= countMax { kept = kept.filter { $0.value.tools != nil } }
-            if kept.count >= countMax, let any = kept.keys.first { kept[any] = nil }
-            kept[id] = Kept(tools: tools, catalog: catalog)
-        }
-        return catalog
     }
 }

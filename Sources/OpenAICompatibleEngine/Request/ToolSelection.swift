@@ -2,7 +2,7 @@ import NIOCore
 import ResponsesAPI
 import ResponsesEngine
 
-/// What a request offers of its tools, and which calls may come back (Responses API, section 6 and 14).
+/// What a request offers of its tools, and which calls may come back (responses-api 6, responses-api 14).
 struct ToolSelection: Sendable {
     /// The `tools` array; nil: neither `tools` nor `tool_choice` is sent.
     var json: ByteBuffer?

@@ -3,7 +3,7 @@ import ResponsesEngine
 
 /// Makes generation events of Chat Completions chunks (responses-api 14).
 ///
-/// A value: it is told chunks and answers in a batch. Hot path: a chunk is scanned once, its texts are copied escaped
+/// A value: it is given chunks and adds to a batch. Hot path: a chunk is scanned once, its texts are copied escaped
 /// as they are, and nothing is allocated for one of plain text.
 package struct ChatChunkReader: Sendable {
     package struct Options: Sendable {
@@ -42,7 +42,7 @@ package struct ChatChunkReader: Sendable {
 
     /// Reads one chunk, or one whole completion.
     ///
-    /// - Throws: `EngineError` for an error object in the stream, and for what is no JSON.
+    /// - Throws: `EngineError` for an error object in the stream, and for a chunk that is not JSON.
     package mutating func read(_ chunk: UnsafeBufferPointer<UInt8>, into batch: inout GenerationBatch) throws(EngineError) {
         let before = batch.escaped.count
         var scanner = JSONScanner(chunk)
@@ -75,7 +75,7 @@ package struct ChatChunkReader: Sendable {
         }
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
-            // Names are told apart by length first: most members of a chunk are of no interest.
+            // Lengths are compared first: most members of a chunk are of no interest.
             switch key.range.count {
             case 7 where scanner.matches(key, "choices"): try readChoices(&scanner, into: &batch)
             case 7 where scanner.matches(key, "timings"): try usage.readTimings(&scanner)

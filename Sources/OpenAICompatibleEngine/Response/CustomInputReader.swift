@@ -3,7 +3,7 @@ import ResponsesEngine
 
 /// Streams the text of `{"input": "…"}` out of a call's partial arguments.
 ///
-/// A custom tool is offered as a function of one string (Responses API, section 14); its text is JSON within JSON, so
+/// A custom tool is offered as a function of one string (responses-api 14); its text is JSON within JSON, so
 /// two layers of escapes come off here, piece by piece. Arguments that are no such object are the input as they stand.
 struct CustomInputReader: Sendable {
     private enum State {

@@ -19,7 +19,7 @@ struct ThinkTagReader: Sendable {
 
     private static let opening = Array("<think>".utf8)
     private static let closing = Array("</think>".utf8)
-    /// More white space than this is no beginning of a tag.
+    /// More white space than this does not begin a tag.
     private static let heldMax = 1024
 
     /// The engine parts reasoning itself: content is content.
@@ -47,7 +47,7 @@ struct ThinkTagReader: Sendable {
         state = .past
     }
 
-    /// Goes as far as the held bytes allow; answers whether the state changed, so that there is more to do.
+    /// Goes as far as the held bytes allow; returns whether the state changed, so that there is more to do.
     private mutating func step(into batch: inout GenerationBatch) -> Bool {
         switch state {
         case .beginning:

@@ -182,7 +182,7 @@ struct ToolCallReader: Sendable {
     }
 
     private mutating func add(_ text: EscapedText, to place: Int, into batch: inout GenerationBatch) {
-        // Only calls without ids are told apart by it.
+        // Only calls without ids differ by it.
         if calls[place].id == nil { calls[place].shape.read(text.bytes) }
         if calls[place].isDropped { return }
         if calls[place].number == nil {
@@ -202,7 +202,7 @@ struct ToolCallReader: Sendable {
     }
 
     /// Whether an engine's id may serve as `call_id`: 1 to 64 characters there. Short ones are counters that begin
-    /// anew with every answer ("0", "call_1"), and a chain needs ids of its own.
+    /// again with every answer ("0", "call_1"), and a chain needs ids of its own.
     private static func isUsable(_ id: String) -> Bool {
         (8...64).contains(id.utf8.count) && id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }

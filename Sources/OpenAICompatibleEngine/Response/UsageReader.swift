@@ -65,7 +65,7 @@ struct UsageReader: Sendable {
     /// A token of English text or code has about four bytes.
     private static let bytesPerToken = 4
 
-    /// The counts. What the engine did not tell is estimated: tokens from bytes, and the reasoning's share of the
+    /// The counts. What the engine did not say is estimated: tokens from bytes, and the reasoning's share of the
     /// output from its share of the bytes.
     func usage(promptBytes: Int, produced: Produced) -> Usage {
         let cached = cached ?? timedCached ?? 0

@@ -29,9 +29,9 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         case failed(Refusal, body: [UInt8])
     }
 
-    /// What the head of an answer says that is no stream.
+    /// The head of an answer that is not a stream.
     private struct Refusal {
-        /// What the failure is told apart by.
+        /// The status that says which failure it is.
         var status: Int
         var httpStatus: Int
         var retryAfterSeconds: Int?
@@ -49,7 +49,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     private var chunks: ChatChunkReader
     private var batch = GenerationBatch()
     private var isFlushScheduled = false
-    /// How it ended, once that is known; told when the last batch is out.
+    /// How it ended, once that is known; passed on when the last batch is out.
     private var ending: ExchangeResult?
     private var isToldEnding = false
     /// The generation was asked to wait for the reader.
@@ -298,7 +298,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     /// One timer for the whole exchange: it looks when the engine was last heard and sleeps for the rest.
     private func checkTime(_ task: HTTPClient.Task<Void>) {
         let limit = TimeAmount(hasBegun ? limits.silenceTimeout : limits.firstByteTimeout)
-        // While the reader is slow it is we who do not listen.
+        // While the reader is slow, this exchange does not read either.
         let silence = !awaitsReader ? NIODeadline.now() - lastHeard : .zero
         if silence < limit {
             schedule(after: limit - silence, task)

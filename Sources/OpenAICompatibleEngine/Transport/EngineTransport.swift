@@ -58,8 +58,8 @@ final class EngineTransport: Sendable {
 
     /// Runs one generation; a kept connection that turns out dead is replaced once.
     ///
-    /// AsyncHTTPClient drops a kept connection when it sees its end; a request may still go out just before. Which
-    /// connection a request got it does not tell: a dead one fails at once and before any byte, so that is the mark.
+    /// AsyncHTTPClient drops a kept connection when it sees its end; a request may still go out just before. It does not
+    /// say which connection a request got: a dead one fails at once and before any byte, so that is the mark.
     func run(
         into sink: any GenerationSink, body: () throws(EngineError) -> (ChatRequestBody, ChatChunkReader)
     ) async throws(EngineError) {
@@ -73,13 +73,25 @@ final class EngineTransport: Sendable {
                 guard failure.isDeadConnection, !isRetry, !Task.isCancelled else {
                     // The request was given away to be sent; it is made once more, as its words may have been quoted.
                     let request = failure.kind == .cancelled ? nil : try? body().0
-                    throw failure.engineError(FailureWords(secrets: secrets, request: request?.buffers ?? []))
+                    throw await self.error(failure, after: request?.buffers ?? [])
                 }
                 isRetry = true
                 logger.debug("engine connection was dead, trying once more")
             }
         }
     }
+
+    /// The error of a failure, in words that do not quote the request.
+    private func error(_ failure: ExchangeFailure, after request: [ByteBuffer]) async -> EngineError {
+        let words = FailureWords(secrets: secrets, request: request)
+        let size = request.reduce(0) { $0 + $1.readableBytes }
+        guard size > Self.quickRequestMax else { return failure.engineError(words) }
+        // Looking through tens of megabytes takes a good part of a second, which the connections of this loop do not have.
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { failure.engineError(words) }
+    }
+
+    /// Some 10 ms of looking through.
+    private static let quickRequestMax = 512 << 10
 
     private func exchange(
         _ body: consuming ChatRequestBody, _ chunks: ChatChunkReader, _ sink: any GenerationSink
@@ -171,31 +183,5 @@ final class EngineTransport: Sendable {
             if error as? HTTPClientError == .deadlineExceeded { return .failure(ExchangeFailure.firstByte.engineError(words)) }
             return .failure(ExchangeFailure(transport: error, hasBegun: false).engineError(words))
         }
-    }
-}
-
-/// The HTTP task of a generation, which may be cancelled before it is there.
-final class RunningTask: Sendable {
-    private struct State {
-        var task: HTTPClient.Task<Void>?
-        var isCancelled = false
-    }
-
-    private let state = Mutex(State())
-
-    func started(_ task: HTTPClient.Task<Void>) {
-        let isCancelled = state.withLock { state in
-            state.task = task
-            return state.isCancelled
-        }
-        if isCancelled { task.fail(reason: HTTPClientError.cancelled) }
-    }
-
-    func cancel() {
-        let task = state.withLock { state in
-            state.isCancelled = true
-            return state.task
-        }
-        task?.fail(reason: HTTPClientError.cancelled)
     }
 }

@@ -1,12 +1,5 @@
 import Synchronization
 
-/// What an exchange on its loop tells the generation that waits for it.
-enum ExchangeSignal: Sendable {
-    /// The reader is slow: wait for it, then resume.
-    case paused
-    case finished(ExchangeResult)
-}
-
 typealias ExchangeResult = Result<Void, ExchangeFailure>
 
 /// A letter box of one letter between the loop and the one task that waits. The end outranks a pause.

@@ -24,7 +24,7 @@ struct LoopClients: Sendable {
         precondition(!places.isEmpty, "an event loop group has loops")
     }
 
-    /// Where the caller runs, when it is on one of the group's loops; else any place.
+    /// Where the caller runs, when it is on one of the group's loops; any place otherwise.
     var here: Place {
         if let current = MultiThreadedEventLoopGroup.currentEventLoop, let place = place(of: current) { return place }
         return place(of: group.any()) ?? places[0]
@@ -32,7 +32,7 @@ struct LoopClients: Sendable {
 
     private func place(of loop: any EventLoop) -> Place? { places.first { $0.loop === loop } }
 
-    /// - Throws: the first error, after all were told to close.
+    /// - Throws: the first error, after all clients were closed.
     func shutdown() async throws {
         var problem: (any Error)?
         for place in places {

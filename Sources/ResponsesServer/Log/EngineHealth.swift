@@ -5,7 +5,7 @@ import ResponsesEngine
 /// | outcome | means |
 /// | --- | --- |
 /// | no error | up |
-/// | `unavailable`, `timeout` | down: nothing answers |
+/// | `unavailable`, `timeout` | down: it does not respond |
 /// | `unauthorized` | down: no turn of anybody will succeed until a person changes the key |
 /// | `invalidRequest`, `contextLengthExceeded`, `modelNotFound` | up: it answered, and the request was at fault |
 /// | `rateLimited`, `overloaded` | up: it answered; it is only busy |

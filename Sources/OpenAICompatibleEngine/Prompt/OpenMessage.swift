@@ -1,17 +1,5 @@
 import ResponsesAPI
 
-/// A part of a message's content.
-enum ChatPart: Sendable {
-    /// `beginsMessage`: the first part of an item, which stands apart from what was merged before it.
-    case text(JSONText, beginsMessage: Bool)
-    case image(url: JSONText, detail: String?)
-    case file(data: JSONText, filename: JSONText?)
-    /// A part whose form both APIs share, or whose Chat form was made already.
-    case other(RawJSON)
-
-    var isText: Bool { if case .text = self { true } else { false } }
-}
-
 /// The newest message, which may still grow: adjacent items of one role are one message.
 enum OpenMessage: Sendable {
     case none
@@ -20,19 +8,6 @@ enum OpenMessage: Sendable {
     /// A run of tool messages, written already. What a tool message cannot hold waits for the user message after the
     /// run, as engines want the outputs of one message's calls side by side.
     case tools(attachments: [ChatPart])
-}
-
-struct AssistantMessage: Sendable {
-    struct Call: Sendable {
-        var id: String
-        var name: String
-        /// JSON as text.
-        var arguments: JSONText
-    }
-
-    var reasoning: [JSONText] = []
-    var texts: [ChatPart] = []
-    var calls: [Call] = []
 }
 
 extension JSONWriter {
