@@ -29,16 +29,24 @@ public final class LogWriter: Sendable {
 
     private let core: Core
 
-    /// Starts to write to `descriptor`, which stays open and as it is: other programs may share it.
+    /// Starts to write to where `descriptor` leads, through a copy of it; its mode stays as it is, as other programs may
+    /// share it. Of a descriptor that is closed already all lines are lost, and none goes to what takes its number next.
     ///
     /// - Parameter bytesMax: the size of the buffer, with what is being written. A line that is larger is dropped.
     /// - Throws: when the system has no thread or no pipe to spare.
     public init(descriptor: Int32, format: LogFormat, bytesMax: Int = LogWriter.bytesMax) throws(LogWriterFailure) {
         self.format = format
-        guard let wake = WakePipe() else { throw LogWriterFailure(reason: "no pipe could be made (errno \(errno))") }
-        let core = Core(descriptor: descriptor, format: format, bytesMax: bytesMax, wake: wake)
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard let wake = WakePipe() else {
+            systemClose(copy)
+            throw LogWriterFailure(reason: "no pipe could be made")
+        }
+        let core = Core(descriptor: copy, format: format, bytesMax: bytesMax, wake: wake)
         self.core = core
-        guard WriterThread.start({ core.run() }) else { throw LogWriterFailure(reason: "no thread could be started") }
+        guard WriterThread.start({ core.run() }) else {
+            systemClose(copy)
+            throw LogWriterFailure(reason: "no thread could be started")
+        }
     }
 
     /// Ends the thread; what was not flushed is lost.
@@ -86,6 +94,7 @@ extension LogWriter {
             var isStopping = false
         }
 
+        /// This writer's own; -1 for none.
         private let descriptor: Int32
         private let format: LogFormat
         private let wake: WakePipe
@@ -137,6 +146,7 @@ extension LogWriter {
 
         func run() {
             while let entries = next() { write(entries[...]) }
+            systemClose(descriptor)
         }
 
         /// Waits for something to write; nil when it is time to end.
@@ -195,6 +205,7 @@ extension LogWriter {
 
         /// - Returns: how many bytes are written, and whether that is all: not when writing failed or the thread is to end.
         private func write(_ bytes: [UInt8]) -> (written: Int, isWhole: Bool) {
+            if descriptor < 0 { return (0, false) }
             var written = 0
             while written < bytes.count {
                 guard waitUntilWritable() else { return (written, false) }
@@ -224,6 +235,10 @@ extension LogWriter {
             return ends[1].revents == 0
         }
     }
+}
+
+private func systemClose(_ descriptor: Int32) {
+    if descriptor >= 0 { close(descriptor) }
 }
 
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {

@@ -173,6 +173,29 @@ import Darwin
         #expect(!writer.close(within: .seconds(3600)))
     }
 
+    @Test func aClosedDescriptorIsNotTakenForItsSuccessor() throws {
+        let pipe = Pipe()
+        let closed = dup(pipe.writeEnd)
+        close(closed)
+        let writer = try LogWriter(descriptor: closed, format: .text)
+        // Something else gets the number.
+        let other = Pipe()
+        logger(writer).info("line")
+        #expect(!writer.close(within: .seconds(3600)))
+        other.closeWriteEnd()
+        #expect(other.readAll() == "")
+    }
+
+    @Test func theDescriptorMayBeClosedMeanwhile() throws {
+        let pipe = Pipe()
+        let writer = try LogWriter(descriptor: pipe.writeEnd, format: .text)
+        pipe.closeWriteEnd()
+        logger(writer).info("line", metadata: ["n": "0"])
+        #expect(writer.close(within: .seconds(30)))
+        // Ends, as the writer closes its copy.
+        #expect(account(pipe.readAll()) == ([0], 0))
+    }
+
     @Test func aNewReaderIsToldWhatWasLost() throws {
         // One end of a FIFO is opened again, as by a log collector that was restarted.
         let path = "/tmp/hotline-log-\(getpid())-\(UInt32.random(in: 0 ... .max))"
