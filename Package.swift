@@ -209,7 +209,8 @@ let package = Package(
         .testTarget(
             name: "hotlineTests",
             dependencies: [
-                "ResponsesCore", "ResponsesServer", "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "hotline",
+                "ResponsesEngine", "ResponsesCore", "ResponsesServer", "ScriptedEngine", "AgentBench", "TerminalChat",
+                "BufferedLog", "hotline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -37,7 +37,7 @@ public final class LogWriter: Sendable {
     public init(descriptor: Int32, format: LogFormat, bytesMax: Int = LogWriter.bytesMax) throws(LogWriterFailure) {
         self.format = format
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-        guard let wake = WakePipe() else {
+        guard let wake = WriterAlarm() else {
             systemClose(copy)
             throw LogWriterFailure(reason: "no pipe could be made")
         }
@@ -74,12 +74,6 @@ public final class LogWriter: Sendable {
     }
 }
 
-/// Why a `LogWriter` could not be made.
-public struct LogWriterFailure: Error, Sendable, CustomStringConvertible {
-    let reason: String
-    public var description: String { "The log cannot be written: \(reason)." }
-}
-
 extension LogWriter {
     /// What the callers and the thread share.
     ///
@@ -97,11 +91,11 @@ extension LogWriter {
         /// This writer's own; -1 for none.
         private let descriptor: Int32
         private let format: LogFormat
-        private let wake: WakePipe
+        private let wake: WriterAlarm
         private let lock = WaitableLock()
         private var state: State
 
-        init(descriptor: Int32, format: LogFormat, bytesMax: Int, wake: WakePipe) {
+        init(descriptor: Int32, format: LogFormat, bytesMax: Int, wake: WriterAlarm) {
             self.descriptor = descriptor
             self.format = format
             self.wake = wake

@@ -6,7 +6,7 @@ import Testing
 @testable import AgentBench
 
 /// Over real sockets: bytes and ends arrive whole and in order. When they arrive is tested in `LinkTests`.
-struct ProxyTests {
+@Suite(.timeLimit(.minutes(1))) struct ProxyTests {
     @Test(arguments: [
         Network(), Network(roundTrip: .milliseconds(2)), Network(roundTrip: .milliseconds(1), upload: 400e6, download: 800e6),
     ])

@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// A pipe that wakes a thread out of `poll`, once.
-final class WakePipe: Sendable {
+final class WriterAlarm: Sendable {
     let readEnd: Int32
     private let writeEnd: Int32
 
