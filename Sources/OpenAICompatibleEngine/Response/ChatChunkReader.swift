@@ -77,13 +77,13 @@ package struct ChatChunkReader: Sendable {
         while let key = try scanner.nextKey() {
             // Lengths are compared first: most members of a chunk are of no interest.
             switch key.range.count {
-            case 7 where scanner.matches(key, "choices"): try readChoices(&scanner, into: &batch)
-            case 7 where scanner.matches(key, "timings"): try usage.readTimings(&scanner)
-            case 5 where scanner.matches(key, "usage"): try usage.readUsage(&scanner)
-            case 5 where scanner.matches(key, "error"):
+            case 7 where scanner.isNamed(key, "choices"): try readChoices(&scanner, into: &batch)
+            case 7 where scanner.isNamed(key, "timings"): try usage.readTimings(&scanner)
+            case 5 where scanner.isNamed(key, "usage"): try usage.readUsage(&scanner)
+            case 5 where scanner.isNamed(key, "error"):
                 let error = scanner.raw(try scanner.skipValue())
                 if !error.isNull { fail(EngineFailure(error: error)) }
-            case 6 where scanner.matches(key, "object"):
+            case 6 where scanner.isNamed(key, "object"):
                 let object = try scanner.skipValue()
                 // The form of error that older servers write into the stream: the object itself is the error.
                 if object.count == 7 { isErrorObject = scanner.bytes(object).elementsEqual(#""error""#.utf8) }
@@ -128,20 +128,20 @@ package struct ChatChunkReader: Sendable {
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             switch key.range.count {
-            case 5 where scanner.matches(key, "delta"), 7 where scanner.matches(key, "message"):
+            case 5 where scanner.isNamed(key, "delta"), 7 where scanner.isNamed(key, "message"):
                 if index == 0, scanner.peek() == UInt8(ascii: "{") {
                     hasText = try readDelta(&scanner, into: &batch)
                 } else {
                     // Whose it is stands behind it, or it is another's.
                     delta = try scanner.skipValue()
                 }
-            case 5 where scanner.matches(key, "index"):
+            case 5 where scanner.isNamed(key, "index"):
                 let range = try scanner.skipValue()
                 // Only the first of several choices was asked for.
                 index = range.count == 1 && scanner.bytes(range)[0] == UInt8(ascii: "0") ? 0 : 1
-            case 13 where scanner.matches(key, "finish_reason") && scanner.peek() == UInt8(ascii: "\""):
+            case 13 where scanner.isNamed(key, "finish_reason") && scanner.peek() == UInt8(ascii: "\""):
                 reason = try scanner.scanString()
-            case 8 where scanner.matches(key, "logprobs"): logprobs = try scanner.skipValue()
+            case 8 where scanner.isNamed(key, "logprobs"): logprobs = try scanner.skipValue()
             default: try scanner.skipValue()
             }
         }
@@ -172,19 +172,19 @@ package struct ChatChunkReader: Sendable {
                 let span = try scanner.scanString()
                 if span.range.isEmpty { continue }
                 switch key.range.count {
-                case 7 where scanner.matches(key, "content"): content = span
-                case 7 where scanner.matches(key, "refusal"): refusal = span
+                case 7 where scanner.isNamed(key, "content"): content = span
+                case 7 where scanner.isNamed(key, "refusal"): refusal = span
                 // Engines have renamed it; some send both names with one text.
-                case 9 where scanner.matches(key, "reasoning"), 17 where scanner.matches(key, "reasoning_content"):
+                case 9 where scanner.isNamed(key, "reasoning"), 17 where scanner.isNamed(key, "reasoning_content"):
                     reasoning = reasoning ?? span
                 default: break
                 }
             } else {
                 let range = try scanner.skipValue()
                 switch key.range.count {
-                case 10 where scanner.matches(key, "tool_calls"): toolCalls = range
-                case 13 where scanner.matches(key, "function_call"): functionCall = range
-                case 7 where scanner.matches(key, "content"): contentParts = range
+                case 10 where scanner.isNamed(key, "tool_calls"): toolCalls = range
+                case 13 where scanner.isNamed(key, "function_call"): functionCall = range
+                case 7 where scanner.isNamed(key, "content"): contentParts = range
                 default: break
                 }
             }

@@ -82,12 +82,12 @@ struct ToolCallReader: Sendable {
         mutating func readCall(_ scanner: inout JSONScanner) throws(JSONError) {
             try scanner.beginObject()
             while let key = try scanner.nextKey() {
-                if scanner.matches(key, "index") {
+                if scanner.isNamed(key, "index") {
                     let range = try scanner.skipValue()
                     index = RawJSON(validated: Array(scanner.bytes(range))).intValue
-                } else if scanner.matches(key, "id") {
+                } else if scanner.isNamed(key, "id") {
                     id = try Self.text(&scanner)
-                } else if scanner.matches(key, "function"), scanner.peek() == UInt8(ascii: "{") {
+                } else if scanner.isNamed(key, "function"), scanner.peek() == UInt8(ascii: "{") {
                     try readFunction(&scanner)
                 } else {
                     try scanner.skipValue()
@@ -98,9 +98,9 @@ struct ToolCallReader: Sendable {
         mutating func readFunction(_ scanner: inout JSONScanner) throws(JSONError) {
             try scanner.beginObject()
             while let key = try scanner.nextKey() {
-                if scanner.matches(key, "name") {
+                if scanner.isNamed(key, "name") {
                     name = try Self.text(&scanner)
-                } else if scanner.matches(key, "arguments") {
+                } else if scanner.isNamed(key, "arguments") {
                     switch scanner.peek() {
                     case UInt8(ascii: "\""): arguments = try scanner.scanString()
                     case UInt8(ascii: "{"), UInt8(ascii: "["): argumentsValue = try scanner.skipValue()

@@ -228,12 +228,13 @@ public struct Connection: Sendable {
     }
 
     private mutating func perform(_ effect: Turn.Effect?, of id: TurnID, at now: Moment) {
-        if let leftOut = running[id]?.generation?.leftOut, !leftOut.isEmpty { report(leftOut, of: id) }
+        let plan = running[id]?.plan
+        if let plan, !plan.leftOut.isEmpty { report(plan.leftOut, of: id) }
         switch effect {
         case nil: break
         case .fetch(let wanted): effects.append(.fetch(id, wanted))
-        case .generate: if let work = running[id]?.generation { effects.append(.generate(id, work.request, work.route)) }
-        case .prefill: if let work = running[id]?.generation { effects.append(.prefill(id, work.request, work.route)) }
+        case .generate: if let plan { effects.append(.generate(id, plan.request, plan.route)) }
+        case .prefill: if let plan { effects.append(.prefill(id, plan.request, plan.route)) }
         case .end(let ending): end(id, ending, at: now)
         }
     }

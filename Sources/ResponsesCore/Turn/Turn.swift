@@ -25,17 +25,22 @@ struct Turn: Sendable {
     enum Effect: Hashable {
         /// Find the parent in the store; answer with `fetched`.
         case fetch(ResponseID)
-        /// Run the engine on `generation`; answer with `generated` and one `end`.
+        /// Run the engine on `plan`; answer with `generated` and one `end`.
         case generate
-        /// Warm the engine up with `generation`; answer with one `end`.
+        /// Warm the engine up with `plan`; answer with one `end`.
         case prefill
         /// End the turn, which cannot begin.
         case end(Ending)
     }
 
-    /// What the engine is working on.
+    /// What the engine is working on. Small, as it is taken out and put back with every batch.
     struct Generation: Sendable {
         var writer: any TurnWriter
+        let plan: Plan
+    }
+
+    /// What was decided when a turn began.
+    final class Plan: Sendable {
         /// Whether the response is to be stored. "The `store` value that counts is that of the response being referenced"
         /// (websocket-mode 7.2).
         let isStored: Bool
@@ -46,6 +51,15 @@ struct Turn: Sendable {
         let request: GenerationRequest
         /// What the engine will not see of the turn's input and tools.
         let leftOut: [LeftOut]
+
+        init(_ request: CreateRequest, model: String, route: Route, resolved: ResolvedTurn) {
+            isStored = request.store ?? true
+            self.model = model
+            self.resolved = resolved
+            self.route = route
+            self.request = GenerationRequest(request, model: route.model, prompt: resolved.prompt)
+            leftOut = LeftOut.of(request, route.engine.dialect)
+        }
     }
 
     /// How a turn ends.
@@ -103,7 +117,7 @@ struct Turn: Sendable {
     var isGenerating: Bool { if case .generating = state { true } else { false } }
     var isOver: Bool { if case .over = state { true } else { false } }
     /// What the engine is to work on.
-    var generation: Generation? { if case .generating(let generation) = state { generation } else { nil } }
+    var plan: Plan? { if case .generating(let generation) = state { generation.plan } else { nil } }
 
     // MARK: The beginning
 
@@ -175,9 +189,7 @@ struct Turn: Sendable {
             referencedBytesMax: configuration.limits.messageBytesMax)
         return Generation(
             writer: makeWriter(original, request, model: model, after: parent, configuration, at: now),
-            isStored: request.store ?? true, model: model, resolved: resolved, route: route,
-            request: GenerationRequest(request, model: route.model, prompt: resolved.prompt),
-            leftOut: LeftOut.of(request, route.engine.dialect))
+            plan: Plan(request, model: model, route: route, resolved: resolved))
     }
 
     private func makeWriter(
@@ -298,16 +310,16 @@ struct Turn: Sendable {
         var end = EndedTurn(turn: id, streamID: streamID, error: written.error)
         end.engineError = engineError
         end.outcome = EndedTurn.Outcome(
-            responseID: generation.writer.id, status: written.status, model: generation.model,
-            engine: generation.route.name, usage: written.usage, duration: now.uptime - startedAt,
+            responseID: generation.writer.id, status: written.status, model: generation.plan.model,
+            engine: generation.plan.route.name, usage: written.usage, duration: now.uptime - startedAt,
             outputBytes: written.output.reduce(0) { $0 + $1.bytes.count }, object: written.object)
-        return Remains(end: end, chain: change(ending, generation, written))
+        return Remains(end: end, chain: change(ending, generation.plan, written))
     }
 
-    private func change(_ ending: Ending, _ generation: Generation, _ written: AssembledResponse) -> ChainChange {
+    private func change(_ ending: Ending, _ plan: Plan, _ written: AssembledResponse) -> ChainChange {
         if written.error != nil { return .evictParent }
         if ending == .cancelled || purpose == .compaction { return .unchanged }
-        return .extend(generation.resolved, output: written.output, isStored: generation.isStored)
+        return .extend(plan.resolved, output: written.output, isStored: plan.isStored)
     }
 }
 

@@ -26,6 +26,8 @@ final class ServerObserver: Sendable {
     // MARK: Turns
 
     func turnEnded(_ ended: EndedTurn, _ ids: LogIDs, on loop: any EventLoop, at now: @autoclosure () -> Moment) {
+        // A turn that went well leaves no line, unless there is an access log.
+        guard ended.error != nil || log.hasAccessLog else { return }
         var ids = ids
         ids.lane = ended.streamID?.rawValue
         ids.response = ended.outcome?.responseID.rawValue
