@@ -103,7 +103,7 @@ struct EngineFailure: Sendable {
                 .unauthorized, "The engine refused this server's key. Check the key that the server was given for the engine.")
         case 404 where isAboutModel:
             return EngineError(.modelNotFound, "The engine has no such model. \(Self.cleaned(reason))", param: "model")
-        case 404, 405, 301, 302, 303, 307, 308:
+        case 404, 405, 301, 302, 307, 308:
             return EngineError(
                 .unavailable, "The engine's address answers, but not to chat completions. Check the engine's base URL.")
         case 408, 504: return EngineError(.timeout, "The engine timed out. Try again.")
