@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "ResponsesWebSocket"),
         .target(name: "ResponsesAPI"),
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
-        // Of the engine adapter the folder that reads answers.
+        // Of the engine adapter the folders that read answers and failures.
         .target(name: "ChatResponse", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
     ]
         + fuzzers.map { .executableTarget(name: $0.name, dependencies: ["FuzzSupport"] + $0.dependencies) },

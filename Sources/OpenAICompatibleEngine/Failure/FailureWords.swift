@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Makes an engine's own words fit to be read: by the person at the log, and in part by clients.
 ///
 /// What goes out, each as `[…]`: the secrets this server was given for the engine, in any spelling, and parts of them;
@@ -20,13 +18,16 @@ struct FailureWords {
     static let textMax = 4096
     static let placeholder = "[…]"
 
+    /// Hands over bytes piece by piece: what they lie in need not be known here.
+    typealias Pieces = @Sendable (_ take: (UnsafeRawBufferPointer) -> Void) -> Void
+
     private let secrets: [String]
-    private let request: [ByteBuffer]
+    private let request: Pieces?
 
     /// - Parameters:
     ///   - secrets: what must never be read, such as the engine's key.
-    ///   - request: the body that was sent, in pieces.
-    init(secrets: [String] = [], request: [ByteBuffer] = []) {
+    ///   - request: the body that was sent.
+    init(secrets: [String] = [], pieces request: Pieces? = nil) {
         self.secrets = secrets.filter { !$0.isEmpty }
         self.request = request
     }
@@ -58,10 +59,10 @@ struct FailureWords {
     /// Where parts of the request and of secrets stand, by text.
     private func quotations(in words: [Words]) -> [(Int, Range<Int>)] {
         if words.allSatisfy(\.bytes.isEmpty) { return [] }
-        return (request.isEmpty ? [] : partsOfRequest(in: words)) + (secrets.isEmpty ? [] : partsOfSecrets(in: words))
+        return (request.map { partsOfRequest($0, in: words) } ?? []) + (secrets.isEmpty ? [] : partsOfSecrets(in: words))
     }
 
-    private func partsOfRequest(in words: [Words]) -> [(Int, Range<Int>)] {
+    private func partsOfRequest(_ request: Pieces, in words: [Words]) -> [(Int, Range<Int>)] {
         let skeletons = Skeletons(of: words.map(\.bytes))
         var parts = CommonParts(of: skeletons.bytes)
         read(request, into: &parts)
@@ -79,7 +80,7 @@ struct FailureWords {
         var parts = CommonParts(of: skeletons.bytes)
         var found: [(Int, Range<Int>)] = []
         for (form, isEncoded) in secrets.flatMap(SecretForms.all) {
-            read([ByteBuffer(string: form)], into: &parts)
+            read({ take in Array(form.utf8).withUnsafeBytes(take) }, into: &parts)
             let lengthMin = max(1, min(Self.skeletonLength(of: form), Self.secretPartMin))
             for (end, length) in parts.take().enumerated() where length >= lengthMin {
                 let place = skeletons.place(endingAt: end, length: length)
@@ -95,12 +96,10 @@ struct FailureWords {
         return found
     }
 
-    private func read(_ buffers: [ByteBuffer], into parts: inout CommonParts) {
+    private func read(_ pieces: Pieces, into parts: inout CommonParts) {
         var skeleton = TextSkeleton()
-        for buffer in buffers {
-            buffer.withUnsafeReadableBytes { bytes in
-                for byte in bytes { skeleton.read(byte) { parts.read($0) } }
-            }
+        pieces { bytes in
+            for byte in bytes { skeleton.read(byte) { parts.read($0) } }
         }
         skeleton.end { parts.read($0) }
         parts.endText()
