@@ -40,7 +40,7 @@ let package = Package(
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
         // Log lines that never hold up who logs.
-        .target(name: "BufferedLog", dependencies: [.product(name: "Logging", package: "swift-log")]),
+        .target(name: "BufferedLog", dependencies: ["ThreadTools", .product(name: "Logging", package: "swift-log")]),
         // What both sides of the relay need on their channels.
         .target(name: "EventLoopTools", dependencies: [.product(name: "NIOCore", package: "swift-nio")]),
         // Frames, handshake and closing of RFC 6455, for both ends.
@@ -110,7 +110,9 @@ let package = Package(
             ]),
         // What `hotline chat` is: a conversation in a terminal, with tools and their approval.
         .target(
-            name: "TerminalChat", dependencies: ["ResponsesAPI", "ResponsesClient", "ChildProcess", "CEditLine"]),
+            name: "TerminalChat", dependencies: ["ResponsesAPI", "ResponsesClient", "ChildProcess", "ThreadTools", "CEditLine"]),
+        // Threads for calls that block.
+        .target(name: "ThreadTools"),
         // Line editing in a terminal.
         .systemLibrary(
             name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -143,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "BufferedLogTests",
             dependencies: [
-                "BufferedLog",
+                "ThreadTools", "BufferedLog",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesAPI", "ResponsesEngine"]),

@@ -1,4 +1,5 @@
 import Logging
+import ThreadTools
 
 #if canImport(Glibc)
 import Glibc
@@ -37,13 +38,13 @@ public final class LogWriter: Sendable {
     public init(descriptor: Int32, format: LogFormat, bytesMax: Int = LogWriter.bytesMax) throws(LogWriterFailure) {
         self.format = format
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-        guard let wake = WriterAlarm() else {
+        guard let wake = WakePipe() else {
             systemClose(copy)
             throw LogWriterFailure(reason: "no pipe could be made")
         }
         let core = Core(descriptor: copy, format: format, bytesMax: bytesMax, wake: wake)
         self.core = core
-        guard WriterThread.start({ core.run() }) else {
+        guard WorkerThread.start(isDeaf: true, { core.run() }) else {
             systemClose(copy)
             throw LogWriterFailure(reason: "no thread could be started")
         }
@@ -91,11 +92,11 @@ extension LogWriter {
         /// This writer's own; -1 for none.
         private let descriptor: Int32
         private let format: LogFormat
-        private let wake: WriterAlarm
+        private let wake: WakePipe
         private let lock = WaitableLock()
         private var state: State
 
-        init(descriptor: Int32, format: LogFormat, bytesMax: Int, wake: WriterAlarm) {
+        init(descriptor: Int32, format: LogFormat, bytesMax: Int, wake: WakePipe) {
             self.descriptor = descriptor
             self.format = format
             self.wake = wake

@@ -56,12 +56,9 @@ public struct HotlineServer: Sendable {
 
     /// Runs the server; the log gets what is still to be said, and that it stopped.
     private func logged(_ body: () async throws -> Void) async throws {
-        let began = ConnectionDriver.now().uptime
         let result: Result<Void, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
-        let now = ConnectionDriver.now()
-        services.observer.flushRefusals(at: now, isFinal: true)
-        services.observer.log.stopped(uptime: now.uptime - began)
+        services.observer.stopped(at: ConnectionDriver.now())
         try result.get()
     }
 
@@ -89,8 +86,9 @@ public struct HotlineServer: Sendable {
                 address: .hostname(configuration.host, port: configuration.port), serverName: "hotline"),
             onServerRunning: { [engines, services] channel in
                 let address = channel.localAddress
-                services.observer.log.started(
-                    address: address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.name)
+                services.observer.started(
+                    address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.name,
+                    at: ConnectionDriver.now())
                 await onRunning(address?.port ?? 0)
             },
             eventLoopGroupProvider: .shared(group), logger: logger)

@@ -1,5 +1,6 @@
 import Logging
 import Testing
+import ThreadTools
 
 @testable import BufferedLog
 
@@ -94,7 +95,7 @@ import Darwin
         let box = Box()
         nonisolated(unsafe) let pipe = pipe  // The thread only reads, the caller only closes the other end.
         precondition(
-            WriterThread.start {
+            WorkerThread.start(isDeaf: true) {
                 box.text = pipe.readAll(pieceMax: pieceMax)
                 box.done.withLock {
                     box.isDone = true
@@ -233,7 +234,7 @@ import Darwin
         let box = Box()
         let before = isSignalBlocked()
         precondition(
-            WriterThread.start {
+            WorkerThread.start(isDeaf: true) {
                 var mask = sigset_t()
                 pthread_sigmask(SIG_BLOCK, nil, &mask)
                 box.blocked = [SIGPIPE, SIGTERM, SIGINT, SIGHUP].map { sigismember(&mask, $0) == 1 }

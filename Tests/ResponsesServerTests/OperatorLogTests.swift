@@ -124,6 +124,22 @@ import Testing
         #expect(log.messages.filter { $0 == "warning tool left out" }.count == 2)
     }
 
+    /// Each HTTP request is a connection of its own; an agent that sends the same tools a thousand times fills no log.
+    @Test func overHTTPItIsSaidOnceAMinute() async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(engine, logger: log.logger) { server in
+            for type in ["web_search", "web_search", "mcp", "web_search"] {
+                let wire = try await server.wire()
+                try await wire.request("POST", "/v1/responses", body: #"{"model":"m","input":"x","tools":[{"type":"\#(type)"}]}"#)
+                try await engine.next().answer("hello")
+                _ = try await wire.response()
+                await wire.close()
+            }
+        }
+        #expect(log.messages.filter { $0 == "warning tool left out" }.count == 2)
+    }
+
     @Test(arguments: [true, false]) func theAccessLogHasALineForEachRequestAndTurn(isOn: Bool) async throws {
         let log = LogRecorder()
         let engine = HandEngine()

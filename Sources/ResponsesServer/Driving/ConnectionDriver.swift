@@ -148,7 +148,7 @@ final class ConnectionDriver: @unchecked Sendable {
         case .stop(let turn):
             // It stays in the list until the engine's function has returned.
             generations[turn]?.cancel()
-        case .report(_, let leftOut): services.observer.leftOut(leftOut, ids)
+        case .report(_, let leftOut): services.observer.leftOut(leftOut, ids, isRequest: ids.connection == nil, at: Self.now())
         case .close(let reason):
             timer?.cancel()
             timer = nil

@@ -12,16 +12,41 @@ final class ServerObserver: Sendable {
     let log: ServerLog
 
     private struct State {
+        /// When the server began to listen.
+        var startedAt: Duration?
         var refusals = RefusalCounter()
         /// By engine; a server has few.
         var health: [String: EngineHealth] = [:]
         /// Whether a timer will log the refusals that were only counted.
         var isFlushScheduled = false
+        /// When a line of an HTTP request said that this was left out.
+        var leftOut: [OwnedLeftOut: Duration] = [:]
     }
+
+    private struct OwnedLeftOut: Hashable {
+        var owner: String?
+        var leftOut: LeftOut
+    }
+
+    /// Owners and types whose lines are remembered; beyond them the oldest memory goes, and a line may come twice.
+    private static let leftOutMax = 256
 
     private let state = Mutex(State())
 
     init(_ log: ServerLog) { self.log = log }
+
+    // MARK: The server
+
+    func started(_ address: String, engine: String, at now: Moment) {
+        state.withLock { $0.startedAt = now.uptime }
+        log.started(address: address, engine: engine)
+    }
+
+    /// The server stopped, or could not start: then there is nothing to say here.
+    func stopped(at now: Moment) {
+        flushRefusals(at: now, isFinal: true)
+        if let startedAt = state.withLock({ $0.startedAt }) { log.stopped(uptime: now.uptime - startedAt) }
+    }
 
     // MARK: Turns
 
@@ -39,8 +64,22 @@ final class ServerObserver: Sendable {
         if log.hasAccessLog { log.turnEnded(TurnFacts(ended, ids)) }
     }
 
-    func leftOut(_ leftOut: LeftOut, _ ids: LogIDs) {
+    /// A connection of many turns says this once itself. Each HTTP request is a connection, so what they leave out is
+    /// logged once a minute for each owner and type.
+    func leftOut(_ leftOut: LeftOut, _ ids: LogIDs, isRequest: Bool, at now: Moment) {
+        if isRequest, !isDue(OwnedLeftOut(owner: ids.owner, leftOut: leftOut), at: now.uptime) { return }
         log.leftOut(leftOut.kind == .item ? .item : .tool, type: leftOut.type, ids)
+    }
+
+    private func isDue(_ leftOut: OwnedLeftOut, at now: Duration) -> Bool {
+        state.withLock { state in
+            if let last = state.leftOut[leftOut], now - last < RefusalCounter.period { return false }
+            if state.leftOut.count >= Self.leftOutMax, let oldest = state.leftOut.min(by: { $0.value < $1.value }) {
+                state.leftOut[oldest.key] = nil
+            }
+            state.leftOut[leftOut] = now
+            return true
+        }
     }
 
     // MARK: Limits

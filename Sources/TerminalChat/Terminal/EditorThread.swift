@@ -1,4 +1,5 @@
 import CEditLine
+import ThreadTools
 
 #if canImport(Glibc)
 import Glibc

@@ -1,4 +1,5 @@
 import Synchronization
+import ThreadTools
 
 /// Asks for lines, with history, completion and pastes. The editing itself blocks, on its own thread.
 ///
