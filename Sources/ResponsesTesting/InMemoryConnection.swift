@@ -92,7 +92,7 @@ public final class InMemoryConnection {
     }
 
     /// The client goes away.
-    public func disconnect() { step { $0.disconnected() } }
+    public func disconnect() { step { $0.disconnected(at: now) } }
 
     // MARK: The world
 
@@ -145,7 +145,7 @@ public final class InMemoryConnection {
             let effects = core.effects
             core.output.removeAll()
             core.effects = []
-            for end in output.ends {
+            for end in output.ends where !end.isAbandoned {
                 if let node = end.outcome?.node { process.store(node, for: owner) }
                 let object = end.outcome.flatMap { $0.object.isEmpty ? nil : try? RawJSON(parsing: Array(output.bytes[$0.object])) }
                 finished.append((end.turn, end.error, object))
@@ -153,7 +153,7 @@ public final class InMemoryConnection {
             if keepsRecords { transcript += output.bytes }
             unread += output.texts.map { ReceivedEvent($0) }
             for effect in effects { perform(effect) }
-            let written = output.ends.compactMap { $0.outcome == nil ? nil : $0.turn }
+            let written = output.ends.compactMap { $0.outcome == nil || $0.isAbandoned ? nil : $0.turn }
             for turn in written {
                 if holdsWrites { heldWrites.append(turn) } else { step { $0.written(turn, at: now) } }
             }

@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// `hotline`: the server and its clients on the command line.
-@main
 struct HotlineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hotline",

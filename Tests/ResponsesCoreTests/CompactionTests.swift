@@ -48,6 +48,19 @@ struct CompactionTests {
         #expect(process.stored["alice"]?.count == 1, "a compaction is not a response")
     }
 
+    @Test func aMissingModelIsFoundFirst() throws {
+        let connection = connection()
+        try connection.post(#"{"previous_response_id":"resp_lost","input":"two"}"#, for: .compaction)
+        #expect(connection.finished.first?.error == .missing("model"))
+    }
+
+    @Test func aRefusalIsWhatTheModelWrote() throws {
+        let connection = connection()
+        try connection.post(#"{"model":"list","input":"one"}"#, for: .compaction)
+        connection.answer(EngineAnswer([[.refusal("no"), .finish(.stop)]]))
+        #expect(connection.finished.first?.object?["output"]?.elements.last?["encrypted_content"]?.stringValue == "on")
+    }
+
     @Test(arguments: [
         (EngineAnswer([[.finish(.stop)]]), 502), (EngineAnswer([]), 502), (EngineAnswer.fail(.overloaded), 503),
     ])

@@ -1,5 +1,6 @@
 import ResponsesAPI
 import ResponsesCore
+import ScriptedEngine
 import Testing
 
 @testable import ResponsesServer
@@ -94,6 +95,16 @@ import Testing
             }
             while try await server.get("/health").json.int("connections") != 0 {}
             let socket = try await server.socket()
+            await socket.close()
+        }
+    }
+
+    /// What makes these of a base URL is a slash at its end. HTTP serves them, and so does the socket.
+    @Test(arguments: ["//v1/responses", "/v1//responses", "/v1/responses//", "/v1/responses/?x=1", "http://127.0.0.1/v1/responses"])
+    func aPathThatHTTPServesOpensASocket(path: String) async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            let socket = try await server.socket(path)
+            #expect(try await socket.turn(#""model":"scripted","input":"hello""#).type == "response.completed")
             await socket.close()
         }
     }

@@ -101,6 +101,7 @@ import Testing
             try await engine.next().finish()
             await socket.close()
         }
+        #expect(!log.messages.contains("info turn"))
         let lines = log.lines.filter { $0.contains("refused by a limit") }
         #expect(lines.count == 2, "the others in one line")
         #expect(lines.allSatisfy { $0.contains("response_queue_full") })
@@ -140,6 +141,36 @@ import Testing
         #expect(log.messages.filter { $0 == "warning tool left out" }.count == 2)
     }
 
+    /// A turn that costs the engine's time leaves a trace, though nobody is left to hear of its end.
+    @Test func aTurnWhoseClientGoesAwayHasItsLine() async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(engine, logger: log.logger, configure: { $0.accessLog = true }) { server in
+            let socket = try await server.socket()
+            try await socket.send(create(#""input":"x","store":false"#))
+            let generation = try await engine.next()
+            generation.send("half")
+            _ = try await socket.events(through: "response.output_text.delta")
+            try await socket.wire.reset()
+            #expect(await generation.ended() == .cancelled)
+            await log.wait(for: "abandoned")
+        }
+        let turns = log.lines.filter { $0.hasPrefix("info turn") }
+        #expect(turns.count == 1)
+        #expect(turns.first?.contains("resp_") == true)
+    }
+
+    @Test func whatThisServerFindsWrongIsSaidToo() async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(engine, logger: log.logger) { server in
+            async let answer = server.post("/v1/responses/compact", #"{"model":"m","input":"x"}"#)
+            try await engine.next().answer("")
+            #expect(try await answer.status == 502)
+        }
+        #expect(log.lines.contains { $0.hasPrefix("warning engine failed") && $0.contains("no summary") })
+    }
+
     @Test(arguments: [true, false]) func theAccessLogHasALineForEachRequestAndTurn(isOn: Bool) async throws {
         let log = LogRecorder()
         let engine = HandEngine()
@@ -159,7 +190,7 @@ import Testing
             _ = try await server.get("/v1/models/MARKERname")
         }
         #expect(log.messages.filter { $0 == "info turn" }.count == (isOn ? 3 : 0))
-        #expect(log.messages.filter { $0 == "info request" }.count == (isOn ? 3 : 0))
+        #expect(log.messages.filter { $0 == "info request" }.count == (isOn ? 4 : 0), "the handshake is one, too")
         #expect(!log.text.contains("MARKER"))
         for message in ["info server started", "info server stopped"] {
             #expect(log.messages.filter { $0 == message }.count == 1)

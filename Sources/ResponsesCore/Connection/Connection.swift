@@ -107,6 +107,7 @@ public struct Connection: Sendable {
 
     /// One create, already read: the way in for HTTP.
     public mutating func received(_ request: CreateRequest, for purpose: TurnPurpose = .response, at now: Moment) {
+        guard phase != .closed else { return }
         receivedCreate(
             .success(request), for: purpose, streamID: nil, parent: request.previousResponseID, bytes: 0, at: now)
     }
@@ -205,7 +206,7 @@ public struct Connection: Sendable {
             waitingBytes -= turn.bytes
             start(turn, at: now)
         }
-        closeIfDone()
+        closeIfDone(at: now)
     }
 
     private mutating func start(_ queued: QueuedTurn, at now: Moment) {
@@ -357,7 +358,7 @@ public struct Connection: Sendable {
         case .open:
             if transport.isLasting, now.uptime >= opened + limits.lifetime {
                 phase = .expiring(until: now.uptime + limits.lifetimeGrace)
-                closeIfDone()
+                closeIfDone(at: now)
             }
         case .expiring(let until):
             if now.uptime >= until { endAllTurns(.connectionLimitReached, at: now) }
@@ -372,13 +373,16 @@ public struct Connection: Sendable {
         guard phase != .closed else { return }
         phase = .stopping(until: deadline)
         refuseWaitingTurns(.shuttingDown)
-        closeIfDone()
+        closeIfDone(at: now)
     }
 
     /// The transport is gone: everything in flight and waiting stops, all memory is given back (websocket-mode 11, websocket-mode 13).
-    public mutating func disconnected() {
+    public mutating func disconnected(at now: Moment) {
         guard phase != .closed else { return }
-        for id in running.keys.sorted() { effects.append(.stop(id)) }
+        for id in running.keys.sorted() {
+            effects.append(.stop(id))
+            if let end = running[id]?.abandon(at: now) { output.turnEnded(end) }
+        }
         phase = .closed
         running = [:]
         lanes = [:]
@@ -394,7 +398,7 @@ public struct Connection: Sendable {
         refuseWaitingTurns(error)
         for id in running.keys.sorted() { end(id, .timeOver(error), at: now) }
         running = [:]
-        closeIfDone()
+        closeIfDone(at: now)
     }
 
     private mutating func refuseWaitingTurns(_ error: APIError) {
@@ -406,20 +410,20 @@ public struct Connection: Sendable {
     }
 
     /// Closes once nothing runs or waits any more, when it is to close at all.
-    private mutating func closeIfDone() {
+    private mutating func closeIfDone(at now: Moment) {
         guard running.isEmpty, waitingCount == 0 else { return }
         switch phase {
         case .open, .closed: return
         case .expiring:
             // "Send the error frame once without `stream_id` and close with 1001" (websocket-mode 13.1).
             if transport.sendsRefusals { output.errorFrame(.connectionLimitReached, streamID: nil) }
-            close(.lifetimeOver)
-        case .stopping: close(.shutdown)
+            close(.lifetimeOver, at: now)
+        case .stopping: close(.shutdown, at: now)
         }
     }
 
-    private mutating func close(_ reason: CloseReason) {
-        disconnected()
+    private mutating func close(_ reason: CloseReason, at now: Moment) {
+        disconnected(at: now)
         effects.append(.close(reason))
     }
 }

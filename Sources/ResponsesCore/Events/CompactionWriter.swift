@@ -14,17 +14,15 @@ struct CompactionWriter: TurnWriter {
 
     let id: ResponseID
     private let kept: [Item]
-    private let createdAt: Int
     private let sealer: (any ContentSealer)?
     private var summary: [UInt8] = []
     private var finish: FinishReason?
     private var usage: Usage?
 
     /// - Parameter conversation: what is compacted; its user messages are kept.
-    init(id: ResponseID, conversation: [Item], createdAt: Int, sealer: (any ContentSealer)?) {
+    init(id: ResponseID, conversation: [Item], sealer: (any ContentSealer)?) {
         self.id = id
         kept = conversation.filter(\.isUserMessage)
-        self.createdAt = createdAt
         self.sealer = sealer
     }
 
@@ -35,10 +33,11 @@ struct CompactionWriter: TurnWriter {
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) {
         for event in batch.events {
             switch event {
-            case .text(let range): summary.append(contentsOf: batch.escaped[range])
+            // A refusal stands in the message, too.
+            case .text(let range), .refusal(let range): summary.append(contentsOf: batch.escaped[range])
             case .usage(let usage): self.usage = usage
             case .finish(let reason): finish = reason
-            case .refusal, .reasoning, .toolCall, .toolInput, .logprobs: break
+            case .reasoning, .toolCall, .toolInput, .logprobs: break
             }
         }
     }
@@ -49,7 +48,7 @@ struct CompactionWriter: TurnWriter {
         let usage = usage ?? Usage()
         let start = events.bytes.count
         events.json.reset()
-        write(sealer.seal(JSONText(escapedSlice: summary[...]), as: .compaction), usage, to: &events.json)
+        write(sealer.seal(JSONText(escapedSlice: summary[...]), as: .compaction), usage, createdAt: unixSeconds, to: &events.json)
         events.end(.completed)
         return AssembledResponse(
             type: .completed, output: [], usage: usage, error: nil, object: start..<events.bytes.count)
@@ -68,7 +67,7 @@ struct CompactionWriter: TurnWriter {
         AssembledResponse(type: .incomplete, output: [], usage: usage, error: nil, object: 0..<0)
     }
 
-    private func write(_ sealed: String, _ usage: Usage, to json: inout JSONWriter) {
+    private func write(_ sealed: String, _ usage: Usage, createdAt: Int, to json: inout JSONWriter) {
         let stem = id.rawValue.dropFirst("resp_".count)
         json.beginObject()
         json.key("id")

@@ -20,7 +20,7 @@ public struct EndedTurn: Sendable {
     /// What came of a turn that began.
     public struct Outcome: Sendable {
         public var responseID: ResponseID
-        /// `completed`, `incomplete` or `failed`.
+        /// `completed`, `incomplete` or `failed`; `abandoned` when the client went away first.
         public var status: StaticString
         /// The model's name as the client said it, and the engine behind it.
         public var model: String
@@ -35,6 +35,9 @@ public struct EndedTurn: Sendable {
         /// To be stored for the connection's owner; nil when the response is not stored.
         public var node: ChainNode?
     }
+
+    /// Whether the client went away first: nothing was written, and nothing is to be done but to say so to the operator.
+    public var isAbandoned = false
 
     init(turn: TurnID?, streamID: StreamID?, error: APIError?) {
         self.turn = turn

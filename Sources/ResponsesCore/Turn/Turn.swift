@@ -129,6 +129,7 @@ struct Turn: Sendable {
         switch request {
         case .failure(let error): return .end(.refused(error))
         case .success(let request):
+            if purpose == .compaction, request.model == nil { return .end(.refused(.missing("model"))) }
             if let wanted = request.previousResponseID, parent == nil {
                 state = .fetching(request)
                 return .fetch(wanted)
@@ -199,8 +200,7 @@ struct Turn: Sendable {
         let id = configuration.makeResponseID()
         if purpose == .compaction {
             return CompactionWriter(
-                id: id, conversation: (parent?.items() ?? []) + original.input, createdAt: now.unixSeconds,
-                sealer: configuration.sealer)
+                id: id, conversation: (parent?.items() ?? []) + original.input, sealer: configuration.sealer)
         }
         var settings = AssemblerSettings()
         settings.reasoningEvents = configuration.reasoningEvents
@@ -314,6 +314,19 @@ struct Turn: Sendable {
             engine: generation.plan.route.name, usage: written.usage, duration: now.uptime - startedAt,
             outputBytes: written.output.reduce(0) { $0 + $1.bytes.count }, object: written.object)
         return Remains(end: end, chain: change(ending, generation.plan, written))
+    }
+
+    /// The client is gone, and nothing more is written: what is left to say of the turn to the operator. Nil for a turn that
+    /// did not generate.
+    mutating func abandon(at now: Moment) -> EndedTurn? {
+        guard case .generating(let generation) = state else { return nil }
+        state = .over
+        var end = EndedTurn(turn: id, streamID: streamID, error: nil)
+        end.isAbandoned = true
+        end.outcome = EndedTurn.Outcome(
+            responseID: generation.writer.id, status: "abandoned", model: generation.plan.model,
+            engine: generation.plan.route.name, usage: nil, duration: now.uptime - startedAt, outputBytes: 0, object: 0..<0)
+        return end
     }
 
     private func change(_ ending: Ending, _ plan: Plan, _ written: AssembledResponse) -> ChainChange {

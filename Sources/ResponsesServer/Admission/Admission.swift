@@ -14,7 +14,7 @@ struct Admission: Sendable {
     ///
     /// A request that is not let in continues as an ordinary one, whose answer says why.
     func admit(_ head: HTTPRequestHead, at paths: SocketPaths) -> Result<Owner, WebSocketHandshake.Problem> {
-        guard paths.contains(head.uri),
+        guard paths.path(of: head.uri) != nil,
             origins.allows(origin: head.headers.first(name: "origin"), host: head.headers.first(name: "host")),
             let owner = keys.owner(authorization: head.headers.first(name: "authorization"))
         else { return .failure(.refused) }

@@ -1,12 +1,17 @@
 /// The paths at which a WebSocket can be opened.
 struct SocketPaths: Sendable {
-    private let paths: Set<String>
+    private let paths: [String]
 
-    init(_ paths: some Sequence<String>) { self.paths = Set(paths) }
+    init(_ paths: some Sequence<String>) { self.paths = Array(paths) }
 
-    /// Whether a request's target is one of them; a slash at the end and a query do not matter.
-    func contains(_ uri: String) -> Bool {
-        let path = uri.prefix { $0 != "?" && $0 != "#" }
-        return paths.contains(path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : String(path))
+    /// The path that a request's target is, as the table of routes spells it; nil when it is none of them.
+    ///
+    /// As for other methods, empty parts and a query do not matter, and the target may be a whole URL (RFC 9112 section 3.2.2).
+    func path(of target: String) -> String? {
+        var path = target.prefix { $0 != "?" && $0 != "#" }
+        if let scheme = path.firstRange(of: "://"), !path.hasPrefix("/") {
+            path = path[scheme.upperBound...].drop { $0 != "/" }
+        }
+        return paths.first { Resource.matches(String(path), $0) }
     }
 }

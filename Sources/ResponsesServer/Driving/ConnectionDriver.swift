@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import ResponsesAPI
 import ResponsesCore
@@ -84,7 +83,7 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// The transport is gone.
     func disconnected() {
-        step { connection, _ in connection.disconnected() }
+        step { $0.disconnected(at: $1) }
         timer?.cancel()
         timer = nil
         gate.set(ready: true)

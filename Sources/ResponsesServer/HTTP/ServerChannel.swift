@@ -40,8 +40,8 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
             let admitted = NIOLoopBoundBox<ConnectionIdentity?>(nil, eventLoop: channel.eventLoop)
             let upgrader = WebSocketUpgrader<Negotiated>(
                 responseHeaders: { _ in ["x-request-id": admitted.value?.requestID ?? ""] },
-                upgraded: { channel, _ in
-                    channel.eventLoop.makeCompletedFuture { try openSocket(channel, admitted.value) }
+                upgraded: { channel, head in
+                    channel.eventLoop.makeCompletedFuture { try openSocket(channel, head, admitted.value) }
                 })
             var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(
                 upgradeConfiguration: NIOTypedHTTPServerUpgradeConfiguration(
@@ -76,11 +76,15 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
         }
     }
 
-    private func openSocket(_ channel: any Channel, _ admitted: ConnectionIdentity?) throws -> Negotiated {
+    private func openSocket(
+        _ channel: any Channel, _ head: HTTPRequestHead, _ admitted: ConnectionIdentity?
+    ) throws -> Negotiated {
         guard let admitted else { preconditionFailure("A handshake was upgraded that the gate had not let in.") }
         let driver = ConnectionDriver(.webSocket, services: services, identity: admitted, loop: channel.eventLoop)
         let output = WebSocketOutput(driver)
         driver.attach(output)
+        services.observer.log.request(
+            driver.ids, method: head.method.rawValue, path: socketPaths.path(of: head.uri) ?? "", status: 101, duration: .zero)
         let handler = WebSocketHandler(role: .server, limits: WebSocketLimits(services.limits), delegate: output)
         try dismissFirstRequest(channel)
         try channel.pipeline.syncOperations.addHandler(handler)

@@ -17,7 +17,7 @@ import ResponsesEngine
 /// | warning | `engine failed` | ids, engine, model, kind, http_status, words |
 /// | warning | `request refused by a limit` | ids, code, count |
 /// | warning | `reader dropped` | ids, ms, bytes |
-/// | warning | `item left out`, `tool left out` | ids, type, engine |
+/// | warning | `item left out`, `tool left out` | request or connection, owner, type |
 /// | error | `internal error` | ids, error, words |
 ///
 /// "ids" are request, connection, lane, response and owner, as far as they are known.
@@ -143,9 +143,9 @@ public struct ServerLog: Sendable {
     }
 
     /// A client did not read what it was sent, so its connection was closed.
-    func readerDropped(_ ids: LogIDs, after duration: Duration, unwritten bytes: Int? = nil) {
+    func readerDropped(_ ids: LogIDs, after duration: Duration?, unwritten bytes: Int? = nil) {
         var line = Line(ids)
-        line.set(.milliseconds, Self.milliseconds(duration))
+        line.set(.milliseconds, duration.map(Self.milliseconds))
         line.set(.bytes, bytes)
         logger.warning("reader dropped", metadata: line.metadata)
     }

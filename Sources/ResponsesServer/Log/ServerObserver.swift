@@ -58,10 +58,22 @@ final class ServerObserver: Sendable {
         ids.response = ended.outcome?.responseID.rawValue
         if let error = ended.engineError {
             log.engineFailed(error, ids, engine: ended.outcome?.engine, model: ended.outcome?.model)
-        } else if let error = ended.error, let code = Self.limitCode(error) {
-            refused(code, ids, on: loop, at: now())
+        } else if let error = ended.error {
+            if let code = Self.limitCode(error) { return refused(code, ids, on: loop, at: now()) }
+            logOwn(error, ids, ended.outcome)
         }
         if log.hasAccessLog { log.turnEnded(TurnFacts(ended, ids)) }
+    }
+
+    /// A failure that this server found: its words are its own.
+    private func logOwn(_ error: APIError, _ ids: LogIDs, _ outcome: EndedTurn.Outcome?) {
+        switch error.status {
+        case 500: log.internalError(error, ids)
+        case 501...599 where error != .shuttingDown:
+            let failure = EngineError(.failed, error.message, detail: error.message)
+            log.engineFailed(failure, ids, engine: outcome?.engine, model: outcome?.model)
+        default: break
+        }
     }
 
     /// A connection of many turns says this once itself. Each HTTP request is a connection, so what they leave out is
@@ -88,18 +100,21 @@ final class ServerObserver: Sendable {
     func refused(_ code: String, _ ids: LogIDs, on loop: any EventLoop, at now: Moment) {
         let (count, mustSchedule) = state.withLock { state -> (Int?, Bool) in
             let count = state.refusals.refused(code, at: now.uptime)
-            defer { if count == nil { state.isFlushScheduled = true } }
-            return (count, count == nil && !state.isFlushScheduled)
+            let mustSchedule = state.refusals.nextDeadline != nil && !state.isFlushScheduled
+            if mustSchedule { state.isFlushScheduled = true }
+            return (count, mustSchedule)
         }
-        if let count { log.refused(code, count: count, ids) }
-        if mustSchedule { scheduleFlush(on: loop) }
+        // A count stands for others as well, which had other ids.
+        if let count { log.refused(code, count: count, count == 1 ? ids : LogIDs()) }
+        if mustSchedule { scheduleFlush(on: loop, from: now) }
     }
 
-    private func scheduleFlush(on loop: any EventLoop) {
-        loop.scheduleTask(in: TimeAmount(RefusalCounter.period)) { [weak self] in
+    private func scheduleFlush(on loop: any EventLoop, from now: Moment) {
+        guard let deadline = state.withLock({ $0.refusals.nextDeadline }) else { return }
+        loop.scheduleTask(in: TimeAmount(max(.zero, deadline - now.uptime))) { [weak self] in
             guard let self else { return }
-            let isAgain = flushRefusals(at: ConnectionDriver.now())
-            if isAgain { scheduleFlush(on: loop) }
+            let now = ConnectionDriver.now()
+            if flushRefusals(at: now) { scheduleFlush(on: loop, from: now) }
         }
     }
 

@@ -2,7 +2,7 @@ import ResponsesAPI
 
 /// What the log says of a finished turn. Numbers and names, nothing of what was said in it.
 struct TurnFacts: Sendable, Hashable {
-    /// How it ended: the response's status, such as `completed`, `incomplete`, `failed` or `cancelled`.
+    /// How it ended: the response's status, such as `completed`, `incomplete` (cancelled turns, too) or `failed`; `refused` without a response, `abandoned` by a client that went away.
     var status: String
     /// The error's code, for a turn that failed or was refused.
     var code: String?
@@ -25,7 +25,7 @@ struct TurnFacts: Sendable, Hashable {
     var inputTokens: Int?
     var cachedTokens: Int?
     var outputTokens: Int?
-    /// Bytes written to the client.
+    /// Bytes of the response's items; 0 when none was made.
     var bytes: Int?
 
     init(status: String) { self.status = status }

@@ -35,6 +35,9 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     func webSocketShouldQuiesce(_ socket: WebSocketHandler) { driver.shutDown(within: limits.shutdownGrace) }
 
     func webSocketClosed(_ socket: WebSocketHandler, code: CloseCode, reason: String) {
+        if socket.wasUnread {
+            driver.services.observer.log.readerDropped(driver.ids, after: nil)
+        }
         if code == .messageTooBig {
             driver.services.observer.refused("message_too_big", driver.ids, on: driver.loop, at: ConnectionDriver.now())
         }

@@ -35,14 +35,16 @@ struct ErrorMiddleware: RouterMiddleware {
         switch error {
         case let error as APIError: return Response(error)
         case let error as HTTPError where error.status == .notFound: return notFound(request)
-        case let error as HTTPError where error.status != .contentTooLarge: return Response(Self.apiError(error))
+        case let error as HTTPError where error.status != .contentTooLarge:
+            if error.status.code >= 500 { observer.log.internalError(error, ids(request, context)) }
+            return Response(Self.apiError(error))
         case is NIOTooManyBytesError, is HTTPError:
             observer.refused(
                 "request_too_large", ids(request, context), on: context.channel.eventLoop, at: ConnectionDriver.now())
             return Response(.tooLarge)
         case is HTTPParserError: throw error
         // The connection broke while its request was read: nobody is left to answer, and nothing is wrong here.
-        case is ChannelError, is IOError, is CancellationError: return Response(.internalError)
+        case is ChannelError, is IOError, is CancellationError: return Response(.clientGone)
         default:
             // The client learns nothing of it: whatever it is, it was not made for clients.
             observer.log.internalError(error, ids(request, context))

@@ -64,7 +64,10 @@ extension WebSocketHandler {
             promise?.fail(ChannelError.ioOnClosedChannel)
             // A peer that does not read takes no close frame either. In a later tick: no call comes from inside a send.
             phase = .closing
-            context.eventLoop.assumeIsolated().execute { self.abort() }
+            context.eventLoop.assumeIsolated().execute {
+                self.wasUnread = true
+                self.abort()
+            }
             return nil
         }
         return context

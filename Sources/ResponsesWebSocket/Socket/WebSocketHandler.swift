@@ -95,6 +95,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
+    /// Whether the socket was aborted because the peer did not take what was sent to it. Known in `webSocketClosed`.
+    package internal(set) var wasUnread = false
+
     func startCloseTimer(_ context: ChannelHandlerContext) {
         guard closeTimer == nil else { return }
         closeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.closeTimeout)) {
@@ -129,6 +132,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         if isPaused { keepalive?.heard(now: now) }
         switch keepalive?.wakeUp(now: now) {
         case .drop:
+            // Silent, and with bytes that it does not take: it does not read.
+            wasUnread = !context.channel.isWritable || bytesInFlight > 0
             abort()
             return
         case .ping where context.channel.isWritable:
