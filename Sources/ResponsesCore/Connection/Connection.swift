@@ -42,7 +42,7 @@ public struct Connection: Sendable {
     /// What to do, in order. The driver empties it after each step.
     public var effects: [Effect] = []
 
-    private let configuration: Configuration
+    private let setup: Setup
     private var phase: Phase = .open
     private let opened: Duration
     private var lanes: [StreamID?: Lane] = [:]
@@ -59,14 +59,20 @@ public struct Connection: Sendable {
     /// Counts what this connection's stored responses take.
     private let storedMeter: MemoryMeter
 
+    /// The configuration where every turn can read it without a copy: it is half a kilobyte.
+    private final class Setup: Sendable {
+        let configuration: Configuration
+        init(_ configuration: Configuration) { self.configuration = configuration }
+    }
+
     public init(_ configuration: Configuration, at now: Moment) {
-        self.configuration = configuration
+        setup = Setup(configuration)
         storedMeter = MemoryMeter(within: configuration.processMeter)
         opened = now.uptime
     }
 
-    private var limits: Limits { configuration.limits }
-    private var transport: Transport { configuration.transport }
+    private var limits: Limits { setup.configuration.limits }
+    private var transport: Transport { setup.configuration.transport }
 
     /// Turns that run or wait.
     public var turnCount: Int { running.count + waitingCount }
@@ -213,16 +219,16 @@ public struct Connection: Sendable {
         // A client may name a response that still runs: then it was made while this turn waited.
         let parent = queued.parent ?? queued.previousResponseID.flatMap { memory[$0] }
         running[queued.id] = Turn(queued, parent: parent, at: now)
-        let configuration = configuration
-        let effect = running[queued.id]?.start(configuration, at: now, into: &output)
+        let setup = setup
+        let effect = running[queued.id]?.start(setup.configuration, at: now, into: &output)
         perform(effect, of: queued.id, at: now)
     }
 
     /// The store answered: the node, or nil when it knows none of this owner by that id.
     public mutating func fetched(_ id: TurnID, _ node: ChainNode?, at now: Moment) {
         guard running[id] != nil else { return }
-        let configuration = configuration
-        let effect = running[id]?.fetched(node, configuration, at: now, into: &output)
+        let setup = setup
+        let effect = running[id]?.fetched(node, setup.configuration, at: now, into: &output)
         perform(effect, of: id, at: now)
         // A turn that failed at once left its lane to the next.
         startReadyTurns(at: now)
@@ -293,8 +299,8 @@ public struct Connection: Sendable {
         // Nobody can continue from what is neither remembered nor stored.
         guard transport.isLasting || isStored else { return nil }
         var meters: [MemoryMeter] = []
-        if transport.isLasting { meters.append(isStored ? storedMeter : configuration.meter) }
-        if isStored, let storeMeter = configuration.storeMeter { meters.append(storeMeter) }
+        if transport.isLasting { meters.append(isStored ? storedMeter : setup.configuration.meter) }
+        if isStored, let storeMeter = setup.configuration.storeMeter { meters.append(storeMeter) }
         let node = resolved.node(id: id, output: output, isStored: isStored, meters: meters)
         if transport.isLasting {
             memory.insert(node, lane: lane)
@@ -319,7 +325,7 @@ public struct Connection: Sendable {
 
     /// Called after a turn was freed: while it is held, so is its chain, and forgetting that would free nothing.
     private mutating func trimMemory() {
-        let (meter, storedMeter, process) = (configuration.meter, storedMeter, configuration.processMeter)
+        let (meter, storedMeter, process) = (setup.configuration.meter, storedMeter, setup.configuration.processMeter)
         let (connectionMax, processMax) = (limits.connectionMemoryBytesMax, limits.processMemoryBytesMax)
         // What is stored weighs by itself: the store may go on to hold it, and must not push out what only this
         // connection can remember.
