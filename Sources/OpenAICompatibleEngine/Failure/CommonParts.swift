@@ -14,11 +14,15 @@ struct CommonParts {
     private var length: [Int32] = []
     /// The state of the whole text up to and including each byte.
     private var prefixes: [Int32] = []
+    /// The states, the shortest first.
+    private var order: [Int32] = []
 
     /// The longest part seen, by state.
     private var seen: [Int32] = []
     private var state = 0
     private var count: Int32 = 0
+    /// The longest part seen of all.
+    private var longest: Int32 = 0
 
     /// - Parameter text: a few kilobytes; the automaton has about `8 × distinct bytes` times its size.
     init(of text: [UInt8]) {
@@ -31,6 +35,20 @@ struct CommonParts {
         var last = 0
         for byte in text { last = extend(last, Int(columns[Int(byte)])) }
         seen = [Int32](repeating: 0, count: link.count)
+        order = Self.order(of: length, lengthMax: text.count)
+    }
+
+    /// A counting sort: the states of a text are sorted once, however often it is asked for its parts.
+    private static func order(of length: [Int32], lengthMax: Int) -> [Int32] {
+        var starts = [Int](repeating: 0, count: lengthMax + 2)
+        for length in length { starts[Int(length) + 1] += 1 }
+        for index in 1..<starts.count { starts[index] += starts[index - 1] }
+        var order = [Int32](repeating: 0, count: length.count)
+        for (state, length) in length.enumerated() {
+            order[starts[Int(length)]] = Int32(state)
+            starts[Int(length)] += 1
+        }
+        return order
     }
 
     private mutating func addState(length: Int32, link: Int32) -> Int {
@@ -80,7 +98,9 @@ struct CommonParts {
         }
         state = Int(next[state * columnCount + column])
         count = state == 0 ? 0 : count + 1
-        if count > seen[state] { seen[state] = count }
+        guard count > seen[state] else { return }
+        seen[state] = count
+        if count > longest { longest = count }
     }
 
     /// What comes next is another text.
@@ -90,15 +110,20 @@ struct CommonParts {
     }
 
     /// The longest part that ends at each byte of the short text and was read, as its length; forgets what was read.
-    mutating func take() -> [Int] {
+    ///
+    /// - Parameter lengthMin: nothing is returned when no part is as long as this.
+    mutating func take(lengthMin: Int = 1) -> [Int] {
         endText()
-        let order = link.indices.sorted { length[$0] < length[$1] }
-        // Seen in a longer part: all its ends are seen. Then the other way: each place has what its ends have.
-        for state in order.reversed() where seen[state] > 0 && link[state] > 0 {
-            seen[Int(link[state])] = length[Int(link[state])]
+        defer {
+            for state in seen.indices { seen[state] = 0 }
+            longest = 0
         }
-        for state in order.dropFirst() { seen[state] = max(seen[state], seen[Int(link[state])]) }
-        defer { seen = [Int32](repeating: 0, count: link.count) }
+        if longest < lengthMin { return [] }
+        // Seen in a longer part: all its ends are seen. Then the other way: each place has what its ends have.
+        for state in order.reversed() where seen[Int(state)] > 0 && link[Int(state)] > 0 {
+            seen[Int(link[Int(state)])] = length[Int(link[Int(state)])]
+        }
+        for state in order.dropFirst() { seen[Int(state)] = max(seen[Int(state)], seen[Int(link[Int(state)])]) }
         return prefixes.map { Int(seen[Int($0)]) }
     }
 }
