@@ -115,6 +115,15 @@ import Foundation
                 .joined().replacing("\"", with: "\\\"")
         }),
         ("Python", { text in "'" + text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n").replacing("'", with: "\\'") + "'" }),
+        ("HTML", { text in
+            text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
+        }),
+        ("HTML in numbers", { text in text.unicodeScalars.map { "&#\($0.value);" }.joined() }),
+        ("HTML in hexadecimal numbers", { text in text.unicodeScalars.map { "&#x\(String($0.value, radix: 16));" }.joined() }),
+        ("HTML as Go writes it in JSON", { text in
+            text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("&", with: #"\u0026"#).replacing("\"", with: "\\\"")
+        }),
+        ("without blanks", { $0.filter { $0 != " " } }), ("with more blanks", { $0.replacing(" ", with: "\n  ") }),
         ("Python bytes", { text in
             text.utf8.map { (0x20..<0x7F).contains($0) ? String(UnicodeScalar($0)) : #"\x"# + String(UInt32($0) + 0x100, radix: 16).dropFirst() }.joined()
         }),
@@ -154,8 +163,9 @@ import Foundation
             for length in 25...40 {
                 let part = prompt.dropFirst(start).prefix(length)
                 let cleaned = words.cleaned("<<\(part)>>")
-                // Blanks at the ends of a part are a part of it.
-                #expect(cleaned == (length >= 32 ? "<<[…]>>" : "<<\(part)>>"), "\(start) \(length)")
+                // A blank at its end counts, and stays.
+                let blank = part.hasSuffix(" ") ? " " : ""
+                #expect(cleaned == (length >= 32 ? "<<[…]\(blank)>>" : "<<\(part)>>"), "\(start) \(length)")
             }
         }
     }
@@ -165,11 +175,40 @@ import Foundation
         let words = FailureWords(request: Self.request("first " + prompt + " last"))
         #expect(words.cleaned(prompt) == "[…]")
         #expect(words.cleaned("a=\(prompt)") == "a=[…]")
-        // The blank before it stands before it in the request as well.
-        #expect(words.cleaned("\(prompt), b: \(prompt.dropFirst(10))!") == "[…], b:[…]!")
+        #expect(words.cleaned("\(prompt), b: \(prompt.dropFirst(10))!") == "[…], b: […]!")
         // A shorter part of what was quoted whole is one too.
         #expect(words.cleaned("x\(prompt)y\(prompt.dropFirst(12).prefix(35))z") == "x[…]y[…]z")
         #expect(words.cleaned("the quick brown fox sleeps") == "the quick brown fox sleeps")
+    }
+
+    /// Python and many others write a blank behind commas and colons, which the request does not have.
+    @Test func aRequestWrittenWithBlanksIsAQuotation() {
+        let body = #"{"model":"m","messages":[{"role":"user","content":"pin 4711"},{"role":"assistant","content":"Noted."},{"role":"user","content":"go"}]}"#
+        let words = FailureWords(request: [ByteBuffer(string: body)])
+        let json = body.replacing(",", with: ", ").replacing(":", with: ": ")
+        for quoted in [json, json.replacing("\"", with: "'"), json.replacing("\"", with: "&#34;"), json.replacing(" ", with: "\n    ")] {
+            #expect(words.cleaned("Unexpected <\(quoted)>.") == "Unexpected <[…]>.")
+            let cleaned = words.cleaned("Unexpected \(quoted.dropFirst(30).dropLast(3)) here")
+            for word in ["pin", "4711", "Noted", "go"] { #expect(!cleaned.contains(word), "\(cleaned)") }
+        }
+    }
+
+    @Test(arguments: ["AT&T; R&D & more", "&", "a &unknown; b", "&#; &#x; &#xZZ; &#1114112;", "&#xD800;", "&&amp", "&aaaaaaaaaaaaaaaaaaaaaaaa;"])
+    func ampersandsThatBeginNoEntityStay(_ said: String) {
+        #expect(FailureWords(secrets: ["ENGINE-KEY-123"], request: Self.request("a prompt")).cleaned(said) == said)
+        // Both sides are read alike.
+        let prompt = "one \(said) two, and more words to fill the run of bytes"
+        #expect(FailureWords(request: Self.request(prompt)).cleaned("<\(prompt)>") == "<[…]>")
+    }
+
+    @Test func aLongWordIsCutWithoutItsEnd() {
+        let key = "ENGINE-KEY-\(String(repeating: "z", count: 40))"
+        let words = FailureWords(secrets: [key])
+        for length in (FailureWords.wordMax - 80)...(FailureWords.wordMax + 10) {
+            let said = FailureWords.Said(text: String(repeating: ". ", count: length / 2) + key, lengthMax: FailureWords.wordMax)
+            let cleaned = words.cleaned([said])[0]
+            #expect(!cleaned.contains("ENG") && !cleaned.contains("zz"), "\(cleaned)")
+        }
     }
 
     @Test func aWholeRequestIsAQuotation() {

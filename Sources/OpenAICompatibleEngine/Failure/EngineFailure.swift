@@ -16,6 +16,13 @@ struct EngineFailure: Sendable {
     var location = ""
     /// All that was said, where no message was found in it.
     private var rest = ""
+    /// The message is the beginning of an object that was too long to be read.
+    private var isBeginningOfObject = false
+
+    /// What there is to clean, in bytes; more than `FailureWords` looks at counts no more.
+    var size: Int {
+        min(max(message.utf8.count, rest.utf8.count), FailureWords.textMax) + type.utf8.count + code.utf8.count + location.utf8.count
+    }
 
     /// The value of `error`, or an object that is itself the error.
     init(error: RawJSON) { read(error) }
@@ -26,48 +33,61 @@ struct EngineFailure: Sendable {
     init(body: [UInt8], isCut: Bool = false) {
         guard let json = try? RawJSON(parsing: body) else {
             // Where it was cut a key may have been cut too, and would not be known for one.
-            let text = String(decoding: isCut ? body.dropLast(1024) : body[...], as: UTF8.self)
-            message = text.contains("<") ? Self.withoutTags(text) : text
+            isBeginningOfObject = isCut && body.first == UInt8(ascii: "{")
+            let text = isCut ? Array(body.dropLast(1024)) : body
+            message = String(decoding: text.contains(UInt8(ascii: "<")) ? Self.withoutTags(text)[...] : text.prefix(Self.textMax), as: UTF8.self)
             return
         }
         read(json["error"] ?? json)
-        if message.isEmpty, body.count > 2 { rest = json.text }
+        if message.isEmpty, body.count > 2 { rest = Self.bounded(json.text) }
     }
 
     private mutating func read(_ json: RawJSON) {
         if let text = json.stringValue {
-            message = text
+            message = Self.bounded(text)
             return
         }
-        message = json["message"]?.stringValue ?? json["detail"]?.stringValue ?? ""
-        type = json["type"]?.stringValue ?? ""
-        code = json["code"].map { $0.stringValue ?? $0.text } ?? ""
+        message = Self.bounded(json["message"]?.stringValue ?? json["detail"]?.stringValue ?? "")
+        type = Self.bounded(json["type"]?.stringValue ?? "")
+        code = Self.bounded(json["code"].map { $0.stringValue ?? $0.text } ?? "")
         param = json["param"]?.stringValue
         promptTokens = json["n_prompt_tokens"]?.intValue
         contextTokens = json["n_ctx"]?.intValue
-        if message.isEmpty, json.isObject { rest = json.text }
+        if message.isEmpty, json.isObject { rest = Self.bounded(json.text) }
     }
 
-    /// The text of a page: what stands between its tags, with the usual entities as the characters they stand for.
-    private static func withoutTags(_ page: String) -> String {
-        var text = ""
-        var rest = page[...]
-        while let open = rest.firstIndex(of: "<") {
-            text += rest[..<open]
-            text += " "
-            let isStyle = rest[open...].prefix(7).lowercased().hasPrefix("<style") || rest[open...].prefix(7).lowercased() == "<script"
-            rest = rest[open...].drop { $0 != ">" }.dropFirst()
-            if isStyle { rest = rest.drop { $0 != "<" } }
+    /// An event of a stream may have megabytes.
+    private static func bounded(_ text: String) -> String {
+        text.utf8.count <= textMax ? text : String(decoding: text.utf8.prefix(textMax), as: UTF8.self)
+    }
+
+    /// The text of a page: what stands between its tags, with entities as the characters they stand for.
+    ///
+    /// No more of it than is ever looked at: a page may be long, and this runs on an event loop.
+    private static func withoutTags(_ page: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        var index = 0
+        while index < page.count, text.count < textMax {
+            let byte = page[index]
+            if byte == UInt8(ascii: "<") {
+                text.append(UInt8(ascii: " "))
+                let name = page[index...].prefix(7).map { $0 | 0x20 }
+                let isStyle = name.starts(with: "<style".utf8) || name.elementsEqual("<script".utf8)
+                index = (page[index...].firstIndex(of: UInt8(ascii: ">")) ?? page.count - 1) + 1
+                if isStyle { index = page[index...].firstIndex(of: UInt8(ascii: "<")) ?? page.count }
+            } else if byte == UInt8(ascii: "&"), let entity = HTMLEntity.read(page, at: index) {
+                text.append(contentsOf: UTF8.encode(entity.scalar).unsafelyUnwrapped)
+                index = entity.end
+            } else {
+                text.append(byte)
+                index += 1
+            }
         }
-        text += rest
-        for (entity, character) in entities { text = text.replacing(entity, with: character) }
         return text
     }
 
-    /// The ampersand last, or what it escapes would be taken for an entity.
-    private static let entities = [
-        ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&nbsp;", " "), ("&amp;", "&"),
-    ]
+    /// More than `FailureWords` looks at, so that it sees that there was more; in bytes.
+    private static let textMax = 2 * FailureWords.textMax
 
     /// The error of the seam (table: responses-api 14, "HTTP error").
     ///
@@ -77,7 +97,15 @@ struct EngineFailure: Sendable {
     func engineError(
         status: Int?, retryAfterSeconds: Int? = nil, words: FailureWords = FailureWords()
     ) -> EngineError {
-        let said = words.cleaned([message, type, code, rest, location])
+        // An error inside a stream: the model may have written, and be quoted.
+        let hasBegun = status == nil
+        func word(_ text: String) -> FailureWords.Said {
+            .init(text: text, extent: hasBegun ? .firstWords : .beforeInput, lengthMax: FailureWords.wordMax)
+        }
+        let said = words.cleaned([
+            .init(text: message, extent: hasBegun ? .firstWords : isBeginningOfObject ? .objectBeforeInput : .beforeInput), word(type), word(code),
+            .init(text: rest, extent: hasBegun ? .firstWords : .objectBeforeInput), word(location),
+        ])
         var error = error(status: status ?? Int(code) ?? 500, retryAfterSeconds, saying: said[0])
         error.detail = FailureWords.detail(Self.detail(said))
         error.httpStatus = status
@@ -209,10 +237,12 @@ struct EngineFailure: Sendable {
     static func cleaned(_ message: String) -> String {
         var text = message
         // Python servers print the validation record; its `msg` is the sentence, its `input` is the client's data.
-        if let start = text.firstRange(of: "'msg': '")?.upperBound {
-            text = String(text[start...].prefix { $0 != "'" })
+        for quote in ["'", "\""] {
+            guard let start = text.firstRange(of: "'msg': \(quote)")?.upperBound else { continue }
+            text = String(text[start...].prefix { String($0) != quote })
+            break
         }
-        // Everything from the first piece of JSON on may be quoted input; so may what follows the first line.
+        // `QuotedInput` has cut where input begins; clients do not see a brace at all, nor what follows the first line.
         text = String(text.prefix { $0 != "{" && !$0.isNewline })
         let words = text.split(separator: " ").map { word -> Substring in
             let isAddress = word.contains("://") || word.contains("\\") || isPath(word) || isHostAndPort(word)

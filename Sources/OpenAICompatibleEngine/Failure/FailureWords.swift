@@ -2,9 +2,10 @@
 ///
 /// What goes out, each as `[…]`: the secrets this server was given for the engine, in any spelling, and parts of them;
 /// whatever has the shape of a key (`SecretShapes`); every run of 32 bytes or more that also occurs in the request,
-/// however the engine quoted it (`TextSkeleton`). Control characters and invisible ones go without a trace. The places
-/// are all found in the words as they came, then cut out together, and only then are words shortened: nothing that was
-/// found can survive in part.
+/// however the engine quoted it (`TextSkeleton`); everything from where input is quoted, however short (`QuotedInput`).
+/// Once the model has written, all but the first words goes without a trace (`FirstWords`), as do control characters and
+/// invisible ones always. The places are all found in the words as they came, then cut out together, and only then are
+/// words shortened: nothing that was found can survive in part.
 ///
 /// Used after a failure only. The work is linear in the request, which may be tens of megabytes.
 struct FailureWords {
@@ -15,8 +16,29 @@ struct FailureWords {
     /// For the log, in characters.
     static let detailMax = 512
     /// Words beyond this are not looked at, in bytes: no engine says more that is worth a line.
-    static let textMax = 4096
+    static let textMax = 2048
+    /// The same for what is a word or an address: a type, a code, a location.
+    static let wordMax = 256
     static let placeholder = "[…]"
+
+    /// A text of an engine, and how much of it may be read.
+    struct Said {
+        enum Extent {
+            /// All that is not cleaned out.
+            case whole
+            /// What comes before input is quoted, which is `[…]`.
+            case beforeInput
+            /// The same of an object of the engine's own, with names and braces.
+            case objectBeforeInput
+            /// The words before anything that may be a quotation.
+            case firstWords
+        }
+
+        var text: String
+        var extent = Extent.whole
+        /// In bytes.
+        var lengthMax = FailureWords.textMax
+    }
 
     /// Hands over bytes piece by piece: what they lie in need not be known here.
     typealias Pieces = @Sendable (_ take: (UnsafeRawBufferPointer) -> Void) -> Void
@@ -36,15 +58,19 @@ struct FailureWords {
     var withoutRequest: FailureWords { FailureWords(secrets: secrets) }
 
     /// Each text as it may be read, of any length.
-    func cleaned(_ texts: [String]) -> [String] {
+    func cleaned(_ texts: [Said]) -> [String] {
         let words = texts.map { Words($0) }
-        var hidden = words.map { $0.shapes() }
+        var hidden = words.map { $0.shapes() + $0.input() }
         for (index, range) in quotations(in: words) { hidden[index].append(range) }
-        let tail = max(Self.textMax / 8, secrets.map(\.utf8.count).max() ?? 0)
+        // A key may have been cut, or a quotation: what is left of it is shorter than these.
+        let tail = max(Self.tailMin, secrets.map(\.utf8.count).max() ?? 0)
         return zip(words, hidden).map { words, hidden in words.text(hiding: hidden, tail: tail) }
     }
 
-    func cleaned(_ text: String) -> String { cleaned([text])[0] }
+    func cleaned(_ text: String) -> String { cleaned([Said(text: text)])[0] }
+
+    /// In bytes: 12 of a secret as escapes of 6, or the shortest run that has a key's shape.
+    private static let tailMin = 72
 
     /// A cleaned text for `EngineError.detail`; nil when nothing is said.
     static func detail(_ text: String) -> String? {
@@ -69,7 +95,9 @@ struct FailureWords {
         return parts.take().enumerated().compactMap { end, length in
             guard length > 0 else { return nil }
             let place = skeletons.place(endingAt: end, length: length)
-            return place.range.count >= Self.quotationMin ? (place.index, place.range) : nil
+            // Blanks are not in a skeleton, but a quotation has them at its ends too.
+            guard words[place.index].blanks(around: place.range).count >= Self.quotationMin else { return nil }
+            return (place.index, words[place.index].withoutColon(place.range))
         }
     }
 
@@ -82,7 +110,7 @@ struct FailureWords {
         for (form, isEncoded) in secrets.flatMap(SecretForms.all) {
             read({ take in Array(form.utf8).withUnsafeBytes(take) }, into: &parts)
             let lengthMin = max(1, min(Self.skeletonLength(of: form), Self.secretPartMin))
-            for (end, length) in parts.take().enumerated() where length >= lengthMin {
+            for (end, length) in parts.take(lengthMin: lengthMin).enumerated() where length >= lengthMin {
                 let place = skeletons.place(endingAt: end, length: length)
                 var range = place.range
                 // The letters at its ends are made of the secret and of what stands beside it.
@@ -149,10 +177,32 @@ private struct Skeletons {
 private struct Words {
     let bytes: [UInt8]
     private let isCut: Bool
+    private let extent: FailureWords.Said.Extent
 
-    init(_ text: String) {
-        isCut = text.utf8.count > FailureWords.textMax
-        bytes = Array(text.utf8.prefix(FailureWords.textMax))
+    init(_ said: FailureWords.Said) {
+        bytes = Array(said.text.utf8.prefix(said.lengthMax))
+        isCut = said.text.utf8.dropFirst(said.lengthMax).first != nil
+        extent = said.extent
+    }
+
+    /// From where input is quoted.
+    func input() -> [Range<Int>] {
+        switch extent {
+        case .whole, .firstWords: []
+        case .beforeInput: QuotedInput.start(in: bytes, isJSON: false).map { [$0..<bytes.count] } ?? []
+        case .objectBeforeInput: QuotedInput.start(in: bytes, isJSON: true).map { [$0..<bytes.count] } ?? []
+        }
+    }
+
+    /// `range` with the white space beside it.
+    func blanks(around range: Range<Int>) -> Range<Int> {
+        func isBlank(_ index: Int) -> Bool {
+            bytes.indices.contains(index) && (bytes[index] == UInt8(ascii: " ") || (9...13).contains(bytes[index]))
+        }
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while isBlank(start - 1) { start -= 1 }
+        while isBlank(end) { end += 1 }
+        return start..<end
     }
 
     /// Whether what is before and behind `range` belongs to another word.
@@ -162,6 +212,13 @@ private struct Words {
             return UnicodeScalar(bytes[index]).properties.isAlphabetic || (0x30...0x39).contains(bytes[index])
         }
         return !isLetter(range.lowerBound - 1) && !isLetter(range.upperBound)
+    }
+
+    /// `range` without the engine's colon before it: "cannot read: " and the colon before a value of JSON are alike.
+    func withoutColon(_ range: Range<Int>) -> Range<Int> {
+        let start = range.lowerBound
+        guard range.count > 2, bytes[start] == UInt8(ascii: ":"), bytes[start + 1] == UInt8(ascii: " ") else { return range }
+        return start + 2..<range.upperBound
     }
 
     /// The text as it is shown, and where each of its bytes comes from.
@@ -209,7 +266,11 @@ private struct Words {
 
     /// The text without what is hidden. Of a text that was cut the last `tail` bytes go too: a key may have been cut there.
     func text(hiding hidden: [Range<Int>], tail: Int) -> String {
-        let end = isCut ? max(0, bytes.count - tail) : bytes.count
+        var end = isCut ? max(0, bytes.count - tail) : bytes.count
+        var firstWords: (offset: Int, knownEnding: String?)?
+        if case .firstWords = extent { firstWords = FirstWords.end(in: bytes) }
+        let endsEarly = firstWords.map { $0.offset < end } ?? false
+        if let firstWords { end = min(end, firstWords.offset) }
         var isHidden = [Bool](repeating: false, count: bytes.count)
         for range in hidden { for index in range { isHidden[index] = true } }
         var text = String.UnicodeScalarView()
@@ -227,8 +288,9 @@ private struct Words {
             endsHidden = false
         }
         while text.last == " " { text.removeLast() }
-        if isCut { text.append("…") }
-        return String(text)
+        if isCut, !endsEarly, !endsHidden { text.append("…") }
+        guard endsEarly, let known = firstWords?.knownEnding, !text.isEmpty else { return String(text) }
+        return "\(String(text)): \(known)"
     }
 
     private func forEachScalar(_ body: (Unicode.Scalar, Range<Int>) -> Void) {
