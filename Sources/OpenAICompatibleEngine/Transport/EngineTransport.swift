@@ -82,16 +82,17 @@ final class EngineTransport: Sendable {
     }
 
     /// The error of a failure, in words that do not quote the request.
-    private func error(_ failure: ExchangeFailure, after request: [ByteBuffer]) async -> EngineError {
+    private func error(_ failure: ExchangeFailure, after request: [ByteBuffer] = []) async -> EngineError {
         let words = FailureWords(secrets: secrets, request: request)
         let size = request.reduce(0) { $0 + $1.readableBytes }
-        guard size > Self.quickRequestMax else { return failure.engineError(words) }
-        // Looking through tens of megabytes takes a good part of a second, which the connections of this loop do not have.
+        guard size > Self.quickRequestMax || failure.wordsSize > Self.quickWordsMax else { return failure.engineError(words) }
+        // A large request takes a good part of a second, long words some milliseconds: not on the loop of many connections.
         return await withTaskExecutorPreference(globalConcurrentExecutor) { failure.engineError(words) }
     }
 
-    /// Some 10 ms of looking through.
-    private static let quickRequestMax = 512 << 10
+    /// What is looked through on the event loop, in bytes: a fraction of a millisecond each.
+    private static let quickRequestMax = 32 << 10
+    private static let quickWordsMax = 256
 
     private func exchange(
         _ body: consuming ChatRequestBody, _ chunks: ChatChunkReader, _ sink: any GenerationSink
@@ -168,7 +169,6 @@ final class EngineTransport: Sendable {
     }
 
     private func askForModels() async -> Result<[UInt8], EngineError> {
-        let words = FailureWords(secrets: secrets)
         var request = HTTPClientRequest(url: modelsURL)
         request.headers = headers
         do {
@@ -178,10 +178,11 @@ final class EngineTransport: Sendable {
             if isOK { return .success(Array(body.readableBytesView)) }
             var failure = EngineFailure(body: Array(body.readableBytesView))
             failure.location = response.headers.first(name: "location") ?? ""
-            return .failure(failure.engineError(status: Int(response.status.code), words: words))
+            let status = Int(response.status.code)
+            return .failure(await self.error(ExchangeFailure(failure, status: status, httpStatus: status)))
         } catch {
-            if error as? HTTPClientError == .deadlineExceeded { return .failure(ExchangeFailure.firstByte.engineError(words)) }
-            return .failure(ExchangeFailure(transport: error, hasBegun: false).engineError(words))
+            if error as? HTTPClientError == .deadlineExceeded { return .failure(await self.error(.firstByte)) }
+            return .failure(await self.error(ExchangeFailure(transport: error, hasBegun: false)))
         }
     }
 }

@@ -25,6 +25,15 @@ struct ExchangeFailure: Error, Sendable {
 
     var kind: EngineError.Kind { error.kind }
 
+    /// How much the engine said, in bytes, as far as it is cleaned.
+    var wordsSize: Int {
+        switch words {
+        case .none: 0
+        case .engine(let failure, _, _): failure.size
+        case .transport(let text): min(text.utf8.count, FailureWords.textMax)
+        }
+    }
+
     init(_ error: EngineError) { self.error = error }
 
     /// The engine said what went wrong.
