@@ -10,7 +10,7 @@ enum FirstWords {
             if isEnd(scalar) {
                 let end = min(offset, text.count)
                 let isColon = scalar == ":"
-                return (isApostrophe(scalar) ? wordStart(before: end, in: text) : end, isColon ? knownEnding(in: text[(end + 1)...]) : nil)
+                return (isApostrophe(scalar) ? wordStart(before: end, in: text) : end, isColon ? knownEnding(in: text.dropFirst(end + 1)) : nil)
             }
             offset += UTF8.width(scalar)
         }
