@@ -41,7 +41,7 @@ extension ScriptedSpeed {
             case "ttft": timeToFirstToken = try Self.duration(name, value)
             default:
                 throw ParseError(
-                    description: "'\(name)' is not a part of a speed. There are prefill, decode and ttft, as in "
+                    description: "'\(name)' is not a part of a speed: there are prefill, decode and ttft, as in "
                         + "'prefill=4000,decode=80,ttft=20ms'.")
             }
         }
@@ -50,7 +50,7 @@ extension ScriptedSpeed {
     private static func nameAndValue(_ part: Substring) throws(ParseError) -> (name: String, value: String) {
         let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard pieces.count == 2 else {
-            throw ParseError(description: "'\(part)' is not a part of a speed. Write it as 'decode=80'.")
+            throw ParseError(description: "'\(part)' is not a part of a speed: write it as 'decode=80'.")
         }
         return (String(pieces[0].filter { $0 != " " }), String(pieces[1].filter { $0 != " " }))
     }

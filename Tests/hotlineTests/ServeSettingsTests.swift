@@ -101,7 +101,7 @@ import Testing
         (["--port", "70000"], "--port: '70000' is not a port", 64), (["--lifetime", "soon"], "--lifetime: 'soon' is not a duration", 64),
         (["--lifetime", "0"], "--lifetime: '0' is not a duration", 64), (["--shutdown-grace", "1d"], "--shutdown-grace: '1d' is not a duration", 64),
         (["--log-level", "loud"], "--log-level: 'loud' is not a level", 64), (["--model", "x"], "--model: 'x' names no model", 64),
-        (["--model", "=y"], "--model: '=y' names no model", 64), (["--scripted", "fast"], "--scripted: 'fast' is no part", 64),
+        (["--model", "=y"], "--model: '=y' names no model", 64), (["--scripted", "fast"], "--scripted: 'fast' is not a part", 64),
         (["--api-key", ""], "--api-key: a key is empty", 64), (["--log-format", "xml"], "--log-format: 'xml' is not a format", 64),
         (["--host", "0.0.0.0"], "refusing to listen on 0.0.0.0 without a key", 78),
         (["--host", "127.evil.example"], "refusing to listen on 127.evil.example without a key", 78),
