@@ -32,7 +32,7 @@ struct ServeSettings: Sendable {
     /// Whether each HTTP request and each finished turn is logged.
     var hasKeys: Bool
 
-    init(_ command: ServeCommand, environment: (String) -> String? = Self.processVariable) throws(Failure) {
+    init(_ command: ServeCommand, environment: (String) -> String? = ProcessVariable.value) throws(Failure) {
         func variable(_ name: String) -> String? { environment("HOTLINE_" + name).flatMap { $0.isEmpty ? nil : $0 } }
         func list(_ name: String) -> [String] {
             (variable(name) ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
@@ -98,8 +98,6 @@ struct ServeSettings: Sendable {
         case let text?: throw .badSetting("\(flag): \(name) is '\(text)', which is neither yes nor no", "Set it to yes or no.")
         }
     }
-
-    private static func processVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     private static func duration(_ flag: String, _ text: String?) throws(Failure) -> Duration? {
         guard let text else { return nil }

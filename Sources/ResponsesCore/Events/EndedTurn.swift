@@ -29,9 +29,9 @@ public struct EndedTurn: Sendable {
         /// Time from the turn's start to its end.
         public var duration: Duration
         /// Bytes of the answer's items.
-        public var outputBytes: Int
+        public var outputBytes = 0
         /// Where the response object stands in the buffer: the body of a JSON answer.
-        public var object: Range<Int>
+        public var object = 0..<0
         /// To be stored for the connection's owner; nil when the response is not stored.
         public var node: ChainNode?
     }

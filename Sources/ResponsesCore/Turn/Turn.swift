@@ -309,10 +309,10 @@ struct Turn: Sendable {
         }
         var end = EndedTurn(turn: id, streamID: streamID, error: written.error)
         end.engineError = engineError
-        end.outcome = EndedTurn.Outcome(
-            responseID: generation.writer.id, status: written.status, model: generation.plan.model,
-            engine: generation.plan.route.name, usage: written.usage, duration: now.uptime - startedAt,
-            outputBytes: written.output.reduce(0) { $0 + $1.bytes.count }, object: written.object)
+        end.outcome = outcome(of: generation, written.status, at: now)
+        end.outcome?.usage = written.usage
+        end.outcome?.outputBytes = written.output.reduce(0) { $0 + $1.bytes.count }
+        end.outcome?.object = written.object
         return Remains(end: end, chain: change(ending, generation.plan, written))
     }
 
@@ -323,10 +323,14 @@ struct Turn: Sendable {
         state = .over
         var end = EndedTurn(turn: id, streamID: streamID, error: nil)
         end.isAbandoned = true
-        end.outcome = EndedTurn.Outcome(
-            responseID: generation.writer.id, status: "abandoned", model: generation.plan.model,
-            engine: generation.plan.route.name, usage: nil, duration: now.uptime - startedAt, outputBytes: 0, object: 0..<0)
+        end.outcome = outcome(of: generation, "abandoned", at: now)
         return end
+    }
+
+    private func outcome(of generation: Generation, _ status: StaticString, at now: Moment) -> EndedTurn.Outcome {
+        EndedTurn.Outcome(
+            responseID: generation.writer.id, status: status, model: generation.plan.model,
+            engine: generation.plan.route.name, duration: now.uptime - startedAt)
     }
 
     private func change(_ ending: Ending, _ plan: Plan, _ written: AssembledResponse) -> ChainChange {

@@ -1,5 +1,6 @@
 import Logging
 import ResponsesAPI
+import ResponsesCore
 import ResponsesEngine
 
 /// What the server says to the person who runs it: one method for each kind of line.
@@ -150,13 +151,8 @@ public struct ServerLog: Sendable {
         logger.warning("reader dropped", metadata: line.metadata)
     }
 
-    /// What `leftOut` is about.
-    enum Kind: String, Sendable, Hashable {
-        case item, tool
-    }
-
     /// The engine cannot be given an item or a tool of this type; the connection says so once a type.
-    func leftOut(_ kind: Kind, type: String, engine: String? = nil, _ ids: LogIDs) {
+    func leftOut(_ kind: LeftOut.Kind, type: String, engine: String? = nil, _ ids: LogIDs) {
         var line = Line(ids)
         line[.type] = Self.typeName(type)
         line[.engine] = engine

@@ -80,7 +80,7 @@ final class ServerObserver: Sendable {
     /// logged once a minute for each owner and type.
     func leftOut(_ leftOut: LeftOut, _ ids: LogIDs, isRequest: Bool, at now: Moment) {
         if isRequest, !isDue(OwnedLeftOut(owner: ids.owner, leftOut: leftOut), at: now.uptime) { return }
-        log.leftOut(leftOut.kind == .item ? .item : .tool, type: leftOut.type, ids)
+        log.leftOut(leftOut.kind, type: leftOut.type, ids)
     }
 
     private func isDue(_ leftOut: OwnedLeftOut, at now: Duration) -> Bool {

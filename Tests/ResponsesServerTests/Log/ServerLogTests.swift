@@ -2,6 +2,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import ResponsesAPI
+import ResponsesCore
 import ResponsesEngine
 import Testing
 

@@ -115,7 +115,13 @@ final class LogRecorder: Sendable {
     private let recorded = Watched([(line: String, message: String)]())
 
     var logger: Logger {
-        Logger(label: "test") { _ in Handler(recorder: self) }
+        Logger(label: "test") { _ in
+            RecordingHandler { event, own in
+                let metadata = own.merging(event.metadata ?? [:]) { $1 }
+                let message = "\(event.level) \(event.message)"
+                self.recorded.update { $0.append(("\(message) \(metadata)", message)) }
+            }
+        }
     }
 
     var text: String { lines.joined(separator: "\n") }
@@ -127,21 +133,4 @@ final class LogRecorder: Sendable {
 
     /// Returns when a line with this text was logged.
     func wait(for text: String) async { await recorded.wait { lines in lines.contains { $0.line.contains(text) } } }
-
-    private struct Handler: LogHandler {
-        let recorder: LogRecorder
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
-            let message = "\(event.level) \(event.message)"
-            recorder.recorded.update { $0.append(("\(message) \(metadata)", message)) }
-        }
-    }
 }
