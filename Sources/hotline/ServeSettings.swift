@@ -4,14 +4,6 @@ import ResponsesCore
 import ResponsesServer
 import ScriptedEngine
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// What the flags and the environment mean together: flags win.
 struct ServeSettings: Sendable {
     enum EngineSetting: Sendable {
