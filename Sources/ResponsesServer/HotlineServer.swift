@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import ResponsesAPI
 import ResponsesCore
+import ResponsesEngine
 import ServiceLifecycle
 
 /// The server: HTTP, SSE and WebSocket on one port, in front of one engine.
@@ -87,7 +88,7 @@ public struct HotlineServer: Sendable {
             onServerRunning: { [engines, services] channel in
                 let address = channel.localAddress
                 services.observer.started(
-                    address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.name,
+                    address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.id.rawValue,
                     at: ConnectionDriver.now())
                 await onRunning(address?.port ?? 0)
             },

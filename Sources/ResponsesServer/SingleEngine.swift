@@ -1,5 +1,4 @@
 import ResponsesAPI
-import ResponsesCore
 import ResponsesEngine
 import Synchronization
 
@@ -7,7 +6,7 @@ import Synchronization
 public final class SingleEngine: EngineDirectory {
     public let engine: any Engine
     /// What the engine is called in the log.
-    public let name: String
+    public let id: EngineID
     /// Our names for the engine's models.
     private let aliases: [String: String]
     /// Whether names nobody declared go to the engine as they are: model servers judge them themselves.
@@ -15,27 +14,33 @@ public final class SingleEngine: EngineDirectory {
     private let known: Mutex<[String]>
 
     /// - Parameters:
-    ///   - name: for the log, such as `vLLM`; it must hold no key.
+    ///   - id: for the log, such as `vLLM`; it must hold no key.
     ///   - aliases: names for the engine's models, each with the engine's own.
     ///   - passesUnknownNames: whether names that nobody declared go to the engine as they are.
     public init(
-        engine: any Engine, name: String = "engine", aliases: [String: String] = [:], passesUnknownNames: Bool,
+        engine: any Engine, id: EngineID = "engine", aliases: [String: String] = [:], passesUnknownNames: Bool,
         knownModels: [String] = []
     ) {
-        self.name = name
+        self.id = id
         self.engine = engine
         self.aliases = aliases
         self.passesUnknownNames = passesUnknownNames
         known = Mutex(knownModels)
     }
 
-    public func route(model: String) -> Route? {
-        if let name = aliases[model] { return Route(engine: engine, name: self.name, model: name) }
-        guard passesUnknownNames || known.withLock({ $0.contains(model) }) else { return nil }
-        return Route(engine: engine, name: name, model: model)
+    public func place(_ request: PlacementRequest) -> PlacementAnswer {
+        if let model = aliases[request.model] { return .placed(Placement(engine: engine, id: id, model: model)) }
+        guard passesUnknownNames || known.withLock({ $0.contains(request.model) }) else {
+            return .refused(.modelNotFound(request.model, offered: offered))
+        }
+        return .placed(Placement(engine: engine, id: id, model: request.model))
     }
 
-    public var offered: [String] { aliases.keys.sorted() + known.withLock { $0 } }
+    /// With one engine there is nothing to choose by.
+    public func ended(_ placement: Placement, _ outcome: PlacementOutcome) {}
+
+    /// Names for the error of a client that asked for another.
+    var offered: [String] { aliases.keys.sorted() + known.withLock { $0 } }
 
     /// The models under our names first, then the engine's own.
     public func models() async throws(EngineError) -> [EngineModel] {
@@ -47,5 +52,12 @@ public final class SingleEngine: EngineDirectory {
             return model
         }
         return named + models.filter { aliases[$0.id] == nil }
+    }
+}
+
+extension EngineError {
+    /// As the API says it of an unknown model.
+    fileprivate static func modelNotFound(_ model: String, offered: [String]) -> EngineError {
+        EngineError(.modelNotFound, APIError.modelNotFound(model, offered: offered).message)
     }
 }

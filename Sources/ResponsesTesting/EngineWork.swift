@@ -6,7 +6,7 @@ import ResponsesEngine
 public struct EngineWork {
     public let turn: TurnID
     public let request: GenerationRequest
-    public let route: Route
+    public let placement: Placement
     public var isPrefill = false
 
     /// What `ListDialect` made of the conversation.

@@ -58,7 +58,7 @@ public final class InMemoryConnection {
         self.owner = owner
         now = Moment(uptime: .seconds(1000), unixSeconds: 1_700_000_000)
         var configuration = Connection.Configuration(
-            engines: process.engines, meter: MemoryMeter(within: process.memoryMeter), processMeter: process.memoryMeter,
+            owner: Owner(rawValue: owner), meter: MemoryMeter(within: process.memoryMeter), processMeter: process.memoryMeter,
             makeResponseID: process.makeResponseID)
         configuration.storeMeter = process.storeMeter
         configure(&configuration)
@@ -164,9 +164,17 @@ public final class InMemoryConnection {
         switch effect {
         case .fetch(let turn, let id):
             if holdsFetches { heldFetches.append((turn, id)) } else { answerFetch(turn, id) }
-        case .generate(let turn, let request, let route): begin(EngineWork(turn: turn, request: request, route: route))
-        case .prefill(let turn, let request, let route):
-            begin(EngineWork(turn: turn, request: request, route: route, isPrefill: true))
+        case .place(let turn, let request):
+            switch process.engines.place(request) {
+            case .placed(let placement): step { $0.placed(turn, .success(placement), at: now) }
+            case .refused(let error): step { $0.placed(turn, .failure(error), at: now) }
+            case .later: preconditionFailure("a directory of a test answers at once")
+            }
+        case .release(let placement): process.engines.ended(placement, .unused)
+        case .generate(let turn, let request, let placement):
+            begin(EngineWork(turn: turn, request: request, placement: placement))
+        case .prefill(let turn, let request, let placement):
+            begin(EngineWork(turn: turn, request: request, placement: placement, isPrefill: true))
         case .stop(let turn):
             stopped.append(turn)
             works.removeAll { $0.turn == turn }

@@ -5,17 +5,23 @@ import ResponsesEngine
 /// A directory of engines that only write down: whoever drives the connection plays them.
 public struct ListDirectory: EngineDirectory {
     private let dialects: [String: ListDialect]
-    public let offered: [String]
 
     /// - Parameter models: the names of models, each with the name of its dialect.
     public init(_ models: [String: String] = ["list": "list"]) {
         dialects = models.mapValues { ListDialect(name: $0) }
-        offered = models.keys.sorted()
     }
 
-    public func route(model: String) -> Route? {
-        dialects[model].map { Route(engine: ListEngine($0), model: model) }
+    public func place(_ request: PlacementRequest) -> PlacementAnswer {
+        guard let dialect = dialects[request.model] else {
+            let error = APIError.modelNotFound(request.model, offered: dialects.keys.sorted())
+            return .refused(EngineError(.modelNotFound, error.message))
+        }
+        return .placed(Placement(engine: ListEngine(dialect), model: request.model))
     }
+
+    public func ended(_ placement: Placement, _ outcome: PlacementOutcome) {}
+
+    public func models() async throws(EngineError) -> [EngineModel] { dialects.keys.sorted().map { EngineModel(id: $0) } }
 }
 
 /// The engine behind `ListDirectory`. Never run: `InMemoryConnection` hands its work to the test.

@@ -33,7 +33,7 @@ struct EngineChoice {
     private func scripted(_ description: String) -> ChosenEngine {
         let engine = ScriptedEngine(speed: settings.speed)
         let engines = SingleEngine(
-            engine: engine, name: "scripted", aliases: settings.aliases, passesUnknownNames: false, knownModels: ["scripted"])
+            engine: engine, id: "scripted", aliases: settings.aliases, passesUnknownNames: false, knownModels: ["scripted"])
         return ChosenEngine(
             engines: engines, description: description, models: settings.aliases.keys.sorted() + ["scripted"], shutDown: {})
     }
@@ -85,7 +85,7 @@ struct EngineChoice {
             throw .badSetting("--engine: '\(address.base)' cannot be reached by HTTP", "Write --engine as http://HOST:PORT.")
         }
         let engines = SingleEngine(
-            engine: engine, name: name, aliases: settings.aliases, passesUnknownNames: true, knownModels: models)
+            engine: engine, id: EngineID(name), aliases: settings.aliases, passesUnknownNames: true, knownModels: models)
         return ChosenEngine(
             engines: engines, description: description, models: settings.aliases.keys.sorted() + models,
             shutDown: { try await engine.shutdown() })

@@ -17,7 +17,7 @@ struct TurnTests {
         init(_ request: Result<CreateRequest, APIError>, transport: Connection.Transport = .webSocket, purpose: TurnPurpose = .response) {
             let meter = MemoryMeter()
             var configuration = Connection.Configuration(
-                engines: ListDirectory(), meter: meter, processMeter: meter, makeResponseID: { "resp_1" })
+                owner: "alice", meter: meter, processMeter: meter, makeResponseID: { "resp_1" })
             configuration.transport = transport
             self.configuration = configuration
             let previous = try? request.get().previousResponseID
@@ -30,8 +30,21 @@ struct TurnTests {
             self.init(.success(try CreateRequest(parsing: Array(body.utf8))), transport: transport, purpose: purpose)
         }
 
-        mutating func start() -> Turn.Effect? { turn.start(configuration, at: now, into: &events) }
-        mutating func fetched(_ node: ChainNode?) -> Turn.Effect? { turn.fetched(node, configuration, at: now, into: &events) }
+        /// Starts the turn; the list's directory places it.
+        mutating func start() -> Turn.Effect? { answered(turn.start(configuration)) }
+        mutating func startUnplaced() -> Turn.Effect? { turn.start(configuration) }
+        mutating func fetched(_ node: ChainNode?) -> Turn.Effect? { answered(turn.fetched(node, configuration)) }
+        mutating func placed(_ answer: Result<Placement, EngineError>) -> Turn.Effect? {
+            turn.placed(answer, configuration, at: now, into: &events)
+        }
+        private mutating func answered(_ effect: Turn.Effect?) -> Turn.Effect? {
+            guard case .place(let request) = effect else { return effect }
+            switch ListDirectory().place(request) {
+            case .placed(let placement): return placed(.success(placement))
+            case .refused(let error): return placed(.failure(error))
+            case .later: return effect
+            }
+        }
         mutating func generated(_ batch: GenerationBatch) { turn.generated(batch, at: now, into: &events) }
         mutating func end(_ ending: Turn.Ending) -> Turn.Remains? {
             turn.end(ending, transport: configuration.transport, at: now, into: &events)
@@ -57,7 +70,8 @@ struct TurnTests {
         #expect(it.said().last == "response.completed")
         #expect(remains.end.error == nil)
         #expect(remains.end.outcome?.duration == .milliseconds(250))
-        guard case .extend(_, let output, isStored: true) = remains.chain else { return #expect(Bool(false), "the chain goes on") }
+        guard case .extend(let plan, let output) = remains.chain else { return #expect(Bool(false), "the chain goes on") }
+        #expect(plan.isStored)
         #expect(output.count == 1)
     }
 
@@ -67,6 +81,24 @@ struct TurnTests {
         #expect(it.said().isEmpty)
         #expect(it.start() == nil, "it has started")
         #expect(it.fetched(nil) == .end(.refused(.previousResponseNotFound("resp_0"))))
+    }
+
+    @Test func anEngineIsChosenBeforeThePromptIsMade() throws {
+        var it = try Dialogue(Self.hello)
+        #expect(it.startUnplaced() == .place(PlacementRequest(model: "list", owner: "alice")))
+        #expect(it.said().isEmpty)
+        let full = EngineError(.overloaded, "Every engine is full.", retryAfterSeconds: 2)
+        #expect(it.placed(.failure(full)) == .end(.refused(full.apiError)))
+        #expect(it.end(.refused(full.apiError))?.end.outcome == nil)
+        #expect(it.said() == ["error"])
+    }
+
+    @Test func aCancelWhileTheDirectoryChoosesWaitsForItsAnswer() throws {
+        var it = try Dialogue(Self.hello)
+        _ = it.startUnplaced()
+        let isAbandoned = it.turn.abandoned()
+        #expect(isAbandoned)
+        #expect(it.placed(.failure(EngineError(.cancelled, "Gone."))) == .end(.cancelled))
     }
 
     @Test func aWarmupIsAPrefill() throws {

@@ -69,12 +69,12 @@ import Testing
 
     @Test func namesLeadToTheEnginesNames() {
         let strict = engines(passes: false)
-        #expect(strict.route(model: "gpt-6")?.model == "m")
-        #expect(strict.route(model: "m")?.model == "m")
-        #expect(strict.route(model: "unknown") == nil)
-        #expect(strict.route(model: "GPT-6") == nil)
+        #expect(strict.placed("gpt-6") == "m")
+        #expect(strict.placed("m") == "m")
+        #expect(strict.placed("unknown") == nil)
+        #expect(strict.placed("GPT-6") == nil)
         #expect(strict.offered == ["far", "gpt-6", "m"])
-        #expect(engines(passes: true).route(model: "unknown")?.model == "unknown")
+        #expect(engines(passes: true).placed("unknown") == "unknown")
     }
 
     @Test func ourNamesComeFirst() async throws {
@@ -86,12 +86,20 @@ import Testing
         let engine = HandEngine(modelsError: EngineError(.unavailable, "Nothing answers."))
         let engines = SingleEngine(engine: engine, passesUnknownNames: false, knownModels: ["m"])
         await #expect(throws: EngineError.self) { try await engines.models() }
-        #expect(engines.route(model: "m") != nil)
+        #expect(engines.placed("m") != nil)
     }
 
     @Test func idsAreLongAndNew() {
         let ids = Set((0..<1000).map { _ in ServerServices.makeResponseID().rawValue })
         #expect(ids.count == 1000)
         #expect(ids.allSatisfy { $0.hasPrefix("resp_") && $0.utf8.count == 5 + 32 })
+    }
+}
+
+extension SingleEngine {
+    /// The engine's own name of a model that clients ask for; nil when it is refused.
+    fileprivate func placed(_ model: String) -> String? {
+        guard case .placed(let placement) = place(PlacementRequest(model: model, owner: .anybody)) else { return nil }
+        return placement.model
     }
 }

@@ -14,6 +14,8 @@ public final class ChainNode: Sendable {
     /// What the engine's dialect made of the conversation up to here.
     public let prompt: any RenderedPrompt
     public let dialect: String
+    /// The engine that made it, whose cache holds the conversation up to here.
+    public let engine: EngineID?
     /// Whether the store may have it. What follows a response that is not stored is not stored either.
     public let isStored: Bool
     /// Calls that no output has answered yet.
@@ -44,7 +46,7 @@ public final class ChainNode: Sendable {
 
     package init(
         id: ResponseID, parent: ChainNode?, input: [RawJSON], output: [RawJSON], prompt: any RenderedPrompt,
-        promptBytes: Int, dialect: String, openCalls: [OpenCall], isStored: Bool, meters: [MemoryMeter]
+        promptBytes: Int, dialect: String, engine: EngineID? = nil, openCalls: [OpenCall], isStored: Bool, meters: [MemoryMeter]
     ) {
         self.id = id
         link = parent
@@ -52,6 +54,7 @@ public final class ChainNode: Sendable {
         self.output = output
         self.prompt = prompt
         self.dialect = dialect
+        self.engine = engine
         self.openCalls = openCalls
         self.isStored = isStored
         self.meters = meters

@@ -4,7 +4,8 @@ extension Connection {
     /// What a connection is given at birth.
     public struct Configuration: Sendable {
         public var limits = Limits()
-        public var engines: any EngineDirectory
+        /// Whose the connection is.
+        public var owner: Owner
         public var sealer: (any ContentSealer)?
         /// Counts what this connection's chains take that are not stored.
         public var meter: MemoryMeter
@@ -18,10 +19,10 @@ extension Connection {
         public var transport: Transport = .webSocket
 
         public init(
-            engines: any EngineDirectory, meter: MemoryMeter, processMeter: MemoryMeter,
+            owner: Owner, meter: MemoryMeter, processMeter: MemoryMeter,
             makeResponseID: @escaping @Sendable () -> ResponseID
         ) {
-            self.engines = engines
+            self.owner = owner
             self.meter = meter
             self.processMeter = processMeter
             self.makeResponseID = makeResponseID

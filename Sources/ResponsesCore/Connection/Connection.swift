@@ -11,11 +11,15 @@ public struct Connection: Sendable {
     public enum Effect: Sendable {
         /// Look for a stored response of this connection's owner; answer with `fetched`.
         case fetch(TurnID, ResponseID)
+        /// Choose an engine for a turn; answer with `placed`.
+        case place(TurnID, PlacementRequest)
+        /// Say to the directory that a placement will not be used.
+        case release(Placement)
         /// Run the engine; answer with `generated` as it works and `ended` once.
-        case generate(TurnID, GenerationRequest, Route)
+        case generate(TurnID, GenerationRequest, Placement)
         /// Warm the engine up; answer with `prefilled` once.
-        case prefill(TurnID, GenerationRequest, Route)
-        /// Stop the engine's work on a turn; no answer is needed.
+        case prefill(TurnID, GenerationRequest, Placement)
+        /// Stop what is done for a turn; an engine's work needs no answer, a fetch or a placement does.
         case stop(TurnID)
         /// Say to the operator what the engine does not see of a turn; once a type and connection.
         case report(TurnID, LeftOut)
@@ -180,7 +184,7 @@ public struct Connection: Sendable {
         }
         if let id = found?.key {
             // Where the engine works, the client need not wait for it to notice.
-            if running[id]?.abandoned() == false { end(id, .cancelled, at: now) }
+            if running[id]?.abandoned() == true { effects.append(.stop(id)) } else { end(id, .cancelled, at: now) }
             return
         }
         // Nothing runs by that description: a waiting turn of the lane may be meant.
@@ -220,7 +224,7 @@ public struct Connection: Sendable {
         let parent = queued.parent ?? queued.previousResponseID.flatMap { memory[$0] }
         running[queued.id] = Turn(queued, parent: parent, at: now)
         let setup = setup
-        let effect = running[queued.id]?.start(setup.configuration, at: now, into: &output)
+        let effect = running[queued.id]?.start(setup.configuration)
         perform(effect, of: queued.id, at: now)
     }
 
@@ -228,9 +232,18 @@ public struct Connection: Sendable {
     public mutating func fetched(_ id: TurnID, _ node: ChainNode?, at now: Moment) {
         guard running[id] != nil else { return }
         let setup = setup
-        let effect = running[id]?.fetched(node, setup.configuration, at: now, into: &output)
+        let effect = running[id]?.fetched(node, setup.configuration)
         perform(effect, of: id, at: now)
         // A turn that failed at once left its lane to the next.
+        startReadyTurns(at: now)
+    }
+
+    /// The directory chose an engine, or none takes the turn.
+    public mutating func placed(_ id: TurnID, _ answer: Result<Placement, EngineError>, at now: Moment) {
+        let setup = setup
+        let effect = running[id]?.placed(answer, setup.configuration, at: now, into: &output)
+        if case .success(let placement) = answer, running[id]?.plan == nil { effects.append(.release(placement)) }
+        perform(effect, of: id, at: now)
         startReadyTurns(at: now)
     }
 
@@ -240,8 +253,9 @@ public struct Connection: Sendable {
         switch effect {
         case nil: break
         case .fetch(let wanted): effects.append(.fetch(id, wanted))
-        case .generate: if let plan { effects.append(.generate(id, plan.request, plan.route)) }
-        case .prefill: if let plan { effects.append(.prefill(id, plan.request, plan.route)) }
+        case .place(let request): effects.append(.place(id, request))
+        case .generate: if let plan { effects.append(.generate(id, plan.request, plan.placement)) }
+        case .prefill: if let plan { effects.append(.prefill(id, plan.request, plan.placement)) }
         case .end(let ending): end(id, ending, at: now)
         }
     }
@@ -277,9 +291,9 @@ public struct Connection: Sendable {
         case .generated, .prefilled, .refused: break
         }
         switch remains.chain {
-        case .extend(let resolved, let items, let isStored):
+        case .extend(let plan, let items):
             if let responseID = end.outcome?.responseID {
-                end.outcome?.node = commit(responseID, resolved, items, isStored: isStored, lane: streamID)
+                end.outcome?.node = commit(responseID, plan, items, lane: streamID)
             }
         // "Same-lane continuation ends in a 4xx/5xx: evicted. Cross-lane fork fails: kept." (websocket-mode 7.3)
         case .evictParent: if let parent, parent.lane == streamID { memory.evict(parent.node.id) }
@@ -294,14 +308,15 @@ public struct Connection: Sendable {
     ///
     /// - Returns: the node, when it is to be stored.
     private mutating func commit(
-        _ id: ResponseID, _ resolved: ResolvedTurn, _ output: [RawJSON], isStored: Bool, lane: StreamID?
+        _ id: ResponseID, _ plan: Turn.Plan, _ output: [RawJSON], lane: StreamID?
     ) -> ChainNode? {
+        let isStored = plan.isStored
         // Nobody can continue from what is neither remembered nor stored.
         guard transport.isLasting || isStored else { return nil }
         var meters: [MemoryMeter] = []
         if transport.isLasting { meters.append(isStored ? storedMeter : setup.configuration.meter) }
         if isStored, let storeMeter = setup.configuration.storeMeter { meters.append(storeMeter) }
-        let node = resolved.node(id: id, output: output, isStored: isStored, meters: meters)
+        let node = plan.resolved.node(id: id, output: output, engine: plan.placement.id, isStored: isStored, meters: meters)
         if transport.isLasting {
             memory.insert(node, lane: lane)
             lanes[lane]?.newest = node.id

@@ -49,7 +49,7 @@ struct ResolvedTurn: Sendable {
     }
 
     /// The node of the finished response.
-    func node(id: ResponseID, output: [RawJSON], isStored: Bool, meters: [MemoryMeter]) -> ChainNode {
+    func node(id: ResponseID, output: [RawJSON], engine: EngineID, isStored: Bool, meters: [MemoryMeter]) -> ChainNode {
         // What the assembler wrote is read back once, so that it is rendered just as an echo of it would be.
         let items = output.compactMap { try? Item($0) }
         var prompt = self.prompt
@@ -60,7 +60,7 @@ struct ResolvedTurn: Sendable {
         }
         return ChainNode(
             id: id, parent: parent, input: input, output: output, prompt: prompt, promptBytes: bytes,
-            dialect: dialect.name, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meters: meters)
+            dialect: dialect.name, engine: engine, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meters: meters)
     }
 
     // MARK: Calls and their outputs

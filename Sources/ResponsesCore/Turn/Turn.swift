@@ -7,11 +7,13 @@ import ResponsesEngine
 /// order of lanes, the connection or a socket. Whatever ends a turn, it ends in `end`.
 struct Turn: Sendable {
     enum State: Sendable {
-        /// Its turn has come. Next: `fetching`, `generating`, `over`.
+        /// Its turn has come. Next: `fetching`, `placing`, `over`.
         case ready(Result<CreateRequest, APIError>)
-        /// The store looks for the parent. Next: `generating`, `abandoned`, `over`.
+        /// The store looks for the parent. Next: `placing`, `abandoned`, `over`.
         case fetching(CreateRequest)
-        /// The client cancelled while the store looks; the turn ends with the store's answer. Next: `over`.
+        /// The directory chooses an engine. Next: `generating`, `abandoned`, `over`.
+        case placing(Draft)
+        /// The client cancelled while the store or the directory is asked; the turn ends with the answer. Next: `over`.
         case abandoned
         /// `response.created` is written and the engine works. Next: `over`.
         case generating(Generation)
@@ -25,12 +27,25 @@ struct Turn: Sendable {
     enum Effect: Hashable {
         /// Find the parent in the store; answer with `fetched`.
         case fetch(ResponseID)
+        /// Choose an engine; answer with `placed`.
+        case place(PlacementRequest)
         /// Run the engine on `plan`; answer with `generated` and one `end`.
         case generate
         /// Warm the engine up with `plan`; answer with one `end`.
         case prefill
         /// End the turn, which cannot begin.
         case end(Ending)
+    }
+
+    /// A turn whose parent is known and whose engine is not.
+    struct Draft: Sendable {
+        /// As the engine is to be asked.
+        let request: CreateRequest
+        /// The model's name as the client said it.
+        let model: String
+        /// What the client sent, without what a compaction adds.
+        let input: [Item]
+        let parent: ChainNode?
     }
 
     /// What the engine is working on. Small, as it is taken out and put back with every batch.
@@ -47,18 +62,18 @@ struct Turn: Sendable {
         /// The model's name as the client said it.
         let model: String
         let resolved: ResolvedTurn
-        let route: Route
+        let placement: Placement
         let request: GenerationRequest
         /// What the engine will not see of the turn's input and tools.
         let leftOut: [LeftOut]
 
-        init(_ request: CreateRequest, model: String, route: Route, resolved: ResolvedTurn) {
+        init(_ request: CreateRequest, model: String, placement: Placement, resolved: ResolvedTurn) {
             isStored = request.store ?? true
             self.model = model
             self.resolved = resolved
-            self.route = route
-            self.request = GenerationRequest(request, model: route.model, prompt: resolved.prompt)
-            leftOut = LeftOut.of(request, route.engine.dialect)
+            self.placement = placement
+            self.request = GenerationRequest(request, model: placement.model, prompt: resolved.prompt)
+            leftOut = LeftOut.of(request, placement.engine.dialect)
         }
     }
 
@@ -84,7 +99,7 @@ struct Turn: Sendable {
 
     enum ChainChange: Sendable {
         /// This turn extends the chain.
-        case extend(ResolvedTurn, output: [RawJSON], isStored: Bool)
+        case extend(Plan, output: [RawJSON])
         /// The turn failed: what it continued on its own lane is forgotten (websocket-mode 7.3).
         case evictParent
         /// As if the turn had not been.
@@ -96,6 +111,8 @@ struct Turn: Sendable {
     let purpose: TurnPurpose
     /// What memory held of the parent when the turn was accepted or started.
     let parent: ConnectionMemory.Entry?
+    /// Bytes of the message that it came in.
+    private let bytes: Int
     private(set) var state: State
     private let startedAt: Duration
     /// When the client last heard of it.
@@ -106,6 +123,7 @@ struct Turn: Sendable {
         id = queued.id
         streamID = queued.streamID
         purpose = queued.purpose
+        bytes = queued.bytes
         self.parent = parent
         state = .ready(queued.request)
         startedAt = now.uptime
@@ -122,9 +140,7 @@ struct Turn: Sendable {
     // MARK: The beginning
 
     /// Begins, or has the store look for the parent that the connection does not remember.
-    mutating func start(
-        _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
-    ) -> Effect? {
+    mutating func start(_ configuration: Connection.Configuration) -> Effect? {
         guard case .ready(let request) = state else { return nil }
         switch request {
         case .failure(let error): return .end(.refused(error))
@@ -134,51 +150,73 @@ struct Turn: Sendable {
                 state = .fetching(request)
                 return .fetch(wanted)
             }
-            return begin(request, after: parent?.node, configuration, at: now, into: &events)
+            return draft(request, after: parent?.node, configuration)
         }
     }
 
     /// The store returned the parent, or nil when its owner has none by that id.
-    mutating func fetched(
-        _ node: ChainNode?, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
-    ) -> Effect? {
+    mutating func fetched(_ node: ChainNode?, _ configuration: Connection.Configuration) -> Effect? {
         switch state {
         case .fetching(let request):
             guard let node else { return .end(.refused(.previousResponseNotFound(request.previousResponseID ?? ""))) }
-            return begin(request, after: node, configuration, at: now, into: &events)
+            return draft(request, after: node, configuration)
         case .abandoned: return .end(.cancelled)
-        case .ready, .generating, .over, .changing: return nil
+        case .ready, .placing, .generating, .over, .changing: return nil
         }
     }
 
-    private mutating func begin(
-        _ request: CreateRequest, after parent: ChainNode?, _ configuration: Connection.Configuration, at now: Moment,
-        into events: inout EventBuffer
+    /// Looks at the request by itself, then asks for an engine.
+    private mutating func draft(
+        _ original: CreateRequest, after parent: ChainNode?, _ configuration: Connection.Configuration
     ) -> Effect {
+        var request = original
+        // Storing this response would store what it follows along with it, which must not leave the connection.
+        if parent?.isStored == false { request.store = false }
+        if purpose == .compaction { request.askForSummary() }
         do throws(APIError) {
-            var generation = try makeGeneration(request, after: parent, configuration, at: now)
-            generation.writer.begin(into: &events)
-            state = .generating(generation)
-            lastEvent = now.uptime
-            return request.generate == false && purpose == .response ? .prefill : .generate
+            try request.check(configuration.transport)
         } catch {
             return .end(.refused(error))
+        }
+        guard let model = request.model else { return .end(.refused(.missing("model"))) }
+        state = .placing(Draft(request: request, model: model, input: original.input, parent: parent))
+        return .place(
+            PlacementRequest(
+                model: model, owner: configuration.owner, affinity: parent?.engine, bytes: (parent?.chainBytes ?? 0) + bytes))
+    }
+
+    /// The directory chose an engine, or none takes the turn.
+    ///
+    /// - Returns: nil when the turn has no use for the engine.
+    mutating func placed(
+        _ answer: Result<Placement, EngineError>, _ configuration: Connection.Configuration, at now: Moment,
+        into events: inout EventBuffer
+    ) -> Effect? {
+        switch state {
+        case .placing(let draft):
+            do throws(APIError) {
+                guard case .success(let placement) = answer else {
+                    guard case .failure(let error) = answer else { return nil }
+                    throw error.apiError
+                }
+                var generation = try makeGeneration(draft, at: placement, configuration, at: now)
+                generation.writer.begin(into: &events)
+                state = .generating(generation)
+                lastEvent = now.uptime
+                return draft.request.generate == false && purpose == .response ? .prefill : .generate
+            } catch {
+                return .end(.refused(error))
+            }
+        case .abandoned: return .end(.cancelled)
+        case .ready, .fetching, .generating, .over, .changing: return nil
         }
     }
 
     /// - Throws: why the turn cannot be.
     private func makeGeneration(
-        _ original: CreateRequest, after parent: ChainNode?, _ configuration: Connection.Configuration, at now: Moment
+        _ draft: Draft, at placement: Placement, _ configuration: Connection.Configuration, at now: Moment
     ) throws(APIError) -> Generation {
-        var request = original
-        // Storing this response would store what it follows along with it, which must not leave the connection.
-        if parent?.isStored == false { request.store = false }
-        if purpose == .compaction { request.askForSummary() }
-        try request.check(configuration.transport)
-        guard let model = request.model else { throw .missing("model") }
-        guard let route = configuration.engines.route(model: model) else {
-            throw .modelNotFound(model, offered: configuration.engines.offered)
-        }
+        let (request, parent) = (draft.request, draft.parent)
         let isWarmup = request.generate == false
         guard isWarmup || parent != nil || !request.input.isEmpty || request.instructions != nil else {
             throw request.hasInput
@@ -186,22 +224,22 @@ struct Turn: Sendable {
                 : .missing("input")
         }
         let resolved = try ResolvedTurn(
-            request, parent: parent, dialect: route.engine.dialect, sealer: configuration.sealer, generates: !isWarmup,
+            request, parent: parent, dialect: placement.engine.dialect, sealer: configuration.sealer, generates: !isWarmup,
             referencedBytesMax: configuration.limits.messageBytesMax)
         return Generation(
-            writer: makeWriter(original, request, model: model, after: parent, configuration, at: now),
-            plan: Plan(request, model: model, route: route, resolved: resolved))
+            writer: makeWriter(draft, configuration, at: now),
+            plan: Plan(request, model: draft.model, placement: placement, resolved: resolved))
     }
 
     private func makeWriter(
-        _ original: CreateRequest, _ request: CreateRequest, model: String, after parent: ChainNode?,
-        _ configuration: Connection.Configuration, at now: Moment
+        _ draft: Draft, _ configuration: Connection.Configuration, at now: Moment
     ) -> any TurnWriter {
         let id = configuration.makeResponseID()
         if purpose == .compaction {
             return CompactionWriter(
-                id: id, conversation: (parent?.items() ?? []) + original.input, sealer: configuration.sealer)
+                id: id, conversation: (draft.parent?.items() ?? []) + draft.input, sealer: configuration.sealer)
         }
+        let request = draft.request
         var settings = AssemblerSettings()
         settings.reasoningEvents = configuration.reasoningEvents
         settings.announcesFailures = configuration.transport.announcesFailures
@@ -209,7 +247,7 @@ struct Turn: Sendable {
         settings.sealer = request.include.contains("reasoning.encrypted_content") ? configuration.sealer : nil
         return ResponseAssembler(
             id: id, lane: LaneTag(streamID),
-            echo: ResponseEcho(request, id: id, model: model, createdAt: now.unixSeconds), settings: settings)
+            echo: ResponseEcho(request, id: id, model: draft.model, createdAt: now.unixSeconds), settings: settings)
     }
 
     // MARK: While the engine works
@@ -243,12 +281,12 @@ struct Turn: Sendable {
         return generation.writer.takeNumber()
     }
 
-    /// The client cancelled while the store looks: nothing can be said before the store has answered.
+    /// The client cancelled while the store or the directory is asked: nothing can be said before the answer.
     ///
     /// - Returns: whether that is so; otherwise `end` the turn.
     mutating func abandoned() -> Bool {
         switch state {
-        case .fetching: state = .abandoned
+        case .fetching, .placing: state = .abandoned
         case .abandoned: break
         case .ready, .generating, .over, .changing: return false
         }
@@ -263,7 +301,7 @@ struct Turn: Sendable {
     ) -> Remains? {
         switch state {
         case .over, .changing: return nil
-        case .ready, .fetching, .abandoned:
+        case .ready, .fetching, .placing, .abandoned:
             state = .over
             return refusal(ending, transport: transport, into: &events)
         case .generating(var generation):
@@ -330,13 +368,13 @@ struct Turn: Sendable {
     private func outcome(of generation: Generation, _ status: StaticString, at now: Moment) -> EndedTurn.Outcome {
         EndedTurn.Outcome(
             responseID: generation.writer.id, status: status, model: generation.plan.model,
-            engine: generation.plan.route.name, duration: now.uptime - startedAt)
+            engine: generation.plan.placement.id.rawValue, duration: now.uptime - startedAt)
     }
 
     private func change(_ ending: Ending, _ plan: Plan, _ written: AssembledResponse) -> ChainChange {
         if written.error != nil { return .evictParent }
         if ending == .cancelled || purpose == .compaction { return .unchanged }
-        return .extend(plan.resolved, output: written.output, isStored: plan.isStored)
+        return .extend(plan, output: written.output)
     }
 }
 

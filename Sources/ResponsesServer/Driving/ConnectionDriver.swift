@@ -13,7 +13,7 @@ import Darwin
 
 /// Performs what a `Connection` decides: its one loop. Lives on its event loop.
 ///
-/// Inputs (messages, batches, ends of generations, time) are handled one after another on the loop; each step first puts
+/// Inputs (messages, batches, ends of tasks, time) are handled one after another on the loop; each step first puts
 /// the connection's events out, then performs its effects. Generations run as tasks on the same loop; the driver owns
 /// them, cancels them when the connection ends and can be waited for.
 final class ConnectionDriver: @unchecked Sendable {
@@ -29,7 +29,7 @@ final class ConnectionDriver: @unchecked Sendable {
     private let executor: LoopTaskExecutor
     private var connection: Connection
     private weak var output: (any ConnectionOutput)?
-    private var generations: [TurnID: Task<Void, Never>] = [:]
+    private var tasks: [TurnID: Task<Void, Never>] = [:]
     private var timer: Scheduled<Void>?
     private var timerDeadline: Duration?
     private var isSettling = false
@@ -45,7 +45,7 @@ final class ConnectionDriver: @unchecked Sendable {
             request: transport.isLasting ? nil : identity.requestID, connection: transport.isLasting ? identity.requestID : nil,
             owner: identity.owner.digest)
         executor = LoopTaskExecutor(loop)
-        var configuration = services.connectionConfiguration()
+        var configuration = services.connectionConfiguration(owner: identity.owner)
         configuration.transport = transport
         connection = Connection(configuration, at: Self.now())
     }
@@ -132,21 +132,23 @@ final class ConnectionDriver: @unchecked Sendable {
         case .fetch(let turn, let id):
             let node = services.store.find(id, owner: identity.owner)
             connection.fetched(turn, node, at: Self.now())
-        case .generate(let turn, let request, let route):
-            run(turn) { driver in
-                let error = await route.engine.failure(of: request, into: TurnSink(driver: driver, turn: turn))
-                driver.engineEnded(route, error)
+        case .place(let turn, let request): place(turn, request)
+        case .release(let placement): services.engines.ended(placement, .unused)
+        case .generate(let turn, let request, let placement):
+            runEngine(turn) { driver in
+                let error = await placement.engine.failure(of: request, into: TurnSink(driver: driver, turn: turn))
+                driver.engineEnded(placement, error)
                 return { $0.ended(turn, error, at: $1) }
             }
-        case .prefill(let turn, let request, let route):
-            run(turn) { driver in
-                let result = await route.engine.prefillResult(of: request)
-                if case .failure(let error) = result { driver.engineEnded(route, error) } else { driver.engineEnded(route, nil) }
+        case .prefill(let turn, let request, let placement):
+            runEngine(turn) { driver in
+                let result = await placement.engine.prefillResult(of: request)
+                if case .failure(let error) = result { driver.engineEnded(placement, error) } else { driver.engineEnded(placement, nil) }
                 return { $0.prefilled(turn, result, at: $1) }
             }
         case .stop(let turn):
             // It stays in the list until the engine's function has returned.
-            generations[turn]?.cancel()
+            tasks[turn]?.cancel()
         case .report(_, let leftOut): services.observer.leftOut(leftOut, ids, isRequest: ids.connection == nil, at: Self.now())
         case .close(let reason):
             timer?.cancel()
@@ -155,35 +157,58 @@ final class ConnectionDriver: @unchecked Sendable {
         }
     }
 
+    private func place(_ turn: TurnID, _ request: PlacementRequest) {
+        switch services.engines.place(request) {
+        case .placed(let placement): connection.placed(turn, .success(placement), at: Self.now())
+        case .refused(let error): connection.placed(turn, .failure(error), at: Self.now())
+        case .later(let wait):
+            run(turn) { _ in
+                let answer = await engineResult(wait)
+                return { $0.placed(turn, answer, at: $1) }
+            }
+        }
+    }
+
     /// Runs an engine's work as a task of this connection, on its loop.
-    private func run(
-        _ turn: TurnID,
-        _ work: @escaping @Sendable (ConnectionDriver) async -> @Sendable (inout Connection, Moment) -> Void
+    private func runEngine(
+        _ turn: TurnID, _ work: @escaping @Sendable (ConnectionDriver) async -> @Sendable (inout Connection, Moment) -> Void
     ) {
         services.activity.began()
-        generations[turn] = Task(executorPreference: executor) { [self] in
+        run(turn) { driver in
+            let input = await work(driver)
+            driver.services.activity.ended()
+            return input
+        }
+    }
+
+    /// Does what a turn waits for as a task of this connection, on its loop. A turn waits for one thing at a time.
+    private func run(
+        _ turn: TurnID, _ work: @escaping @Sendable (ConnectionDriver) async -> @Sendable (inout Connection, Moment) -> Void
+    ) {
+        tasks[turn] = Task(executorPreference: executor) { [self] in
             let input = await work(self)
-            services.activity.ended()
             // The preference brings a task back to its loop after every wait, the engine's included.
             loop.preconditionInEventLoop()
-            generations[turn] = nil
+            tasks[turn] = nil
             step(input)
         }
     }
 
-    private func engineEnded(_ route: Route, _ error: EngineError?) {
+    private func engineEnded(_ placement: Placement, _ error: EngineError?) {
         // An engine that was stopped shows nothing.
-        if !Task.isCancelled { services.observer.engineEnded(route.name, error) }
+        if Task.isCancelled { return services.engines.ended(placement, .stopped) }
+        services.engines.ended(placement, error.map { .failed($0) } ?? .finished)
+        services.observer.engineEnded(placement.id.rawValue, error)
     }
 
-    /// Returns when no generation of this connection runs any more. Call after `disconnected`.
+    /// Returns when no task of this connection runs any more. Call after `disconnected`.
     func drained() async {
-        while let task = await firstGeneration() { await task.value }
+        while let task = await firstTask() { await task.value }
     }
 
-    private func firstGeneration() async -> Task<Void, Never>? {
-        if loop.inEventLoop { return generations.values.first }
-        return try? await loop.submit { self.generations.values.first }.get()
+    private func firstTask() async -> Task<Void, Never>? {
+        if loop.inEventLoop { return tasks.values.first }
+        return try? await loop.submit { self.tasks.values.first }.get()
     }
 
     // MARK: Time
@@ -209,6 +234,17 @@ final class ConnectionDriver: @unchecked Sendable {
             step { $0.tick(at: $1) }
             scheduleTick()
         }
+    }
+}
+
+/// What an engine's or a directory's function returned or threw.
+private func engineResult<Value: Sendable>(
+    _ body: () async throws(EngineError) -> Value
+) async -> Result<Value, EngineError> {
+    do throws(EngineError) {
+        return .success(try await body())
+    } catch {
+        return .failure(error)
     }
 }
 

@@ -1,3 +1,5 @@
+import ResponsesAPI
+
 /// Whose a connection is, and by which id its client can ask about it.
 struct ConnectionIdentity: Sendable {
     var owner: Owner

@@ -1,5 +1,6 @@
 import ResponsesAPI
 import ResponsesCore
+import ResponsesEngine
 
 /// What every connection of a server shares.
 struct ServerServices: Sendable {
@@ -12,9 +13,9 @@ struct ServerServices: Sendable {
     let activity: Activity
     let observer: ServerObserver
 
-    func connectionConfiguration() -> Connection.Configuration {
+    func connectionConfiguration(owner: Owner) -> Connection.Configuration {
         var configuration = Connection.Configuration(
-            engines: engines, meter: MemoryMeter(within: processMeter), processMeter: processMeter,
+            owner: owner, meter: MemoryMeter(within: processMeter), processMeter: processMeter,
             makeResponseID: Self.makeResponseID)
         configuration.limits = limits
         configuration.sealer = sealer

@@ -1,6 +1,7 @@
 import Hummingbird
 import Logging
 import NIOCore
+import ResponsesAPI
 
 /// What a request carries to its route.
 struct HotlineRequestContext: RequestContext {

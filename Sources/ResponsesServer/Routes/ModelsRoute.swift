@@ -56,7 +56,7 @@ struct ModelsRoute: Sendable {
             return try await askEngine()
         } catch {
             observer.log.engineFailed(
-                error, LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest), engine: engines.name)
+                error, LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest), engine: engines.id.rawValue)
             throw error.apiError
         }
     }
@@ -64,10 +64,10 @@ struct ModelsRoute: Sendable {
     private func askEngine() async throws(EngineError) -> [EngineModel] {
         do throws(EngineError) {
             let models = try await engines.models()
-            observer.engineEnded(engines.name, nil)
+            observer.engineEnded(engines.id.rawValue, nil)
             return models
         } catch {
-            observer.engineEnded(engines.name, error)
+            observer.engineEnded(engines.id.rawValue, error)
             throw error
         }
     }

@@ -142,6 +142,6 @@ import Testing
     }
 
     @Test func anOwnerHasAShortName() {
-        #expect(OwnerDigest.short([0x00, 0x0F, 0xA1, 0xFF, 0x12, 0x34]) == "000fa1ff")
+        #expect(Owner(rawValue: "000fa1ff1234").digest == "000fa1ff")
     }
 }

@@ -1,0 +1,15 @@
+/// Which engine works on which turn: one engine, or many with their load and health.
+public protocol EngineDirectory: Sendable {
+    /// Chooses the engine of a turn, before its prompt is made, as the prompt's dialect is the engine's.
+    ///
+    /// Called on event loops: it returns at once, with `later` when there is something to wait for.
+    func place(_ request: PlacementRequest) -> PlacementAnswer
+
+    /// A turn is done with its placement. Called exactly once for each that was given, on any thread.
+    func ended(_ placement: Placement, _ outcome: PlacementOutcome)
+
+    /// The models that clients can ask for, by the names they use.
+    ///
+    /// - Throws: `EngineError` when no engine can be reached.
+    func models() async throws(EngineError) -> [EngineModel]
+}
