@@ -9,6 +9,7 @@ let package = Package(
         .executable(name: "hotline", targets: ["hotline"]),
         .library(name: "ResponsesAPI", targets: ["ResponsesAPI"]),
         .library(name: "ResponsesEngine", targets: ["ResponsesEngine"]),
+        .library(name: "ResponsesStore", targets: ["ResponsesStore"]),
         .library(name: "ResponsesWebSocket", targets: ["ResponsesWebSocket"]),
         .library(name: "ResponsesCore", targets: ["ResponsesCore"]),
         .library(name: "ResponsesServer", targets: ["ResponsesServer"]),
@@ -37,6 +38,8 @@ let package = Package(
         .target(name: "ResponsesAPI"),
         // The seam an engine is written against.
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
+        // The seam a store is written against, and a store in memory.
+        .target(name: "ResponsesStore", dependencies: ["ResponsesAPI"]),
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
         // Log lines that never hold up who logs.
@@ -55,7 +58,7 @@ let package = Package(
         .target(
             name: "ResponsesServer",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket", "EventLoopTools",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket", "EventLoopTools",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -118,7 +121,7 @@ let package = Package(
             name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
         .target(
             name: "ResponsesTesting",
-            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore"]),
+            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore"]),
         .executableTarget(
             name: "hotline",
             dependencies: [
@@ -149,6 +152,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        .testTarget(name: "ResponsesStoreTests", dependencies: ["ResponsesAPI", "ResponsesStore", "ResponsesTesting"]),
         .testTarget(
             name: "ResponsesCoreTests",
             dependencies: [
@@ -166,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "ResponsesServerTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket", "ResponsesServer",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket", "ResponsesServer",
                 "ResponsesTesting", "ScriptedEngine",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),

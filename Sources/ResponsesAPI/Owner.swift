@@ -8,5 +8,5 @@ public struct Owner: RawRepresentable, Hashable, Sendable, ExpressibleByStringLi
     public init(stringLiteral value: String) { rawValue = value }
 
     /// The one owner of a server without keys.
-    public static let anybody = Owner(rawValue: "")
+    public static let anybody = Owner(rawValue: "anybody")
 }

@@ -93,6 +93,14 @@ import Testing
         #expect(!String(reflecting: keys).contains("alice"))
     }
 
+    /// `printf %s alice | sha256sum`: what the log says is its beginning, and the name that is written down all of it.
+    @Test func anOwnerIsNamedByItsKeysDigest() {
+        let alice = APIKeys(["alice"]).owner(authorization: "Bearer alice")
+        #expect(alice?.rawValue == "2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90")
+        #expect(alice?.digest == "2bd806c9")
+        #expect(Owner.anybody.digest == nil)
+    }
+
     @Test(arguments: ["", "hello", "ü\u{1F600}\\n\"quoted\"", String(repeating: "long ", count: 20_000)])
     func whatWasSealedOpens(_ text: String) {
         let sealer = AESSealer()

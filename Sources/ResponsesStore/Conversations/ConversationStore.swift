@@ -1,0 +1,68 @@
+public import ResponsesAPI
+
+/// Where conversations are kept: their metadata, their items, and which turn runs in them.
+///
+/// A conversation belongs to its owner; for anybody else it does not exist. At most one turn runs in it at a time: from
+/// `begin` to `end` its items stay as they are.
+public protocol ConversationStore: Sendable {
+    /// Makes a conversation with its first items.
+    ///
+    /// - Returns: the items, each with its id: an item without one is given one that no other has.
+    /// - Throws: `.full` without room, `.taken` when the id is in use.
+    @discardableResult
+    func create(_ conversation: Conversation, items: [RawJSON]) async throws(StoreError) -> [RawJSON]
+
+    /// The owner's conversation by this id; nil when there is none.
+    func conversation(_ id: ConversationID, of owner: Owner) async throws(StoreError) -> Conversation?
+
+    /// Replaces the metadata. A turn may run meanwhile.
+    ///
+    /// - Returns: the conversation as it is now; nil when there is none.
+    func update(_ id: ConversationID, metadata: RawJSON, of owner: Owner) async throws(StoreError) -> Conversation?
+
+    /// Forgets a conversation and its list. Responses that were made in it stay. A turn that runs in it runs on; its `end`
+    /// finds nothing.
+    ///
+    /// - Returns: whether there was one.
+    func delete(_ id: ConversationID, of owner: Owner) async throws(StoreError) -> Bool
+
+    /// Puts items at the end.
+    ///
+    /// - Returns: the items, each with its id.
+    /// - Throws: `.full` without room; then none was added.
+    func append(
+        _ items: [RawJSON], to id: ConversationID, of owner: Owner
+    ) async throws(StoreError) -> ConversationAnswer<[RawJSON]>
+
+    /// A page of the items; nil when there is no such conversation.
+    ///
+    /// - Throws: `.unknownItem` when the page begins after an item that is not in the list.
+    func items(of id: ConversationID, _ page: Page, owner: Owner) async throws(StoreError) -> ItemPage?
+
+    /// One item by its id; nil when there is none.
+    func item(_ itemID: String, in id: ConversationID, of owner: Owner) async throws(StoreError) -> RawJSON?
+
+    /// Takes one item out.
+    ///
+    /// - Returns: the conversation, which is what the wire answers.
+    func remove(
+        _ itemID: String, from id: ConversationID, of owner: Owner
+    ) async throws(StoreError) -> ConversationAnswer<Conversation>
+
+    /// A turn begins; no other may until it ends.
+    ///
+    /// - Returns: all items, oldest first: what the turn continues.
+    func begin(
+        _ turn: ResponseID, in id: ConversationID, of owner: Owner
+    ) async throws(StoreError) -> ConversationAnswer<[RawJSON]>
+
+    /// The turn that began is over, however it ended; the next may begin.
+    ///
+    /// Without such a turn nothing happens.
+    ///
+    /// - Parameter items: what it adds, input and output; none when it failed (responses-api 9).
+    /// - Throws: `.full` without room; the turn is over all the same, and none of its items was added.
+    func end(
+        _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON]
+    ) async throws(StoreError)
+}

@@ -1,0 +1,25 @@
+/// Which part of a list is asked for: `order`, `after` and `limit` of the query (responses-api 1).
+public struct Page: Hashable, Sendable {
+    public enum Order: Hashable, Sendable {
+        /// Oldest first.
+        case ascending
+        /// Newest first; what lists do when nothing is said.
+        case descending
+    }
+
+    public var order: Order
+    /// The id of the item behind which the page begins, in the page's order; nil for the beginning.
+    public var after: String?
+    /// At most so many items, within `limits`.
+    public private(set) var limit: Int
+
+    /// What the wire allows; an answer must not become arbitrarily large.
+    public static let limits = 1...100
+
+    /// - Parameter limit: at most so many items; what lies outside of `limits` counts as the nearest limit.
+    public init(order: Order = .descending, after: String? = nil, limit: Int = 20) {
+        self.order = order
+        self.after = after
+        self.limit = min(max(limit, Self.limits.lowerBound), Self.limits.upperBound)
+    }
+}

@@ -1,0 +1,57 @@
+public import ResponsesAPI
+
+/// Where responses with `store: true` are kept: written when a turn ends, read when one continues it, perhaps by another
+/// process.
+///
+/// What always holds, and what `StoreConformance` of `ResponsesTesting` checks:
+///
+/// - A response belongs to its owner. For anybody else it behaves as an unknown one.
+/// - What is read is what was saved, byte for byte.
+/// - A parent is saved before what continues it. Several responses may continue one.
+/// - Calls may come at the same time and in any order.
+///
+/// A method that is cancelled may end early with `.unavailable`; it then has done all of its work or nothing.
+public protocol ResponseStore: Sendable {
+    /// Keeps a response. Returns when it would survive what this store promises to survive.
+    ///
+    /// An id that its owner saves again is replaced, with its place in the chain: a response that runs in the background is
+    /// saved more than once. A parent that is not there, or that is another owner's, does not hinder the save; but the
+    /// chain is not whole then, and `chain` says so.
+    ///
+    /// - Throws: `.full` when there is no room for it, `.taken` for an id of another owner or with another parent.
+    func save(_ record: ResponseRecord) async throws(StoreError)
+
+    /// The owner's response by this id; nil when there is none.
+    func response(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> ResponseRecord?
+
+    /// The records of a chain, oldest first, as far as the caller does not hold them: from behind the newest ancestor for
+    /// which `isHeld` is true, or from the beginning, to `id`.
+    ///
+    /// Only ancestors are asked for, newest first; `id` itself is always in the answer. An ancestor that is held need not be
+    /// stored any more.
+    ///
+    /// - Returns: nil when `id` or anything of this part of its chain is not there, or is another owner's.
+    func chain(
+        to id: ResponseID, of owner: Owner, holding isHeld: (ResponseID) -> Bool
+    ) async throws(StoreError) -> [ResponseRecord]?
+
+    /// The newest stored item with this id, whether input or output; nil when the owner has none.
+    ///
+    /// As it entered its conversation, with sealed parts sealed: what an `item_reference` without a chain stands for.
+    func item(_ id: String, of owner: Owner) async throws(StoreError) -> RawJSON?
+
+    /// A page of the input of a response and of the chain before it, each item with an id, without any output
+    /// (responses-api 9).
+    ///
+    /// - Returns: nil when `id` or anything of its chain is not there.
+    /// - Throws: `.unknownItem` when the page begins after an item that is not in the list.
+    func inputItems(of id: ResponseID, _ page: Page, owner: Owner) async throws(StoreError) -> ItemPage?
+
+    /// Forgets a response: it cannot be read, continued or referred to any more.
+    ///
+    /// Responses that continue it keep what they were made from: it stays part of their chains, and goes with the last
+    /// of them.
+    ///
+    /// - Returns: whether there was one.
+    func delete(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> Bool
+}
