@@ -104,7 +104,7 @@ extension RawJSON {
     }
 
     /// Whether these are the same bytes: eight at a time, as tools of tens of kilobytes are compared in every turn.
-    func isEqual(to other: UnsafeBufferPointer<UInt8>) -> Bool {
+    package func isEqual(to other: UnsafeBufferPointer<UInt8>) -> Bool {
         guard bytes.count == other.count else { return false }
         return bytes.withUnsafeBytes { mine in
             let theirs = UnsafeRawBufferPointer(other)

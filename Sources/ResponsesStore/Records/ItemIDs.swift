@@ -21,6 +21,14 @@ package enum ItemIDs {
         "\(prefix(ofType: item["type"]?.stringValue))\(stem(of: id))_i\(index)"
     }
 
+    /// The id of an item that was put into a conversation without one.
+    ///
+    /// Its number is not the item's place, as items can be taken out.
+    package static func made(for item: RawJSON, at number: Int, of id: ConversationID) -> String {
+        let stem = id.rawValue.hasPrefix("conv_") ? id.rawValue.dropFirst("conv_".count) : id.rawValue[...]
+        return "\(prefix(ofType: item["type"]?.stringValue))\(stem)_c\(number)"
+    }
+
     /// What `id` would be if it was made by the rule: the stem of a response, and a place. Nothing says that either exists.
     package static func parse(_ id: String) -> (stem: Substring, place: Place)? {
         guard let first = id.firstIndex(of: "_"), let last = id.lastIndex(of: "_"), first < last else { return nil }

@@ -42,3 +42,44 @@ extension RawJSON {
         return json.raw
     }
 }
+
+extension RawJSON {
+    /// Whether this output item's id is the one its place has by the rule of `ItemIDs`, whatever its prefix.
+    ///
+    /// Compares bytes, as it is asked of every item that is stored.
+    package func hasMadeID(of response: ResponseID, at index: Int) -> Bool {
+        guard isObject else { return false }
+        let isMade = try? bytes.scanned { (scanner) throws(JSONError) -> Bool in
+            try scanner.beginObject()
+            while let key = try scanner.nextKey() {
+                guard scanner.matches(key, "id") else {
+                    try scanner.skipValue()
+                    continue
+                }
+                guard scanner.peek() == UInt8(ascii: "\"") else { return false }
+                let span = try scanner.scanString()
+                return !span.hasEscapes && Self.isMade(scanner.bytes(span.range), stem: ItemIDs.stem(of: response), index)
+            }
+            return false
+        }
+        return isMade == true
+    }
+
+    private static func isMade(_ id: UnsafeBufferPointer<UInt8>, stem: Substring, _ index: Int) -> Bool {
+        let underscore = UInt8(ascii: "_")
+        guard let first = id.firstIndex(of: underscore) else { return false }
+        let rest = id[(first + 1)...]
+        let length = stem.utf8.count
+        guard rest.count > length + 1, rest.starts(with: stem.utf8), rest[rest.startIndex + length] == underscore else {
+            return false
+        }
+        let digits = rest[(rest.startIndex + length + 1)...]
+        // Compared from the last digit, without making a text of the number.
+        var number = index
+        for digit in digits.reversed() {
+            guard digit == UInt8(ascii: "0") + UInt8(number % 10) else { return false }
+            number /= 10
+        }
+        return number == 0 && (digits.count == 1 || digits.first != UInt8(ascii: "0"))
+    }
+}

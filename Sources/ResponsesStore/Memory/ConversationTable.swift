@@ -1,0 +1,140 @@
+import ResponsesAPI
+
+/// The conversations of a `MemoryStore`. They stay until they are deleted, so a new one, or a new item, may find no room.
+struct ConversationTable {
+    private struct Entry {
+        var conversation: Conversation
+        /// Oldest first.
+        var items: [(id: String, json: RawJSON)] = []
+        /// The turn that runs in it.
+        var turn: ResponseID?
+        /// How many ids were made for its items.
+        var made = 0
+    }
+
+    private var entries: [ConversationID: Entry] = [:]
+    private let bytesMax: Int
+    private(set) var bytes = 0
+
+    /// The conversation's fields and its places in tables.
+    private static var overheadBytes: Int { 256 }
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    private func has(_ id: ConversationID, _ owner: Owner) -> Bool { entries[id]?.conversation.owner == owner }
+
+    private static func size(_ conversation: Conversation) -> Int {
+        overheadBytes + conversation.id.rawValue.utf8.count + conversation.owner.rawValue.utf8.count
+            + conversation.metadata.bytes.count
+    }
+
+    private static func size(_ item: (id: String, json: RawJSON)) -> Int {
+        item.id.utf8.count + item.json.bytes.count + 2 * ResponseRecord.overheadBytesPerItem
+    }
+
+    private mutating func take(_ bytes: Int) throws(StoreError) {
+        guard self.bytes + bytes <= bytesMax else { throw .full }
+        self.bytes += bytes
+    }
+
+    // MARK: Conversations
+
+    mutating func create(_ conversation: Conversation, items: [RawJSON]) throws(StoreError) -> [RawJSON] {
+        guard entries[conversation.id] == nil else { throw .taken }
+        try take(Self.size(conversation))
+        entries[conversation.id] = Entry(conversation: conversation)
+        do throws(StoreError) {
+            return try add(items, to: conversation.id)
+        } catch {
+            entries[conversation.id] = nil
+            bytes -= Self.size(conversation)
+            throw error
+        }
+    }
+
+    func conversation(_ id: ConversationID, _ owner: Owner) -> Conversation? {
+        has(id, owner) ? entries[id]?.conversation : nil
+    }
+
+    mutating func update(_ id: ConversationID, metadata: RawJSON, _ owner: Owner) throws(StoreError) -> Conversation? {
+        guard has(id, owner), var conversation = entries[id]?.conversation else { return nil }
+        let old = Self.size(conversation)
+        conversation.metadata = metadata
+        try take(Self.size(conversation) - old)
+        entries[id]?.conversation = conversation
+        return conversation
+    }
+
+    mutating func delete(_ id: ConversationID, _ owner: Owner) -> Bool {
+        guard has(id, owner), let entry = entries.removeValue(forKey: id) else { return false }
+        bytes -= entry.items.reduce(Self.size(entry.conversation)) { $0 + Self.size($1) }
+        return true
+    }
+
+    // MARK: Items
+
+    func items(of id: ConversationID, _ owner: Owner) -> [(id: String, json: RawJSON)]? {
+        has(id, owner) ? entries[id]?.items : nil
+    }
+
+    mutating func append(
+        _ items: [RawJSON], to id: ConversationID, _ owner: Owner
+    ) throws(StoreError) -> ConversationAnswer<[RawJSON]> {
+        guard has(id, owner) else { return .missing }
+        guard entries[id]?.turn == nil else { return .busy }
+        return .done(try add(items, to: id))
+    }
+
+    mutating func remove(
+        _ itemID: String, from id: ConversationID, _ owner: Owner
+    ) -> ConversationAnswer<Conversation> {
+        guard has(id, owner), let entry = entries[id], let index = entry.items.firstIndex(where: { $0.id == itemID }) else {
+            return .missing
+        }
+        guard entry.turn == nil else { return .busy }
+        bytes -= Self.size(entry.items[index])
+        entries[id]?.items.remove(at: index)
+        return .done(entry.conversation)
+    }
+
+    /// Adds all of these items or none.
+    private mutating func add(_ items: [RawJSON], to id: ConversationID) throws(StoreError) -> [RawJSON] {
+        guard let entry = entries[id], !items.isEmpty else { return [] }
+        var made = entry.made
+        var ids = Set(entry.items.map(\.id))
+        var added: [(id: String, json: RawJSON)] = []
+        for item in items {
+            if let given = item.givenID, ids.insert(given).inserted {
+                added.append((given, item))
+                continue
+            }
+            var new: String
+            repeat {
+                new = ItemIDs.made(for: item, at: made, of: id)
+                made += 1
+            } while !ids.insert(new).inserted
+            added.append((new, item.withID(new)))
+        }
+        try take(added.reduce(0) { $0 + Self.size($1) })
+        entries[id]?.items += added
+        entries[id]?.made = made
+        return added.map(\.json)
+    }
+
+    // MARK: Turns
+
+    mutating func begin(_ turn: ResponseID, in id: ConversationID, _ owner: Owner) -> ConversationAnswer<[RawJSON]> {
+        guard has(id, owner), let entry = entries[id] else { return .missing }
+        guard entry.turn == nil else { return .busy }
+        entries[id]?.turn = turn
+        return .done(entry.items.map(\.json))
+    }
+
+    mutating func end(
+        _ turn: ResponseID, in id: ConversationID, _ owner: Owner, adding items: [RawJSON]
+    ) throws(StoreError) {
+        guard has(id, owner), entries[id]?.turn == turn else { return }
+        entries[id]?.turn = nil
+        _ = try add(items, to: id)
+    }
+}

@@ -1,0 +1,107 @@
+import ResponsesAPI
+
+/// The events of a `MemoryStore`.
+///
+/// A response's log is bounded by a quarter of what all may take, so that one response does not push out every other; it
+/// forgets its oldest events. When all together are too large, the log goes that got no event for the longest time.
+struct EventTable {
+    private struct Log {
+        var id: ResponseID
+        var owner: Owner
+        /// The number of the event at `start`.
+        var first: Int
+        var events: [RawJSON] = []
+        /// Where the events begin that are not forgotten yet.
+        var start = 0
+        var bytes: Int
+
+        var end: Int { first + events.count - start }
+
+        /// Forgets the oldest event.
+        mutating func dropFirst() {
+            bytes -= EventTable.size(events[start])
+            events[start] = .null
+            start += 1
+            first += 1
+            // Moved together when half of the array is forgotten, so each event is moved about once.
+            if start * 2 > events.count {
+                events.removeFirst(start)
+                start = 0
+            }
+        }
+
+        /// Forgets everything; the next event is `number`.
+        mutating func restart(at number: Int) {
+            for event in events[start...] { bytes -= EventTable.size(event) }
+            events = []
+            start = 0
+            first = number
+        }
+    }
+
+    private var places: [ResponseID: Int] = [:]
+    private var logs = Slots<Log>()
+    private var uses = UseList()
+    private let bytesMax: Int
+    private(set) var bytes = 0
+
+    /// A log's fields and its places in tables.
+    private static var overheadBytes: Int { 256 }
+    private static func size(_ event: RawJSON) -> Int { event.bytes.count + ResponseRecord.overheadBytesPerItem }
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    private var bytesMaxPerLog: Int { bytesMax / 4 }
+
+    mutating func append(_ slice: EventSlice, of id: ResponseID, _ owner: Owner) throws(StoreError) {
+        let own = Self.overheadBytes + id.rawValue.utf8.count + owner.rawValue.utf8.count
+        let new = try new(slice, of: id, owner)
+        guard own + new.reduce(0, { $0 + Self.size($1) }) <= bytesMaxPerLog else { throw .full }
+        let place: Int
+        if let known = places[id] {
+            place = known
+        } else {
+            place = logs.add(Log(id: id, owner: owner, first: slice.first, bytes: own))
+            places[id] = place
+            bytes += own
+        }
+        let before = logs[place].bytes
+        if slice.first > logs[place].end { logs[place].restart(at: slice.first) }
+        logs[place].events += new
+        for event in new { logs[place].bytes += Self.size(event) }
+        while logs[place].bytes > bytesMaxPerLog { logs[place].dropFirst() }
+        bytes += logs[place].bytes - before
+        uses.renew(place)
+        // The log that just grew is the newest, and never larger than a quarter: others go first, and it stays.
+        while bytes > bytesMax, let oldest = uses.oldest { remove(at: oldest) }
+    }
+
+    /// The events that are not in the log yet.
+    private func new(_ slice: EventSlice, of id: ResponseID, _ owner: Owner) throws(StoreError) -> ArraySlice<RawJSON> {
+        guard let place = places[id] else { return slice.events[...] }
+        guard logs[place].owner == owner else { throw .taken }
+        return slice.events.dropFirst(max(logs[place].end - slice.first, 0))
+    }
+
+    func events(of id: ResponseID, after number: Int, _ owner: Owner) -> EventSlice? {
+        guard let place = places[id], logs[place].owner == owner else { return nil }
+        let log = logs[place]
+        guard number < log.end else { return EventSlice(first: log.end, events: []) }
+        let first = max(number, -1) + 1
+        guard first >= log.first else { return nil }
+        return EventSlice(first: first, events: Array(log.events[(log.start + first - log.first)...]))
+    }
+
+    mutating func delete(_ id: ResponseID, _ owner: Owner) -> Bool {
+        guard let place = places[id], logs[place].owner == owner else { return false }
+        remove(at: place)
+        return true
+    }
+
+    private mutating func remove(at place: Int) {
+        uses.remove(place)
+        let log = logs.remove(at: place)
+        places[log.id] = nil
+        bytes -= log.bytes
+    }
+}
