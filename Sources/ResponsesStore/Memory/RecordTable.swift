@@ -29,7 +29,7 @@ struct RecordTable {
     private var tools = ToolTable()
     /// Records by last use. Those with children leave it when they come to its oldest end: then they are older than all
     /// that is in it, and return to this end when their last child is gone.
-    private var uses = UseList()
+    private(set) var uses = UseList()
     private var recordBytes = 0
 
     /// What everything takes.
@@ -39,6 +39,8 @@ struct RecordTable {
     var usesCount: Int { uses.count }
     var toolsCount: Int { tools.count }
     var indexedIDs: Int { items.count }
+    /// The place of every id.
+    var allPlaces: [Int] { Array(places.values) }
 
     // MARK: Reading
 

@@ -1,0 +1,73 @@
+import ResponsesAPI
+import ResponsesStore
+import ResponsesTesting
+import Testing
+
+@Suite struct ConformanceTests {
+    @Test func theStoreInMemoryKeepsTheContract() async throws {
+        let store = MemoryStore(bytesMax: 64 << 20)
+        let report = try await StoreConformance(store: store, conversations: store, events: store).run()
+        #expect(report.passed.count == 23)
+        #expect(report.skipped == [])
+        // On a store that holds things already.
+        try await StoreConformance(store: store, conversations: store, events: store).run()
+    }
+
+    @Test func whatIsNotGivenIsSkipped() async throws {
+        let report = try await StoreConformance(store: MemoryStore(bytesMax: 64 << 20)).run()
+        #expect(report.passed.count == 16)
+        #expect(report.skipped.count == 7)
+        #expect(report.skipped.allSatisfy { $0.hasPrefix("conversation") || $0.hasPrefix("event") })
+    }
+
+    /// Each fault, and the check that must find it.
+    @Test(arguments: [
+        (.losesSpelling, "read back"), (.losesEntered, "read back"), (.losesOpenCalls, "read back"),
+        (.forgetsOwnerOfReads, "owners"), (.forgetsOwnerOfChains, "owners"), (.forgetsOwnerOfItems, "owners"),
+        (.forgetsOwnerOfLists, "owners"), (.forgetsOwnerOfDeletes, "owners"),
+        (.reversesChains, "chain"), (.losesTheNewest, "chain"),
+        (.returnsHeldAncestor, "held ancestors"), (.ignoresHeld, "held ancestors"), (.asksForTheNewest, "held ancestors"),
+        (.needsHeldStored, "held ancestors"),
+        (.keepsOneChild, "forks"), (.returnsBrokenChains, "missing ancestors"),
+        (.keepsTheFirst, "saved twice"), (.keepsOldItems, "saved twice"), (.takesAnyID, "taken ids"),
+        (.losesIDs, "input item ids"), (.makesOtherIDs, "input item ids"), (.replacesGivenIDs, "input item ids"),
+        (.listsReferences, "input item ids"),
+        (.listsOwnInputOnly, "input items"), (.listsOutput, "input items"), (.ignoresOrder, "input items"),
+        (.endsLate, "input items"),
+        (.ignoresAfter, "input item pages"), (.ignoresLimit, "input item pages"), (.neverHasMore, "input item pages"),
+        (.mixesPages, "input item pages"), (.losesFirstID, "input item pages"), (.allowsUnknownAfter, "input item pages"),
+        (.findsOutputOnly, "items by id"), (.findsMadeIDsOnly, "items by id"), (.findsByPlaceOnly, "items by id"),
+        (.ignoresDeletes, "deletion"), (.deletesAgain, "deletion"), (.findsItemsOfDeleted, "deletion"),
+        (.breaksChainsByDeleting, "deletion with children"), (.refusesToDeleteParents, "deletion with children"),
+        (.losesSavesAtOnce, "many at once"), (.cutsLongChains, "long chain"),
+        (.allowsTwoConversations, "conversations"), (.losesMetadata, "conversations"),
+        (.keepsDeletedConversations, "conversations"),
+        (.addsInFront, "conversation items"), (.losesRemoval, "conversation items"),
+        (.neverBusy, "conversation turns"), (.staysBusy, "conversation turns"), (.forgetsWhatTurnsAdd, "conversation turns"),
+        (.forgetsOwnerOfConversations, "conversation owners"), (.anybodyEndsTurns, "conversation owners"),
+        (.repeatsEvents, "events"), (.isOffByOne, "events"), (.keepsDeletedEvents, "events"),
+        (.readsAcrossGaps, "event gaps"), (.forgetsOwnerOfEvents, "event owners"),
+    ] as [(FaultyStore.Fault, String)])
+    func everyFaultIsFound(_ fault: FaultyStore.Fault, _ check: String) async throws {
+        let store = FaultyStore(fault)
+        var options = StoreConformance.Options()
+        options.chainLength = 1000
+        let failure = await #expect(throws: ConformanceFailure.self) {
+            try await StoreConformance(store: store, conversations: store, events: store, options: options).run()
+        }
+        #expect(failure?.check == check, "\(failure?.description ?? "")")
+        #expect(failure?.contract == "Store")
+    }
+
+    @Test func theStoreAroundTheFaultsHasNone() async throws {
+        let store = FaultyStore(nil)
+        #expect(try await StoreConformance(store: store, conversations: store, events: store).run().skipped == [])
+    }
+
+    @Test func everyStoreThatFailsSaysSo() async throws {
+        let store = FaultyStore(.isUnavailable)
+        let failure = await #expect(throws: ConformanceFailure.self) { try await StoreConformance(store: store).run() }
+        #expect(failure?.check == "read back")
+        #expect(failure?.description.hasPrefix("Store contract, read back: The store threw") == true)
+    }
+}
