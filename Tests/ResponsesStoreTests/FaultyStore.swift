@@ -114,7 +114,7 @@ final class FaultyStore: ResponseStore {
         let owner = self.owner(owner, of: id, forgotten: .forgetsOwnerOfChains)
         switch fault {
         case .ignoresHeld: return inner.chain(to: id, of: owner) { _ in false }
-        case .asksForTheNewest where isHeld(id): return []
+        case .asksForTheNewest where inner.response(id, of: owner) != nil && isHeld(id): return []
         case .needsHeldStored:
             return inner.chain(to: id, of: owner) { inner.response($0, of: owner) != nil && isHeld($0) }
         case .returnsHeldAncestor:
@@ -123,7 +123,9 @@ final class FaultyStore: ResponseStore {
             return [more] + (found ?? [])
         case .returnsBrokenChains:
             if let whole = inner.chain(to: id, of: owner, holding: isHeld) { return whole }
-            return inner.response(id, of: owner).map { [$0] }
+            let record = inner.response(id, of: owner)
+            let isForeign = record?.parent.map { parent in seen.withLock { $0.owners[parent] != nil } } == true
+            return isForeign ? nil : record.map { [$0] }
         case .breaksChainsByDeleting:
             let found = inner.chain(to: id, of: owner, holding: isHeld)
             return found?.contains { record in seen.withLock { $0.deleted.contains(record.id) } } == true ? nil : found
@@ -145,8 +147,9 @@ final class FaultyStore: ResponseStore {
         let found = inner.item(id, of: owner)
         switch fault {
         case .forgetsOwnerOfItems: return kept?.item
-        case .keepsOldItems, .findsItemsOfDeleted where kept?.owner == owner:
-            return fault == .keepsOldItems || seen.withLock({ !$0.deleted.isEmpty }) ? kept?.item : found
+        case .keepsOldItems: return found ?? (kept?.owner == owner ? kept?.item : nil)
+        case .findsItemsOfDeleted:
+            return found ?? (kept?.owner == owner && seen.withLock { !$0.deleted.isEmpty } ? kept?.item : nil)
         case .findsOutputOnly: return found.flatMap { $0["content"]?.stringValue == "made" ? nil : $0 }
         case .findsMadeIDsOnly: return id.hasSuffix("items") ? nil : found
         case .findsByPlaceOnly: return id.hasSuffix("_7") ? nil : found
@@ -164,7 +167,8 @@ final class FaultyStore: ResponseStore {
         case .allowsUnknownAfter:
             do throws(StoreError) { return try inner.inputItems(of: id, page, owner: owner) } catch { return ItemPage() }
         case .listsOwnInputOnly:
-            guard let record = inner.response(id, of: owner), record.parent != nil else { break }
+            let isWhole = inner.chain(to: id, of: owner) { _ in false } != nil
+            guard isWhole, let record = inner.response(id, of: owner), record.parent != nil else { break }
             return try page.select(
                 from: record.input.indices, id: { record.inputItemID(at: $0) }, item: { record.inputItem(at: $0) })
         default: break
@@ -189,7 +193,7 @@ final class FaultyStore: ResponseStore {
             for (index, item) in (record?.input ?? []).enumerated() where record?.entered[index] != nil {
                 if found.items.indices.contains(index) { found.items[index] = item }
             }
-        case .listsOutput: if let output = record?.output, page.order == .ascending { found.items += output }
+        case .listsOutput: if let record, record.parent != nil, page.order == .ascending { found.items += record.output }
         case .endsLate: found.hasMore = true
         case .neverHasMore: found.hasMore = false
         case .mixesPages where found.items.count > 1: found.items.swapAt(0, 1)
@@ -330,7 +334,8 @@ extension FaultyStore: EventLog {
         }
         seen.withLock { seen in
             let known = seen.events[id] ?? EventSlice(first: events.first, events: [])
-            seen.events[id] = EventSlice(first: known.first, events: known.events + events.events.dropFirst(known.end - events.first))
+            let new = events.events.dropFirst(max(known.end - events.first, 0))
+            seen.events[id] = EventSlice(first: known.first, events: known.events + new)
         }
         try inner.append(events, of: id, owner: owner)
     }
