@@ -103,6 +103,26 @@ extension RawJSON {
         }
     }
 
+    /// Where the text of a string member stands between its quotes, and whether it has escapes; nil when the first member
+    /// of this name is something else, or there is none.
+    ///
+    /// Reads as far as that member and allocates nothing: for what is asked of every stored item.
+    package func stringRange(_ name: StaticString) -> (range: Range<Int>, hasEscapes: Bool)? {
+        guard isObject else { return nil }
+        return try? bytes.scanned { (scanner) throws(JSONError) -> (range: Range<Int>, hasEscapes: Bool)? in
+            try scanner.beginObject()
+            while let key = try scanner.nextKey() {
+                if scanner.matches(key, name) {
+                    guard scanner.peek() == UInt8(ascii: "\"") else { return nil }
+                    let span = try scanner.scanString()
+                    return (span.range, span.hasEscapes)
+                }
+                try scanner.skipValue()
+            }
+            return nil
+        }
+    }
+
     /// Whether these are the same bytes: eight at a time, as tools of tens of kilobytes are compared in every turn.
     package func isEqual(to other: UnsafeBufferPointer<UInt8>) -> Bool {
         guard bytes.count == other.count else { return false }

@@ -7,7 +7,8 @@ import ResponsesAPI
 ///
 /// Everything is found by place, and nothing holds anything else: a chain of any length is freed without recursion.
 struct RecordTable {
-    struct Entry {
+    /// An object, so that it is looked into where it is. It never leaves the table.
+    final class Entry {
         var record: ResponseRecord
         /// The place of the record's parent; nil at the beginning of a chain, and where the parent was not there.
         var parent: Int?
@@ -16,11 +17,17 @@ struct RecordTable {
         /// It was deleted, and is here for its children only.
         var isDeleted = false
         var tools: SharedTools?
-        var givenIDs: [String]
+        var givenIDs: [String] = []
         /// What this record takes, without the tools.
         var bytes: Int
         /// What its chain takes to here, without the tools. Too high or too low after an ancestor was replaced.
         var chainBytes: Int
+
+        init(record: ResponseRecord, bytes: Int, chainBytes: Int) {
+            self.record = record
+            self.bytes = bytes
+            self.chainBytes = chainBytes
+        }
     }
 
     private var places: [ResponseID: Int] = [:]
@@ -108,7 +115,7 @@ struct RecordTable {
 
     private mutating func add(_ incoming: IncomingRecord, parent: Int?, chainBytes: Int) -> Int {
         let place = entries.add(
-            Entry(record: incoming.record, givenIDs: [], bytes: incoming.bytes, chainBytes: chainBytes))
+            Entry(record: incoming.record, bytes: incoming.bytes, chainBytes: chainBytes))
         places[incoming.record.id] = place
         link(place, to: parent)
         fill(place, from: incoming)

@@ -5,10 +5,14 @@ struct SharedTools: Hashable {
     let json: RawJSON
     private let hash: Int
 
-    /// Takes the first of `known` with the same content, and hashes only without one.
-    init(_ json: RawJSON, known: SharedTools?...) {
-        for case let known? in known where Self.isSame(known.json, json) {
-            self = known
+    /// Takes one of `known` with the same content, and hashes only without one.
+    init(_ json: RawJSON, known: (parent: SharedTools?, latest: SharedTools?)) {
+        if let parent = known.parent, Self.isSame(parent.json, json) {
+            self = parent
+            return
+        }
+        if let latest = known.latest, Self.isSame(latest.json, json) {
+            self = latest
             return
         }
         self.json = json

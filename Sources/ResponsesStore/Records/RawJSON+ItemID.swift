@@ -5,18 +5,8 @@ extension RawJSON {
     ///
     /// Reads as far as the id, which comes early in items of this server.
     package var givenID: String? {
-        guard isObject else { return nil }
-        return try? bytes.scanned { (scanner) throws(JSONError) -> String? in
-            try scanner.beginObject()
-            while let key = try scanner.nextKey() {
-                if scanner.matches(key, "id") {
-                    guard scanner.peek() == UInt8(ascii: "\"") else { return nil }
-                    return scanner.string(try scanner.scanString())
-                }
-                try scanner.skipValue()
-            }
-            return nil
-        }
+        guard let (range, hasEscapes) = stringRange("id") else { return nil }
+        return hasEscapes ? self["id"]?.stringValue : String(decoding: bytes[range], as: UTF8.self)
     }
 
     /// This item with an id as its first member; every other member as it is. An id that is not a string goes.
@@ -47,39 +37,27 @@ extension RawJSON {
     /// Whether this output item's id is the one its place has by the rule of `ItemIDs`, whatever its prefix.
     ///
     /// Compares bytes, as it is asked of every item that is stored.
-    package func hasMadeID(of response: ResponseID, at index: Int) -> Bool {
-        guard isObject else { return false }
-        let isMade = try? bytes.scanned { (scanner) throws(JSONError) -> Bool in
-            try scanner.beginObject()
-            while let key = try scanner.nextKey() {
-                guard scanner.matches(key, "id") else {
-                    try scanner.skipValue()
-                    continue
-                }
-                guard scanner.peek() == UInt8(ascii: "\"") else { return false }
-                let span = try scanner.scanString()
-                return !span.hasEscapes && Self.isMade(scanner.bytes(span.range), stem: ItemIDs.stem(of: response), index)
-            }
-            return false
+    ///
+    /// - Parameter stem: `ItemIDs.stem` of the response's id.
+    package func hasMadeID(stem: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+        guard let (range, hasEscapes) = stringRange("id"), !hasEscapes else { return false }
+        return bytes.withUnsafeBufferPointer { bytes in
+            let id = UnsafeBufferPointer(rebasing: bytes[range])
+            let underscore = UInt8(ascii: "_")
+            guard let first = id.firstIndex(of: underscore) else { return false }
+            // `<prefix>_<stem>_<digits>`
+            let second = first + 1 + stem.count
+            guard second + 1 < id.count, id[second] == underscore else { return false }
+            for offset in 0..<stem.count where id[first + 1 + offset] != stem[offset] { return false }
+            // Compared from the last digit, without making a text of the number.
+            var number = index
+            var at = id.count
+            repeat {
+                at -= 1
+                guard at > second, id[at] == UInt8(ascii: "0") + UInt8(number % 10) else { return false }
+                number /= 10
+            } while number > 0
+            return at == second + 1
         }
-        return isMade == true
-    }
-
-    private static func isMade(_ id: UnsafeBufferPointer<UInt8>, stem: Substring, _ index: Int) -> Bool {
-        let underscore = UInt8(ascii: "_")
-        guard let first = id.firstIndex(of: underscore) else { return false }
-        let rest = id[(first + 1)...]
-        let length = stem.utf8.count
-        guard rest.count > length + 1, rest.starts(with: stem.utf8), rest[rest.startIndex + length] == underscore else {
-            return false
-        }
-        let digits = rest[(rest.startIndex + length + 1)...]
-        // Compared from the last digit, without making a text of the number.
-        var number = index
-        for digit in digits.reversed() {
-            guard digit == UInt8(ascii: "0") + UInt8(number % 10) else { return false }
-            number /= 10
-        }
-        return number == 0 && (digits.count == 1 || digits.first != UInt8(ascii: "0"))
     }
 }
