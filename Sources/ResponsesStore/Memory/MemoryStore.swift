@@ -54,7 +54,7 @@ public final class MemoryStore: ImmediateResponseStore {
     ///   response is not there: a store that kept it silently not would promise what it cannot do. Others may be gone.
     public func save(_ record: ResponseRecord) throws(StoreError) {
         // Items are scanned and tools compared outside of the lock.
-        let known = records.withLock { $0.knownTools(parent: record.parent) }
+        let known = records.withLock { $0.surroundings(parent: record.parent) }
         let incoming = IncomingRecord(record, known: known)
         let bytesMax = recordBytesMax
         var removed: [ResponseRecord] = []

@@ -72,9 +72,10 @@ struct RecordTable {
     /// Where an item with an id that a client gave is.
     func given(_ id: String, of owner: Owner) -> ItemIndex.Location? { items.newest(id, of: owner) }
 
-    /// Tools that a record with this parent probably has.
-    func knownTools(parent: ResponseID?) -> (parent: SharedTools?, latest: SharedTools?) {
-        (parent.flatMap { places[$0] }.flatMap { entries[$0].tools }, tools.latest)
+    /// The place of a record's parent, and tools that the record probably has: its parent's, and the last that came.
+    func surroundings(parent: ResponseID?) -> (parent: Int?, tools: SharedTools?, latest: SharedTools?) {
+        let place = parent.flatMap { places[$0] }
+        return (place, place.flatMap { entries[$0].tools }, tools.latest)
     }
 
     // MARK: Writing
@@ -85,23 +86,22 @@ struct RecordTable {
     mutating func save(
         _ incoming: IncomingRecord, bytesMax: Int, removed: inout [ResponseRecord]
     ) throws(StoreError) {
-        let record = incoming.record
-        let known = places[record.id]
-        if let known {
-            let old = entries[known].record
-            guard old.owner == record.owner, old.parent == record.parent else { throw .taken }
-        }
-        let parent = record.parent.flatMap { places[$0] }.flatMap { entries[$0].record.owner == record.owner ? $0 : nil }
+        let parent = parent(of: incoming)
         let chainBytes = (parent.map { entries[$0].chainBytes } ?? 0) + incoming.bytes
         if chainBytes > bytesMax, incoming.bytes + exactBytes(ofChainTo: parent) > bytesMax {
             throw .full
         }
-        let place: Int
-        if let known {
-            place = known
-            removed.append(replace(known, by: incoming, parent: parent, chainBytes: chainBytes))
+        // One search for both: the place that the id has, or the one that it gets.
+        let next = entries.next
+        let place = Self.read(&places[incoming.record.id, default: next])
+        if place == next {
+            add(incoming, parent: parent, chainBytes: chainBytes)
         } else {
-            place = add(incoming, parent: parent, chainBytes: chainBytes)
+            let old = entries[place].record
+            guard old.owner == incoming.record.owner, old.parent == incoming.record.parent else { throw .taken }
+            replace(place, by: incoming, parent: parent, chainBytes: chainBytes)
+            // Freed by the caller, too.
+            removed.append(old)
         }
         uses.renew(place)
         shrink(to: bytesMax, sparing: place, removed: &removed)
@@ -113,20 +113,28 @@ struct RecordTable {
         }
     }
 
-    private mutating func add(_ incoming: IncomingRecord, parent: Int?, chainBytes: Int) -> Int {
-        let place = entries.add(
-            Entry(record: incoming.record, bytes: incoming.bytes, chainBytes: chainBytes))
-        places[incoming.record.id] = place
-        link(place, to: parent)
-        fill(place, from: incoming)
+    /// A value of a dictionary that is put there by this when there is none.
+    private static func read(_ value: inout Int) -> Int { value }
+
+    /// The place of the parent; nil without one, and for another owner's.
+    private func parent(of incoming: IncomingRecord) -> Int? {
+        guard let id = incoming.record.parent else { return nil }
+        var place = incoming.parent
+        // Much may have happened since it was looked up.
+        if let known = place, !entries.holds(known) || entries[known].record.id != id { place = nil }
+        guard let place = place ?? places[id], entries[place].record.owner == incoming.record.owner else { return nil }
         return place
     }
 
-    /// Puts a record into the place of an older one with its id.
-    private mutating func replace(
-        _ place: Int, by incoming: IncomingRecord, parent: Int?, chainBytes: Int
-    ) -> ResponseRecord {
-        let old = entries[place].record
+    /// Puts a record at the next place.
+    private mutating func add(_ incoming: IncomingRecord, parent: Int?, chainBytes: Int) {
+        let place = entries.add(Entry(record: incoming.record, bytes: incoming.bytes, chainBytes: chainBytes))
+        link(place, to: parent)
+        fill(place, from: incoming)
+    }
+
+    /// Puts a record at the place of an older one with its id.
+    private mutating func replace(_ place: Int, by incoming: IncomingRecord, parent: Int?, chainBytes: Int) {
         empty(place)
         entries[place].record = incoming.record
         entries[place].isDeleted = false
@@ -135,7 +143,6 @@ struct RecordTable {
         // Its parent may have come meanwhile.
         if entries[place].parent == nil, !isAncestor(place, of: parent) { link(place, to: parent) }
         fill(place, from: incoming)
-        return old
     }
 
     private mutating func link(_ place: Int, to parent: Int?) {

@@ -5,14 +5,14 @@ struct SharedTools: Hashable {
     let json: RawJSON
     private let hash: Int
 
-    /// Takes one of `known` with the same content, and hashes only without one.
-    init(_ json: RawJSON, known: (parent: SharedTools?, latest: SharedTools?)) {
-        if let parent = known.parent, Self.isSame(parent.json, json) {
-            self = parent
+    /// Takes one of those known with the same content, and hashes only without one.
+    init(_ json: RawJSON, known first: SharedTools?, _ second: SharedTools?) {
+        if let first, Self.isSame(first.json, json) {
+            self = first
             return
         }
-        if let latest = known.latest, Self.isSame(latest.json, json) {
-            self = latest
+        if let second, Self.isSame(second.json, json) {
+            self = second
             return
         }
         self.json = json

@@ -5,6 +5,9 @@ struct Slots<Value> {
 
     var count: Int { values.count - free.count }
 
+    /// The place that the next value gets.
+    var next: Int { free.last ?? values.count }
+
     mutating func add(_ value: Value) -> Int {
         if let place = free.popLast() {
             values[place] = value

@@ -16,6 +16,12 @@ package enum ItemIDs {
         id.rawValue.hasPrefix(responsePrefix) ? id.rawValue.dropFirst(responsePrefix.count) : id.rawValue[...]
     }
 
+    /// The random part of a response's id given as UTF-8.
+    package static func stem(of id: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        guard id.starts(with: responsePrefix.utf8) else { return id }
+        return UnsafeBufferPointer(rebasing: id[responsePrefix.utf8.count...])
+    }
+
     /// The id of an item that the client sent without one.
     package static func made(for item: RawJSON, at index: Int, of id: ResponseID) -> String {
         "\(prefix(ofType: item["type"]?.stringValue))\(stem(of: id))_i\(index)"

@@ -10,7 +10,7 @@ extension ResponseRecord {
         if let parent { bytes += parent.rawValue.utf8.count }
         for item in input { bytes += item.bytes.count + Self.overheadBytesPerItem }
         for item in output { bytes += item.bytes.count + Self.overheadBytesPerItem }
-        for (_, item) in entered { bytes += item.bytes.count + 2 * Self.overheadBytesPerItem }
+        for item in entered.values { bytes += item.bytes.count + 2 * Self.overheadBytesPerItem }
         for call in openCalls { bytes += call.callID.utf8.count + Self.overheadBytesPerItem }
         return bytes
     }
