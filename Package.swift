@@ -170,8 +170,8 @@ let package = Package(
         .testTarget(
             name: "ResponsesServerTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket", "ResponsesServer",
-                "ResponsesTesting", "ScriptedEngine",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket",
+                "ResponsesServer", "ResponsesTesting", "ScriptedEngine",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),

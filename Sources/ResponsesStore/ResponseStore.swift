@@ -15,8 +15,9 @@ public protocol ResponseStore: Sendable {
     /// Keeps a response. Returns when it would survive what this store promises to survive.
     ///
     /// An id that its owner saves again is replaced, with its place in the chain: a response that runs in the background is
-    /// saved more than once. A parent that is not there, or that is another owner's, does not hinder the save; but the
-    /// chain is not whole then, and `chain` says so.
+    /// saved more than once. A parent that is not there, or that is another owner's, does not hinder the save: the response
+    /// can be read. But its chain is not whole then, and `chain` says so. A store with a limit may let a parent go while a turn
+    /// continues it from the caller's memory; `response` at the turn's beginning renews it, and says whether it is there.
     ///
     /// - Throws: `.full` when there is no room for it, `.taken` for an id of another owner or with another parent.
     func save(_ record: ResponseRecord) async throws(StoreError)
@@ -35,9 +36,10 @@ public protocol ResponseStore: Sendable {
         to id: ResponseID, of owner: Owner, holding isHeld: (ResponseID) -> Bool
     ) async throws(StoreError) -> [ResponseRecord]?
 
-    /// The newest stored item with this id, whether input or output; nil when the owner has none.
+    /// A stored item by its id, whether input or output; nil when the owner has none.
     ///
-    /// As it entered its conversation, with sealed parts sealed: what an `item_reference` without a chain stands for.
+    /// As it entered its conversation, with sealed parts sealed: what an `item_reference` without a chain stands for. Clients
+    /// send items back, so several may have the id; they are taken to be copies of each other, and any of them is answered.
     func item(_ id: String, of owner: Owner) async throws(StoreError) -> RawJSON?
 
     /// A page of the input of a response and of the chain before it, each item with an id, without any output
