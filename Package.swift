@@ -41,7 +41,7 @@ let package = Package(
         // The seam a store is written against, and a store in memory.
         .target(name: "ResponsesStore", dependencies: ["ResponsesAPI"]),
         // Decisions: no I/O, no clock, no tasks.
-        .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore"]),
         // Log lines that never hold up who logs.
         .target(name: "BufferedLog", dependencies: ["ThreadTools", .product(name: "Logging", package: "swift-log")]),
         // What both sides of the relay need on their channels.
@@ -156,7 +156,7 @@ let package = Package(
         .testTarget(
             name: "ResponsesCoreTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesTesting",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesTesting",
             ]),
         .testTarget(
             name: "ResponsesWebSocketTests",

@@ -2,7 +2,6 @@ public import Logging
 public import NIOCore
 import ResponsesAPI
 public import ResponsesEngine
-import Synchronization
 
 /// An engine behind Chat Completions: llama.cpp, vLLM, SGLang, Ollama, LM Studio, or a hosted API.
 ///
@@ -50,7 +49,7 @@ public struct OpenAICompatibleEngine: Engine {
 
     public var address: EngineAddress { configuration.address }
 
-    public var dialect: any Dialect { chatDialect }
+    public var dialect: any Dialect<ChatPrompt> { chatDialect }
 
     public func models() async throws(EngineError) -> [EngineModel] {
         guard let models = ModelList.read(try await transport.models()) else {
@@ -60,7 +59,9 @@ public struct OpenAICompatibleEngine: Engine {
         return models
     }
 
-    public func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+    public func generate(
+        _ request: GenerationRequest<ChatPrompt>, into sink: any GenerationSink
+    ) async throws(EngineError) -> GenerationResult {
         try await run(request, .generation, into: sink)
     }
 
@@ -68,21 +69,19 @@ public struct OpenAICompatibleEngine: Engine {
     ///
     /// A conversation that does not end with the user or a tool is closed by a blank user message, as a turn of its
     /// kind would be; it costs the few tokens of the template around it, which the next turn does not share.
-    public func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+    public func prefill(_ request: GenerationRequest<ChatPrompt>) async throws(EngineError) -> PrefillResult {
         guard request.hasPrefix else { return .filled(tokens: 0, cached: 0) }
-        let sink = UsageSink()
-        try await run(request, .prefill, into: sink)
-        let usage = sink.usage
+        let usage = try await run(request, .prefill, into: DiscardingSink()).usage
         return .filled(tokens: usage.inputTokens, cached: usage.cachedTokens)
     }
 
     private func run(
-        _ request: GenerationRequest, _ purpose: ChatRequestBody.Purpose, into sink: any GenerationSink
-    ) async throws(EngineError) {
+        _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose, into sink: any GenerationSink
+    ) async throws(EngineError) -> GenerationResult {
         let settings = configuration.settings
         let tools = try ToolSelection(request, catalog: catalogs.catalog(of: request.tools))
         let limits = configuration.limits
-        try await transport.run(into: sink) { () throws(EngineError) in
+        return try await transport.run(into: sink) { () throws(EngineError) in
             let body = try ChatRequestBody(request, purpose: purpose, tools: tools, settings: settings)
             var options = ChatChunkReader.Options(calls: tools.calls)
             options.partsThinkTags = settings.partsThinkTags
@@ -95,16 +94,9 @@ public struct OpenAICompatibleEngine: Engine {
     }
 }
 
-/// Keeps the last usage of a generation and nothing else.
-private final class UsageSink: GenerationSink {
-    private let last = Mutex(Usage())
-
-    var usage: Usage { last.withLock { $0 } }
-
-    func send(_ batch: GenerationBatch) {
-        for case .usage(let usage) in batch.events { last.withLock { $0 = usage } }
-    }
-
+/// Where a prefill's one token goes.
+private struct DiscardingSink: GenerationSink {
+    func send(_ batch: GenerationBatch) {}
     var isReady: Bool { true }
     func ready() async {}
 }

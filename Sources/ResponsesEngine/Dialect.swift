@@ -4,15 +4,18 @@ import ResponsesAPI
 ///
 /// The chain keeps what a dialect made of it, node by node, so that a turn renders only what it adds. The law that makes
 /// this right: extending by `a` and then by `b` gives the same prompt, byte for byte, as extending by `a + b`.
-public protocol Dialect: Sendable {
-    /// Names the form; two dialects of one name make equal prompts.
+public protocol Dialect<Prompt>: Sendable {
+    /// What it makes of a conversation.
+    associatedtype Prompt: RenderedPrompt
+
+    /// Names the form. Two dialects of one name and one type of prompt make equal prompts.
     var name: String { get }
 
     /// The prompt of the conversation so far with `items` after it.
     ///
     /// - Parameter prompt: what this dialect made before; nil at the beginning of a chain.
     /// - Throws: `APIError` for an item that cannot be written down, with its path under `input`.
-    func extend(_ prompt: (any RenderedPrompt)?, with items: [Item]) throws(APIError) -> any RenderedPrompt
+    func extend(_ prompt: Prompt?, with items: [Item]) throws(APIError) -> Prompt
 
     /// Whether an item is of a type that this dialect cannot write down and leaves out of the prompt. For the log.
     func leavesOut(_ item: Item) -> Bool

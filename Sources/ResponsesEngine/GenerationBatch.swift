@@ -20,10 +20,8 @@ public struct GenerationBatch: Sendable {
         case toolInput(call: Int, Range<Int>)
         /// Log probabilities of the text just before, as the items of `logprobs`.
         case logprobs(RawJSON)
-        /// The counts so far; the last one holds.
+        /// The counts so far, for a turn that fails or is cancelled; those of a whole one are in its `GenerationResult`.
         case usage(Usage)
-        /// Why the model stopped. Once, last but for usage.
-        case finish(FinishReason)
     }
 
     public private(set) var events: [Event] = []
@@ -51,7 +49,6 @@ public struct GenerationBatch: Sendable {
     public mutating func append(call: Int, input: String) { events.append(.toolInput(call: call, append(input))) }
     public mutating func append(logprobs: RawJSON) { events.append(.logprobs(logprobs)) }
     public mutating func append(usage: Usage) { events.append(.usage(usage)) }
-    public mutating func append(finish: FinishReason) { events.append(.finish(finish)) }
 
     // Texts that are escaped already: bytes that stood between the quotes of valid JSON.
     package mutating func append(text: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {

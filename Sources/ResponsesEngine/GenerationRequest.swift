@@ -1,11 +1,11 @@
 import ResponsesAPI
 
 /// One run of an engine: the conversation, the tools and the settings.
-public struct GenerationRequest: Sendable {
+public struct GenerationRequest<Prompt: RenderedPrompt>: Sendable {
     /// The engine's name of the model.
     public var model: String
     /// What the engine's dialect made of the whole conversation, this turn's input included.
-    public var prompt: any RenderedPrompt
+    public var prompt: Prompt
     /// Goes in front of the conversation; not part of `prompt`, as each turn gives its own.
     public var instructions: JSONText?
     public var tools: ToolSet
@@ -22,10 +22,13 @@ public struct GenerationRequest: Sendable {
     public var topLogprobs: Int?
     /// The client's bucket for the engine's cache.
     public var cacheKey: String?
+    /// What the chain's last turn on this engine returned; nil at the beginning of a chain, and when nothing is known. An
+    /// engine casts to its own type and ignores others.
+    public var trace: (any EngineTrace)?
     /// Fields no standard names (`seed`, `top_k`, …), in order; an engine passes on those it allows.
     public var extra: [(name: String, value: RawJSON)]
 
-    public init(model: String, prompt: any RenderedPrompt) {
+    public init(model: String, prompt: Prompt) {
         self.model = model
         self.prompt = prompt
         tools = .empty
@@ -38,7 +41,7 @@ public struct GenerationRequest: Sendable {
 
 extension GenerationRequest {
     /// The settings of a create request; the caller adds the conversation.
-    public init(_ request: CreateRequest, model: String, prompt: any RenderedPrompt) {
+    public init(_ request: CreateRequest, model: String, prompt: Prompt) {
         self.init(model: model, prompt: prompt)
         instructions = request.instructions
         tools = request.tools

@@ -7,9 +7,10 @@ import NIOPosix
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesStore
 import ServiceLifecycle
 
-/// The server: HTTP, SSE and WebSocket on one port, in front of one engine.
+/// The server: HTTP, SSE and WebSocket on one port, in front of the engines of a directory.
 ///
 /// ```swift
 /// let engines = SingleEngine(engine: ScriptedEngine(), passesUnknownNames: false, knownModels: ["scripted"])
@@ -18,20 +19,25 @@ import ServiceLifecycle
 /// `run` returns after a graceful shutdown (SIGTERM, SIGINT): no new turns, running ones finish or meet the deadline.
 public struct HotlineServer: Sendable {
     private let configuration: ServerConfiguration
-    private let engines: SingleEngine
+    private let engines: any EngineDirectory
     private let logger: Logger
     let services: ServerServices
     /// Resources beside those of the API. For tests.
     var additionalResources: [Resource] = []
 
-    public init(_ configuration: ServerConfiguration, engines: SingleEngine, logger: Logger) {
+    /// - Parameter store: where responses with `store: true` are kept; in memory, within `Limits.storeBytesMax`, when none is
+    ///   given.
+    public init(
+        _ configuration: ServerConfiguration, engines: any EngineDirectory, store: (any ResponseStore)? = nil, logger: Logger
+    ) {
         self.configuration = configuration
         self.engines = engines
         self.logger = logger
         services = ServerServices(
-            limits: configuration.limits, engines: engines, store: MemoryStore(bytesMax: configuration.limits.storeBytesMax),
-            sealer: AESSealer(), processMeter: MemoryMeter(), reasoningEvents: configuration.reasoningEvents,
-            activity: Activity(), observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)))
+            limits: configuration.limits, engines: engines,
+            store: store ?? MemoryStore(bytesMax: configuration.limits.storeBytesMax), sealer: AESSealer(),
+            reasoningEvents: configuration.reasoningEvents,
+            observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)))
     }
 
     /// Serves until shut down.
@@ -88,7 +94,7 @@ public struct HotlineServer: Sendable {
             onServerRunning: { [engines, services] channel in
                 let address = channel.localAddress
                 services.observer.started(
-                    address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.id.rawValue,
+                    address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.names,
                     at: ConnectionDriver.now())
                 await onRunning(address?.port ?? 0)
             },

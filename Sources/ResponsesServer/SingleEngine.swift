@@ -39,6 +39,8 @@ public final class SingleEngine: EngineDirectory {
     /// With one engine there is nothing to choose by.
     public func ended(_ placement: Placement, _ outcome: PlacementOutcome) {}
 
+    public var engineIDs: [EngineID] { [id] }
+
     /// Names for the error of a client that asked for another.
     var offered: [String] { aliases.keys.sorted() + known.withLock { $0 } }
 

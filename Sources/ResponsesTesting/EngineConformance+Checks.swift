@@ -23,7 +23,7 @@ extension EngineConformance {
             try require(pieces.addedBytes >= 0 && other.addedBytes >= 0, "A prompt has a negative size.")
             try await requireEqual(whole, pieces, "A conversation cut at item \(cut) makes another prompt than at once.")
         }
-        var single: (any RenderedPrompt)?
+        var single: Tested.Prompt?
         for item in items { single = try dialect.extend(single, with: [item]) }
         if let single {
             try await requireEqual(whole, single, "Item by item, a conversation makes another prompt than at once.")
@@ -33,7 +33,7 @@ extension EngineConformance {
     }
 
     private func requireEqual(
-        _ first: any RenderedPrompt, _ second: any RenderedPrompt, _ sentence: String
+        _ first: Tested.Prompt, _ second: Tested.Prompt, _ sentence: String
     ) async throws {
         if let promptsAreEqual = options.promptsAreEqual { try require(promptsAreEqual(first, second), sentence) }
         guard options.isDeterministic else { return }
@@ -79,7 +79,7 @@ extension EngineConformance {
             try request([Self.user(options.longMessage)], tokensMax: options.longTokensMax), pace: .alwaysReady
         ) { sink in
             await sink.waitForBatches(1)
-            return !sink.batches.isEmpty && sink.generation.finish == nil
+            return !sink.batches.isEmpty && !sink.isClosed
         }
     }
 
@@ -181,15 +181,19 @@ extension EngineConformance {
         return read
     }
 
-    private static let functionTools: RawJSON = #"""
+    private static var functionTools: RawJSON {
+        #"""
         [{"type":"function","name":"lookup","description":"Looks up a key.","parameters":{"type":"object","properties":
         {"key":{"type":"string"}},"required":["key"],"additionalProperties":false},"strict":true}]
         """#
+    }
 
-    private static let customTools: RawJSON = #"[{"type":"custom","name":"note","description":"Takes a note."}]"#
+    private static var customTools: RawJSON { #"[{"type":"custom","name":"note","description":"Takes a note."}]"# }
 
-    private static let namespaceTools: RawJSON = #"""
+    private static var namespaceTools: RawJSON {
+        #"""
         [{"type":"namespace","name":"desk","description":"A desk.","tools":[{"type":"function","name":"find","parameters":
         {"type":"object","properties":{"drawer":{"type":"integer"}},"required":["drawer"],"additionalProperties":false}}]}]
         """#
+    }
 }

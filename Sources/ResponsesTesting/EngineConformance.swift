@@ -9,7 +9,7 @@ public import ResponsesEngine
 ///
 /// It talks to the engine as the server does: about two dozen short generations, a few of them forced tool calls, and
 /// two long ones that it cancels.
-public struct EngineConformance: Sendable {
+public struct EngineConformance<Tested: Engine>: Sendable {
     public struct Options: Sendable {
         /// Equal prompts give equal answers: then prompts are compared by what they generate.
         public var isDeterministic = false
@@ -26,7 +26,7 @@ public struct EngineConformance: Sendable {
         /// What measures that.
         public var clock: any Clock<Duration> = ContinuousClock()
         /// Whether two prompts of the engine's dialect are equal, where that can be seen.
-        public var promptsAreEqual: (@Sendable (any RenderedPrompt, any RenderedPrompt) -> Bool)?
+        public var promptsAreEqual: (@Sendable (Tested.Prompt, Tested.Prompt) -> Bool)?
 
         public init() {}
     }
@@ -37,11 +37,11 @@ public struct EngineConformance: Sendable {
         public var skipped: [String] = []
     }
 
-    let engine: any Engine
+    let engine: Tested
     let model: String
     let options: Options
 
-    public init(engine: any Engine, model: String, options: Options = Options()) {
+    public init(engine: Tested, model: String, options: Options = Options()) {
         self.engine = engine
         self.model = model
         self.options = options
@@ -89,11 +89,11 @@ public struct EngineConformance: Sendable {
         if !holds { throw Violation(sentence: sentence()) }
     }
 
-    func request(_ items: [Item], tokensMax: Int) throws(APIError) -> GenerationRequest {
+    func request(_ items: [Item], tokensMax: Int) throws(APIError) -> GenerationRequest<Tested.Prompt> {
         request(try engine.dialect.extend(nil, with: items), tokensMax: tokensMax)
     }
 
-    func request(_ prompt: any RenderedPrompt, tokensMax: Int) -> GenerationRequest {
+    func request(_ prompt: Tested.Prompt, tokensMax: Int) -> GenerationRequest<Tested.Prompt> {
         var request = GenerationRequest(model: model, prompt: prompt)
         request.maxOutputTokens = tokensMax
         request.temperature = 0
@@ -101,17 +101,20 @@ public struct EngineConformance: Sendable {
     }
 
     /// Runs a generation to its end and checks what holds for every one.
-    func generate(_ request: GenerationRequest, pace: RecordingSink.Pace = .alwaysReady) async throws -> RecordedGeneration {
+    func generate(
+        _ request: GenerationRequest<Tested.Prompt>, pace: RecordingSink.Pace = .alwaysReady
+    ) async throws -> RecordedGeneration {
         let sink = RecordingSink(pace: pace)
+        let result: GenerationResult
         do {
             defer { sink.close() }
-            try await engine.generate(request, into: sink)
+            result = try await engine.generate(request, into: sink)
         }
         // An engine that continues in a task of its own would do so now.
         for _ in 0..<16 { await Task.yield() }
         try require(sink.sentLate == 0, "A batch came after generate() had returned.")
         try require(sink.sentUnready == 0, "A batch came while the sink was not ready and ready() had not returned.")
-        let generation = sink.generation
+        let generation = sink.generation(result)
         try require(generation.problems.isEmpty, generation.problems.first ?? "")
         return generation
     }
@@ -120,7 +123,7 @@ public struct EngineConformance: Sendable {
     ///
     /// - Parameter moment: returns when it is time; false when the generation ended before.
     func cancel(
-        _ request: GenerationRequest, pace: RecordingSink.Pace, at moment: @Sendable (RecordingSink) async -> Bool
+        _ request: GenerationRequest<Tested.Prompt>, pace: RecordingSink.Pace, at moment: @Sendable (RecordingSink) async -> Bool
     ) async throws -> String? {
         let sink = RecordingSink(pace: pace)
         let engine = self.engine
@@ -128,7 +131,7 @@ public struct EngineConformance: Sendable {
             group.addTask {
                 defer { sink.close() }
                 // It may throw or return; both end it.
-                do throws(EngineError) { try await engine.generate(request, into: sink) } catch {
+                do throws(EngineError) { _ = try await engine.generate(request, into: sink) } catch {
                     if error.kind != .cancelled, sink.batches.isEmpty { throw error }
                 }
             }

@@ -2,7 +2,7 @@ import ResponsesAPI
 import ResponsesEngine
 
 extension GenerationBatch: ExpressibleByArrayLiteral {
-    /// For tests: `[.text("good "), .text("day"), .finish(.stop)]`.
+    /// For tests: `[.text("good "), .text("day")]`.
     public init(arrayLiteral pieces: GenerationPiece...) { self.init(pieces) }
 
     public init(_ pieces: [GenerationPiece]) {
@@ -19,7 +19,6 @@ extension GenerationBatch: ExpressibleByArrayLiteral {
         case .input(let call, let text): append(call: call, input: text)
         case .logprobs(let json): append(logprobs: json)
         case .usage(let usage): append(usage: usage)
-        case .finish(let reason): append(finish: reason)
         }
     }
 }

@@ -11,5 +11,4 @@ public enum GenerationPiece {
     case input(Int, String)
     case logprobs(RawJSON)
     case usage(Usage)
-    case finish(FinishReason)
 }

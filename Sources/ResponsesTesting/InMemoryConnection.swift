@@ -1,6 +1,7 @@
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesStore
 import Synchronization
 
 /// A connection without socket, clock or engine: a test speaks for the client, the engine and the time.
@@ -27,11 +28,17 @@ public final class InMemoryConnection {
     public var holdsWrites = false
     /// Whether the store waits for `answerFetches`.
     public var holdsFetches = false
+    /// Whether the store waits for `answerStores` before it keeps a response.
+    public var holdsStores = false
+    /// Why the store keeps and finds nothing; nil when it works.
+    public var storeError: StoreError?
     /// Answers engine work by itself; nil leaves a work to the test.
-    public var script: ((EngineWork) -> EngineAnswer?)?
+    public var script: ((RequestedWork) -> EngineAnswer?)?
 
     /// Engine work that is neither answered nor stopped, oldest first.
-    public internal(set) var works: [EngineWork] = []
+    public internal(set) var works: [RequestedWork] = []
+    /// The counts that engines gave so far of works that go on: their results say the same.
+    var counts: [TurnID: Usage] = [:]
     /// Whether `transcript` and `prompts` are kept. Off for chains of thousands of turns.
     public var keepsRecords = true
     /// Every conversation an engine was ever given, as its dialect wrote it.
@@ -46,7 +53,9 @@ public final class InMemoryConnection {
     /// Every byte ever sent to the client.
     public private(set) var transcript: [UInt8] = []
     public private(set) var heldWrites: [TurnID] = []
-    public private(set) var heldFetches: [(turn: TurnID, id: ResponseID)] = []
+    public private(set) var heldFetches: [(turn: TurnID, id: ResponseID, whole: Bool)] = []
+    public private(set) var heldStores: [(turn: TurnID, record: ResponseRecord, node: ChainNode)] = []
+    private let sealer: (any ContentSealer)?
     private var unread: [ReceivedEvent] = []
 
     /// - Parameter configure: changes the limits, the transport and the like before the connection opens.
@@ -58,10 +67,10 @@ public final class InMemoryConnection {
         self.owner = owner
         now = Moment(uptime: .seconds(1000), unixSeconds: 1_700_000_000)
         var configuration = Connection.Configuration(
-            owner: Owner(rawValue: owner), meter: MemoryMeter(within: process.memoryMeter), processMeter: process.memoryMeter,
-            makeResponseID: process.makeResponseID)
-        configuration.storeMeter = process.storeMeter
+            owner: Owner(rawValue: owner), meter: MemoryMeter(within: process.memoryMeter), cacheMeter: process.storeMeter,
+            processMeter: process.memoryMeter, makeResponseID: process.makeResponseID)
         configure(&configuration)
+        sealer = configuration.sealer
         core = Connection(configuration, at: now)
     }
 
@@ -117,12 +126,29 @@ public final class InMemoryConnection {
     public func answerFetches() {
         let fetches = heldFetches
         heldFetches = []
-        for (turn, id) in fetches { answerFetch(turn, id) }
+        for (turn, id, whole) in fetches { answerFetch(turn, id, whole) }
     }
 
-    private func answerFetch(_ turn: TurnID, _ id: ResponseID) {
-        let node = process.stored[owner]?[id]
-        step { $0.fetched(turn, node, at: now) }
+    private func answerFetch(_ turn: TurnID, _ id: ResponseID, _ whole: Bool) {
+        let answer: Result<ChainNode?, StoreError>
+        if let storeError {
+            answer = .failure(storeError)
+        } else {
+            answer = .success(process.find(id, whole: whole, for: Owner(rawValue: owner), sealer))
+        }
+        step { $0.fetched(turn, answer, at: now) }
+    }
+
+    /// The store keeps what it was given, or fails to.
+    public func answerStores() {
+        let stores = heldStores
+        heldStores = []
+        for (turn, record, node) in stores { answerStore(turn, record, node) }
+    }
+
+    private func answerStore(_ turn: TurnID, _ record: ResponseRecord, _ node: ChainNode) {
+        if storeError == nil { process.store(record, node) }
+        step { $0.stored(turn, storeError, at: now) }
     }
 
     // MARK: The loop
@@ -146,7 +172,6 @@ public final class InMemoryConnection {
             core.output.removeAll()
             core.effects = []
             for end in output.ends where !end.isAbandoned {
-                if let node = end.outcome?.node { process.store(node, for: owner) }
                 let object = end.outcome.flatMap { $0.object.isEmpty ? nil : try? RawJSON(parsing: Array(output.bytes[$0.object])) }
                 finished.append((end.turn, end.error, object))
             }
@@ -162,28 +187,34 @@ public final class InMemoryConnection {
 
     private func perform(_ effect: Connection.Effect) {
         switch effect {
-        case .fetch(let turn, let id):
-            if holdsFetches { heldFetches.append((turn, id)) } else { answerFetch(turn, id) }
+        case .fetch(let turn, let id, let whole):
+            if holdsFetches { heldFetches.append((turn, id, whole)) } else { answerFetch(turn, id, whole) }
         case .place(let turn, let request):
             switch process.engines.place(request) {
-            case .placed(let placement): step { $0.placed(turn, .success(placement), at: now) }
+            case .placed(let placement):
+                process.placed += 1
+                step { $0.placed(turn, .success(placement), at: now) }
             case .refused(let error): step { $0.placed(turn, .failure(error), at: now) }
             case .later: preconditionFailure("a directory of a test answers at once")
             }
-        case .release(let placement): process.engines.ended(placement, .unused)
-        case .generate(let turn, let request, let placement):
-            begin(EngineWork(turn: turn, request: request, placement: placement))
-        case .prefill(let turn, let request, let placement):
-            begin(EngineWork(turn: turn, request: request, placement: placement, isPrefill: true))
+        case .release(let placement): process.released(placement, .unused)
+        case .generate(let turn, let work, let placement):
+            begin(RequestedWork(turn: turn, work: work, placement: placement))
+        case .prefill(let turn, let work, let placement):
+            begin(RequestedWork(turn: turn, work: work, placement: placement, isPrefill: true))
+        case .store(let turn, let record, let node):
+            if holdsStores { heldStores.append((turn, record, node)) } else { answerStore(turn, record, node) }
         case .stop(let turn):
             stopped.append(turn)
+            for work in works where work.turn == turn { process.released(work.placement, .stopped) }
             works.removeAll { $0.turn == turn }
+            counts[turn] = nil
         case .report(_, let leftOut): self.leftOut.append(leftOut)
         case .close(let reason): closeReason = reason
         }
     }
 
-    private func begin(_ work: EngineWork) {
+    private func begin(_ work: RequestedWork) {
         works.append(work)
         if keepsRecords { prompts.append(work.prompt) }
     }

@@ -1,23 +1,69 @@
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesStore
 import Synchronization
 
-/// What the connections of one process share, in memory: the store, the ids, the engines.
+/// What the connections of one process share, in memory: the store, its cache, the ids, the engines.
 public final class InMemoryProcess {
     /// Stored responses by owner.
-    public private(set) var stored: [String: [ResponseID: ChainNode]] = [:]
+    public private(set) var stored: [String: [ResponseID: ResponseRecord]] = [:]
     public let memoryMeter = MemoryMeter()
-    public let storeMeter = MemoryMeter()
+    /// What nodes of stored responses take.
+    public var storeMeter: MemoryMeter { cache.meter }
+    /// Placements that were given and of which no end was heard yet.
+    public internal(set) var placed = 0
     let engines: any EngineDirectory
+    private let cache: ChainCache
+    private let store = MemoryStore(bytesMax: 1 << 30)
     private let ids = ResponseIDs()
 
-    public init(engines: any EngineDirectory = ListDirectory()) { self.engines = engines }
+    /// - Parameter cacheBytesMax: what nodes of stored responses may take.
+    public init(engines: any EngineDirectory = ListDirectory(), cacheBytesMax: Int = 1 << 30) {
+        self.engines = engines
+        cache = ChainCache(bytesMax: cacheBytesMax)
+    }
 
     /// Forgets every stored response.
-    public func emptyStore() { stored = [:] }
+    public func emptyStore() {
+        for (owner, records) in stored {
+            for id in records.keys {
+                _ = store.delete(id, of: Owner(rawValue: owner))
+                cache.remove(id, of: Owner(rawValue: owner))
+            }
+        }
+        stored = [:]
+    }
 
-    func store(_ node: ChainNode, for owner: String) { stored[owner, default: [:]][node.id] = node }
+    /// Forgets the nodes of stored responses, as when the process started again.
+    public func emptyCache() {
+        for (owner, records) in stored { for id in records.keys { cache.remove(id, of: Owner(rawValue: owner)) } }
+    }
+
+    func store(_ record: ResponseRecord, _ node: ChainNode) {
+        guard (try? store.save(record)) != nil else { return }
+        stored[record.owner.rawValue, default: [:]][record.id] = record
+        cache.insert(node, of: record.owner)
+    }
+
+    func find(_ id: ResponseID, whole: Bool, for owner: Owner, _ sealer: (any ContentSealer)?) -> ChainNode? {
+        if !whole, let node = cache.node(id, of: owner) { return node }
+        var ancestor: ChainNode?
+        let records = store.chain(to: id, of: owner) { parent in
+            if !whole { ancestor = cache.node(parent, of: owner) }
+            return ancestor != nil
+        }
+        guard let records,
+            let node = ChainNode.chain(of: records, after: ancestor, sealer: sealer, meters: [cache.meter])
+        else { return nil }
+        if !whole { cache.insert(node, of: owner) }
+        return node
+    }
+
+    func released(_ placement: Placement, _ outcome: PlacementOutcome) {
+        placed -= 1
+        engines.ended(placement, outcome)
+    }
 
     var makeResponseID: @Sendable () -> ResponseID {
         let ids = ids

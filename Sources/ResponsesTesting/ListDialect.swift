@@ -11,8 +11,7 @@ public struct ListDialect: Dialect {
 
     public init(name: String = "list") { self.name = name }
 
-    public func extend(_ prompt: (any RenderedPrompt)?, with items: [Item]) throws(APIError) -> any RenderedPrompt {
-        let parent = prompt as? ListPrompt
+    public func extend(_ parent: ListPrompt?, with items: [Item]) throws(APIError) -> ListPrompt {
         var closed: [UInt8] = []
         var open = parent?.open
         for (index, item) in items.enumerated() {

@@ -19,6 +19,8 @@ public struct ListDirectory: EngineDirectory {
         return .placed(Placement(engine: ListEngine(dialect), model: request.model))
     }
 
+    public var engineIDs: [EngineID] { ["engine"] }
+
     public func ended(_ placement: Placement, _ outcome: PlacementOutcome) {}
 
     public func models() async throws(EngineError) -> [EngineModel] { dialects.keys.sorted().map { EngineModel(id: $0) } }
@@ -26,14 +28,16 @@ public struct ListDirectory: EngineDirectory {
 
 /// The engine behind `ListDirectory`. Never run: `InMemoryConnection` hands its work to the test.
 private struct ListEngine: Engine {
-    let dialect: any Dialect
+    let dialect: any Dialect<ListPrompt>
     init(_ dialect: ListDialect) { self.dialect = dialect }
 
     func models() async throws(EngineError) -> [EngineModel] { [] }
-    func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+    func generate(
+        _ request: GenerationRequest<ListPrompt>, into sink: any GenerationSink
+    ) async throws(EngineError) -> GenerationResult {
         throw EngineError(.unavailable, "This engine is answered by hand.")
     }
-    func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+    func prefill(_ request: GenerationRequest<ListPrompt>) async throws(EngineError) -> PrefillResult {
         throw EngineError(.unavailable, "This engine is answered by hand.")
     }
 }

@@ -1,7 +1,7 @@
 public import ResponsesAPI
 public import ResponsesEngine
 
-/// What a generation's batches say together, and which rules of the seam they break.
+/// What a generation's batches and its result say together, and which rules of the seam they break.
 public struct RecordedGeneration: Sendable {
     public struct Call: Sendable, Hashable {
         public var head: ToolCallHead
@@ -14,9 +14,10 @@ public struct RecordedGeneration: Sendable {
     public private(set) var refusal = ""
     public private(set) var reasoning = ""
     public private(set) var calls: [Call] = []
-    /// The last counts reported.
+    /// The counts of the result; without one, the last that a batch had.
     public private(set) var usage: Usage?
-    public private(set) var finish: FinishReason?
+    /// Nil without a result.
+    public let finish: FinishReason?
     /// Pieces of text, refusal, reasoning and calls' inputs.
     public private(set) var deltas = 0
     /// In how many batches they came.
@@ -24,13 +25,17 @@ public struct RecordedGeneration: Sendable {
     /// Broken rules, a sentence each.
     public private(set) var problems: [String] = []
 
-    public init(_ batches: [GenerationBatch]) {
+    /// - Parameter result: what the engine returned; nil when it threw, or has not yet returned.
+    public init(_ batches: [GenerationBatch], _ result: GenerationResult?) {
         self.batches = batches.count
+        finish = result?.finish
         for batch in batches {
             for event in batch.events { read(event, of: batch) }
         }
-        if finish == nil { problems.append("The generation ended without a 'finish'.") }
-        if usage == nil { problems.append("The generation reported no usage.") }
+        if let result {
+            usage = result.usage
+            check(result.usage)
+        }
     }
 
     private mutating func read(_ event: GenerationBatch.Event, of batch: GenerationBatch) {
@@ -38,15 +43,6 @@ public struct RecordedGeneration: Sendable {
         case .usage(let usage):
             self.usage = usage
             check(usage)
-            return
-        case .finish(let reason):
-            if finish != nil { problems.append("The generation finished twice.") }
-            finish = reason
-            return
-        default:
-            if finish != nil { problems.append("Something other than usage came after the 'finish'.") }
-        }
-        switch event {
         case .text(let range): text += delta(range, of: batch)
         case .refusal(let range): refusal += delta(range, of: batch)
         case .reasoning(let range): reasoning += delta(range, of: batch)
@@ -61,7 +57,7 @@ public struct RecordedGeneration: Sendable {
             } else {
                 problems.append("A call's input came before the call.")
             }
-        case .logprobs, .usage, .finish: break
+        case .logprobs: break
         }
     }
 

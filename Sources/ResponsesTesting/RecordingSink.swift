@@ -53,8 +53,11 @@ public final class RecordingSink: GenerationSink {
 
     public var batches: [GenerationBatch] { state.state.batches }
 
-    /// What the batches say together.
-    public var generation: RecordedGeneration { RecordedGeneration(batches) }
+    /// Whether the engine's function returned.
+    public var isClosed: Bool { state.state.isClosed }
+
+    /// What the batches and the result say together.
+    public func generation(_ result: GenerationResult?) -> RecordedGeneration { RecordedGeneration(batches, result) }
 
     /// Batches that came although the reader did not keep up.
     public var sentUnready: Int { state.state.sentUnready }

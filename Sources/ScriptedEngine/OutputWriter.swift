@@ -4,8 +4,6 @@ import ResponsesEngine
 /// Hands a planned output to a sink, at once or at a rate, no faster than its reader.
 struct OutputWriter {
     let sink: any GenerationSink
-    let inputTokens: Int
-    let cachedTokens: Int
 
     /// Large enough that a batch costs little per event, small enough that a reader sees progress.
     private static var eventsPerBatchMax: Int { 64 }
@@ -14,17 +12,13 @@ struct OutputWriter {
     /// Timers finer than this are mostly overhead; faster rates send several tokens at a time.
     private static var stepsPerSecondMax: Double { 1000 }
 
-    /// Writes everything as fast as the reader takes it; returns the place after it for the cache.
-    func write(_ cursor: OutputCursor) async throws(EngineError) -> ContentHash {
-        var cursor = cursor
+    /// Writes everything as fast as the reader takes it.
+    func write(_ cursor: inout OutputCursor) async throws(EngineError) {
         var batches = 0
-        while true {
+        while !cursor.isAtEnd {
             var batch = GenerationBatch()
             cursor.write(into: &batch, eventsMax: Self.eventsPerBatchMax)
-            let isLast = cursor.isAtEnd
-            if isLast { end(cursor, &batch) }
             try await send(batch)
-            if isLast { return cursor.place }
             batches += 1
             if batches % Self.batchesPerTurnMax == 0 { await Task.yield() }
         }
@@ -32,34 +26,22 @@ struct OutputWriter {
 
     /// Writes at a rate: the n-th token is sent n / rate seconds after the beginning.
     func write<C: Clock<Duration>>(
-        _ cursor: OutputCursor, tokensPerSecond rate: Double, clock: C
-    ) async throws(EngineError) -> ContentHash {
-        var cursor = cursor
+        _ cursor: inout OutputCursor, tokensPerSecond rate: Double, clock: C
+    ) async throws(EngineError) {
         let start = clock.now
         let step = Int((rate / Self.stepsPerSecondMax).rounded(.up))
-        while true {
+        while !cursor.isAtEnd {
             var batch = GenerationBatch()
             cursor.write(into: &batch, tokensMax: max(step, 1))
-            let isLast = cursor.isAtEnd
-            if isLast { end(cursor, &batch) }
             let due = start.advanced(by: .seconds(Double(cursor.outputTokens) / rate))
             do { try await clock.sleep(until: due, tolerance: nil) } catch { throw .abandoned }
             try await send(batch)
-            if isLast { return cursor.place }
         }
-    }
-
-    private func end(_ cursor: OutputCursor, _ batch: inout GenerationBatch) {
-        batch.append(
-            usage: Usage(
-                inputTokens: inputTokens, cachedTokens: cachedTokens, outputTokens: cursor.outputTokens,
-                reasoningTokens: cursor.reasoningTokens))
-        batch.append(finish: cursor.finish)
     }
 
     private func send(_ batch: GenerationBatch) async throws(EngineError) {
         if !sink.isReady { await sink.ready() }
         if Task.isCancelled { throw .abandoned }
-        sink.send(batch)
+        if !batch.isEmpty { sink.send(batch) }
     }
 }

@@ -25,7 +25,7 @@ struct Plan {
     }
 
     /// - Throws: `EngineError` when the script says so, or demands what the request does not offer.
-    init(_ request: GenerationRequest, _ fold: ConversationFold) throws(EngineError) {
+    init(_ request: GenerationRequest<ScriptedPrompt>, _ fold: ConversationFold) throws(EngineError) {
         let script = fold.script
         if let problem = script?.problem {
             throw EngineError(
@@ -39,7 +39,7 @@ struct Plan {
     // MARK: Calls
 
     /// Plans the calls that the script or `tool_choice` wants now; false when it is time for a message.
-    private mutating func planCalls(_ request: GenerationRequest, _ fold: ConversationFold) throws(EngineError) -> Bool {
+    private mutating func planCalls(_ request: GenerationRequest<ScriptedPrompt>, _ fold: ConversationFold) throws(EngineError) -> Bool {
         let calls = fold.script?.calls
         let outstanding = max(0, (calls?.count ?? 0) - fold.outputs)
         let isQuestion = fold.outputs == 0 && !fold.question.isEmpty
@@ -88,7 +88,7 @@ struct Plan {
 
     // MARK: The message
 
-    private mutating func planAnswer(_ request: GenerationRequest, _ fold: ConversationFold) throws(EngineError) {
+    private mutating func planAnswer(_ request: GenerationRequest<ScriptedPrompt>, _ fold: ConversationFold) throws(EngineError) {
         let answer = fold.script?.answer
         if case .slow(let seconds) = answer { self.seconds = seconds }
         let text = try Self.formatted(request.text.format) ?? Self.text(answer, fold)

@@ -22,32 +22,38 @@ public final class ScriptedEngine: Engine {
         self.clock = clock
     }
 
-    public var dialect: any Dialect { ScriptedDialect() }
+    public var dialect: any Dialect<ScriptedPrompt> { ScriptedDialect() }
 
     public func models() async throws(EngineError) -> [EngineModel] {
         [EngineModel(id: Self.model, ownedBy: "hotline")]
     }
 
-    public func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+    public func prefill(_ request: GenerationRequest<ScriptedPrompt>) async throws(EngineError) -> PrefillResult {
         let reading = try await read(request)
         return .filled(tokens: reading.tokens, cached: reading.cachedTokens)
     }
 
-    public func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
-        let prompt = try Self.prompt(of: request)
+    public func generate(
+        _ request: GenerationRequest<ScriptedPrompt>, into sink: any GenerationSink
+    ) async throws(EngineError) -> GenerationResult {
+        let prompt = request.prompt
         // An impossible request fails before any time is spent on it.
         let plan = try Plan(request, prompt.fold)
         let reading = try await read(request)
-        let writer = OutputWriter(sink: sink, inputTokens: reading.tokens, cachedTokens: reading.cachedTokens)
-        let cursor = OutputCursor(plan, after: prompt.fold, tokensMax: request.maxOutputTokens)
-        let place: ContentHash
+        let writer = OutputWriter(sink: sink)
+        var cursor = OutputCursor(plan, after: prompt.fold, tokensMax: request.maxOutputTokens)
         if let rate = plan.tokensPerSecond ?? speed.decodeTokensPerSecond {
-            place = try await writer.write(cursor, tokensPerSecond: rate, clock: clock)
+            try await writer.write(&cursor, tokensPerSecond: rate, clock: clock)
         } else {
-            place = try await writer.write(cursor)
+            try await writer.write(&cursor)
         }
         // The model has read what it wrote: a chain that continues from here finds all of it.
-        cache.insert(place, root: reading.root)
+        cache.insert(cursor.place, root: reading.root)
+        return GenerationResult(
+            finish: cursor.finish,
+            usage: Usage(
+                inputTokens: reading.tokens, cachedTokens: reading.cachedTokens, outputTokens: cursor.outputTokens,
+                reasoningTokens: cursor.reasoningTokens))
     }
 
     // MARK: Reading
@@ -60,8 +66,8 @@ public final class ScriptedEngine: Engine {
     }
 
     /// Reads the prompt, for as long as that takes at this speed; it is cached then.
-    private func read(_ request: GenerationRequest) async throws(EngineError) -> Reading {
-        let prompt = try Self.prompt(of: request)
+    private func read(_ request: GenerationRequest<ScriptedPrompt>) async throws(EngineError) -> Reading {
+        let prompt = request.prompt
         let root = Self.root(of: request)
         let found = cache.find(prompt, root: root)
         let tokens = root.tokens + prompt.fold.tokens
@@ -77,15 +83,8 @@ public final class ScriptedEngine: Engine {
         do { try await clock.sleep(for: duration) } catch { throw .abandoned }
     }
 
-    private static func prompt(of request: GenerationRequest) throws(EngineError) -> ScriptedPrompt {
-        guard let prompt = request.prompt as? ScriptedPrompt else {
-            throw EngineError(.failed, "The scripted model was given a conversation that another engine's dialect wrote down.")
-        }
-        return prompt
-    }
-
     /// What stands before the conversation. It is hashed in each turn, which costs little at eight bytes at a time.
-    private static func root(of request: GenerationRequest) -> PrefixCache.Root {
+    private static func root(of request: GenerationRequest<ScriptedPrompt>) -> PrefixCache.Root {
         var hash = ContentHash()
         hash.combine(request.instructions?.escaped ?? [])
         hash.combine(request.tools.json.bytes)

@@ -1,10 +1,10 @@
 import ResponsesAPI
-import ResponsesEngine
+public import ResponsesEngine
 
 /// A conversation as the scripted model sees it: where it stands, and which places it passed on its way there.
 ///
 /// Immutable and shared; the links lead to the places of earlier turns, as a cached prefix may end at any of them.
-final class ScriptedPrompt: RenderedPrompt {
+public final class ScriptedPrompt: RenderedPrompt {
     /// A place between two items.
     struct Boundary: Hashable, Sendable {
         var hash: ContentHash
@@ -15,7 +15,7 @@ final class ScriptedPrompt: RenderedPrompt {
     let fold: ConversationFold
     /// The places after the items that this prompt added, oldest first.
     let boundaries: [Boundary]
-    let addedBytes: Int
+    public let addedBytes: Int
 
     // Written in `init` and, to end long chains without recursion, in `deinit` of a descendant that was proven the only
     // holder of this prompt. Nobody else can see either write.

@@ -13,8 +13,8 @@ struct ConformanceTests {
     @Test func theEngineKeepsTheContract() async throws {
         let model = HonestModel()
         try await FakeEngine.with(respond: { model.answer($0) }) { engine, _ in
-            var options = EngineConformance.Options()
-            options.promptsAreEqual = { ($0 as? ChatPrompt)?.text == ($1 as? ChatPrompt)?.text }
+            var options = EngineConformance<OpenAICompatibleEngine>.Options()
+            options.promptsAreEqual = { $0.text == $1.text }
             options.longTokensMax = 2000
             let report = try await EngineConformance(engine: engine, model: "tiny", options: options).run()
             #expect(report.skipped.isEmpty, "\(report.skipped)")

@@ -17,7 +17,7 @@ import Testing
 
     private func failure(_ respond: @escaping @Sendable (FakeEngine.Exchange) -> Void) async throws -> EngineError {
         try await FakeEngine.with(respond: respond) { engine, _ in
-            let error = await #expect(throws: EngineError.self) { try await engine.generate(Self.request, into: ListeningSink()) }
+            let error = await #expect(throws: EngineError.self) { try await engine.run(Self.request, into: ListeningSink()) }
             return try #require(error)
         }
     }
@@ -73,7 +73,7 @@ import Testing
         let error = try await FakeEngine.with { exchange in
             exchange.answer("400 Bad Request", #"{"error":"bad end: <\#(end)>"}"#)
         } _: { engine, _ in
-            await #expect(throws: EngineError.self) { try await engine.generate(request, into: ListeningSink()) }
+            await #expect(throws: EngineError.self) { try await engine.run(request, into: ListeningSink()) }
         }
         #expect(error?.detail == "bad end: <[…]>")
         #expect(error?.message == "The engine refused the request. It says: bad end: <[…]>")
@@ -111,7 +111,7 @@ import Testing
         let engine = try OpenAICompatibleEngine(.init(address: address), eventLoopGroup: group, logger: .init(label: "test"))
         for isList in [false, true] {
             let error = await #expect(throws: EngineError.self) {
-                if isList { _ = try await engine.models() } else { try await engine.generate(Self.request, into: ListeningSink()) }
+                if isList { _ = try await engine.models() } else { try await engine.run(Self.request, into: ListeningSink()) }
             }
             #expect(error?.kind == .unavailable && error?.httpStatus == nil)
             #expect(error?.detail?.lowercased().contains("refused") ?? false, "\(error?.detail ?? "")")

@@ -10,7 +10,7 @@ import Testing
     private let dialect = ChatDialect()
 
     private func rendered(_ items: [Item]) throws -> String {
-        let prompt = try #require(try dialect.extend(nil, with: items) as? ChatPrompt)
+        let prompt = try dialect.extend(nil, with: items)
         return prompt.text + "|" + prompt.head.map(\.string).joined(separator: "|")
     }
 
@@ -62,7 +62,7 @@ import Testing
         struct Plain: Dialect {
             struct Prompt: RenderedPrompt { var addedBytes: Int { 0 } }
             var name: String { "plain" }
-            func extend(_ prompt: (any RenderedPrompt)?, with items: [Item]) throws(APIError) -> any RenderedPrompt { Prompt() }
+            func extend(_ prompt: Prompt?, with items: [Item]) throws(APIError) -> Prompt { Prompt() }
         }
         #expect(!Plain().leavesOut(Item.json(#"{"type":"web_search_call","id":"ws_1","status":"completed"}"#)))
         #expect(!Plain().leavesOut(try Tool(RawJSON(parsing: #"{"type":"web_search"}"#))))

@@ -10,7 +10,7 @@ struct PromptTests {
     static let dialect = ChatDialect()
 
     private func prompt(_ items: [Item], _ dialect: ChatDialect = dialect) throws -> ChatPrompt {
-        try #require(try dialect.extend(nil, with: items) as? ChatPrompt)
+        try dialect.extend(nil, with: items)
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -206,7 +206,7 @@ struct PromptTests {
         var random = SplitMix64(seed: seed)
         let items = (0..<Int.random(in: 0..<40, using: &random)).map { _ in Self.randomItem(&random) }
         let whole = try prompt(items)
-        var inTurns: (any RenderedPrompt)?
+        var inTurns: ChatPrompt?
         var forks: [(prompt: ChatPrompt, items: [Item])] = []
         var rest = items[...]
         var before: [Item] = []
@@ -215,13 +215,13 @@ struct PromptTests {
             rest = rest.dropFirst(turn.count)
             if Bool.random(using: &random) {
                 let other = [Self.randomItem(&random), Self.randomItem(&random)]
-                let fork = try #require(try Self.dialect.extend(inTurns, with: other) as? ChatPrompt)
+                let fork = try Self.dialect.extend(inTurns, with: other)
                 forks.append((fork, before + other))
             }
             inTurns = try Self.dialect.extend(inTurns, with: turn)
             before += turn
         }
-        let made = try #require(try inTurns as? ChatPrompt ?? prompt([]))
+        let made = try inTurns ?? prompt([])
         #expect(made.text == whole.text)
         #expect(made.head == whole.head)
         for fork in forks {
@@ -236,8 +236,8 @@ struct PromptTests {
     // MARK: The rope
 
     @Test func aTurnCostsWhatItAdds() throws {
-        var prompt: (any RenderedPrompt)?
-        var kept: [any RenderedPrompt] = []
+        var prompt: ChatPrompt?
+        var kept: [ChatPrompt] = []
         var memory = 0
         for turn in 0..<2000 {
             prompt = try Self.dialect.extend(
@@ -249,14 +249,14 @@ struct PromptTests {
             memory += prompt?.addedBytes ?? 0
             if let prompt { kept.append(prompt) }
         }
-        let last = try #require(prompt as? ChatPrompt)
+        let last = try #require(prompt)
         let written = last.text.utf8.count
         #expect(last.closed.count == written)
         // All prompts of the chain together: the text once, one segment that is not full, and a little for each.
         #expect(memory < written + 65_536 + 2000 * 200)
         // Few writes upstream.
         #expect(last.closed.slices().count <= written / 65_536 + 6)
-        #expect((kept[999] as? ChatPrompt)?.closed.slices().count ?? 99 <= 14)
+        #expect(kept[999].closed.slices().count <= 14)
     }
 
     @Test func aForkSharesItsPast() throws {
@@ -267,8 +267,8 @@ struct PromptTests {
         #expect(parent.addedBytes > 500_000)
         #expect(first.addedBytes < 140_000)
         #expect(second.addedBytes < 140_000)
-        #expect((first as? ChatPrompt)?.text.hasSuffix(#""content":"1"}"#) ?? false)
-        #expect((second as? ChatPrompt)?.text.hasSuffix(#""content":"2"}"#) ?? false)
+        #expect(first.text.hasSuffix(#""content":"1"}"#))
+        #expect(second.text.hasSuffix(#""content":"2"}"#))
     }
 
     @Test func aLongListOfSegmentsIsLetGoWithoutRecursion() {

@@ -117,7 +117,7 @@ import Testing
         for text in errors {
             let error = try await FakeEngine.with { $0.answerStream(Answer.delta("The zebra is 4711") + text) } _: { engine, _ in
                 await #expect(throws: EngineError.self) {
-                    try await engine.generate(.json(#"{"input":"hi"}"#), into: ListeningSink())
+                    try await engine.run(.json(#"{"input":"hi"}"#), into: ListeningSink())
                 }
             }
             #expect(error?.detail?.hasPrefix("bad output") ?? false)

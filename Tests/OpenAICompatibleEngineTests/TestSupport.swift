@@ -48,10 +48,14 @@ struct Heard: Equatable {
     /// Rules broken: events after the end, calls out of order.
     var wrongs: [String] = []
 
+    mutating func add(_ result: GenerationResult) {
+        finish = result.finish
+        usage = result.usage
+    }
+
     mutating func add(_ batch: GenerationBatch) {
         batches += 1
         for event in batch.events {
-            if finish != nil, case .usage = event {} else if finish != nil { wrongs.append("after finish: \(event)") }
             switch event {
             case .text(let range): text += batch.string(range)
             case .refusal(let range): refusal += batch.string(range)
@@ -66,8 +70,7 @@ struct Heard: Equatable {
                 }
                 calls[call].input += batch.string(range)
             case .logprobs(let json): logprobs.append(json.text)
-            case .usage(let counts): usage = counts
-            case .finish(let reason): finish = reason
+            case .usage: wrongs.append("counts in mid-stream")
             }
         }
     }
@@ -89,6 +92,9 @@ final class ListeningSink: GenerationSink {
 
     var heard: Heard { state.withLock { $0.heard } }
     var bytes: Int { state.withLock { $0.bytes } }
+
+    /// The engine's function returned.
+    func ended(_ result: GenerationResult) { state.withLock { $0.heard.add(result) } }
 
     func send(_ batch: GenerationBatch) {
         state.withLock {
@@ -139,6 +145,13 @@ final class ListeningSink: GenerationSink {
     }
 }
 
+extension OpenAICompatibleEngine {
+    /// Runs a generation; the sink hears how it ended, too.
+    func run(_ request: GenerationRequest<ChatPrompt>, into sink: ListeningSink) async throws(EngineError) {
+        sink.ended(try await generate(request, into: sink))
+    }
+}
+
 /// Runs a recorded or written stream through the readers, in pieces of at most `pieceMax` bytes.
 func hear(
     _ stream: [UInt8], tools: ToolSelection = .anything, settings: ChatCompletionsForm = .local, wantsLogprobs: Bool = false,
@@ -155,14 +168,16 @@ func hear(
     var isDone = false
     func handle(_ event: SSEReader.Event) throws {
         if isDone { return }
-        var batch = GenerationBatch()
         if ChatChunkReader.isDone(event.data) {
             isDone = true
-            try chunks.end(into: &batch)
+            heard.add(try chunks.end())
         } else {
+            let wasOver = chunks.finish != nil
+            var batch = GenerationBatch()
             try chunks.read(event.data, into: &batch)
+            heard.add(batch)
+            if wasOver, !batch.isEmpty { heard.wrongs.append("after finish: \(batch.events)") }
         }
-        heard.add(batch)
     }
     var rest = stream[...]
     while !rest.isEmpty {
@@ -171,11 +186,7 @@ func hear(
         try Array(piece).withUnsafeBufferPointer { try reader.read($0) { try handle($0) } }
     }
     try reader.end { try handle($0) }
-    if !isDone {
-        var batch = GenerationBatch()
-        try chunks.end(into: &batch)
-        heard.add(batch)
-    }
+    if !isDone { heard.add(try chunks.end()) }
     return heard
 }
 
@@ -194,9 +205,9 @@ extension ToolSet {
     }
 }
 
-extension GenerationRequest {
+extension GenerationRequest<ChatPrompt> {
     /// The request a server would make of a create request. For tests: traps when the text is none.
-    static func json(_ text: String, dialect: ChatDialect = ChatDialect()) -> GenerationRequest {
+    static func json(_ text: String, dialect: ChatDialect = ChatDialect()) -> GenerationRequest<ChatPrompt> {
         do {
             let create = try CreateRequest(parsing: Array(text.utf8))
             let prompt = try dialect.extend(nil, with: create.input)

@@ -127,9 +127,9 @@ struct TranscriptTests {
         var chunks = ChatChunkReader(.init(calls: ToolSelection.anything.calls))
         var batch = GenerationBatch()
         try Fixture.bytes("\(name).json").withUnsafeBufferPointer { try chunks.read($0, into: &batch) }
-        try chunks.end(into: &batch)
         var heard = Heard()
         heard.add(batch)
+        heard.add(try chunks.end())
         #expect(heard.finish != nil)
         #expect(!heard.text.isEmpty || !heard.calls.isEmpty)
         #expect(heard.reasoning.isEmpty == (name != "llamacpp/chat_reasoning"))

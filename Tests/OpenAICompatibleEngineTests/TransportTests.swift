@@ -18,7 +18,7 @@ struct TransportTests {
         requests: Int? = nil, respond: @escaping @Sendable (FakeEngine.Exchange) -> Void
     ) async throws -> EngineError? {
         try await FakeEngine.with(limits: limits, respond: respond) { engine, fake in
-            let error = await #expect(throws: EngineError.self) { try await engine.generate(Self.request, into: sink) }
+            let error = await #expect(throws: EngineError.self) { try await engine.run(Self.request, into: sink) }
             if let requests { #expect(fake.requests == requests) }
             if let error {
                 for secret in ["secret", "127.0.0.1", "Bearer"] { #expect(!error.message.contains(secret)) }
@@ -37,7 +37,7 @@ struct TransportTests {
         } _: { engine, fake in
             for _ in 0..<3 {
                 let sink = ListeningSink()
-                try await engine.generate(Self.request, into: sink)
+                try await engine.run(Self.request, into: sink)
                 #expect(sink.heard.text == "Hello")
                 #expect(sink.heard.usage == Usage(inputTokens: 9, cachedTokens: 4, outputTokens: 2))
             }
@@ -57,7 +57,7 @@ struct TransportTests {
         } _: { engine, _ in
             let request = GenerationRequest.json(
                 #"{"instructions":"i","tools":[{"type":"function","name":"f"}],"input":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}"#)
-            for _ in 0..<3 { try await engine.generate(request, into: ListeningSink()) }
+            for _ in 0..<3 { try await engine.run(request, into: ListeningSink()) }
         }
     }
 
@@ -69,7 +69,7 @@ struct TransportTests {
                     + FakeEngine.Exchange.chunk(Answer.stop + Answer.done) + "0\r\n\r\n")
         } _: { engine, _ in
             let sink = ListeningSink()
-            try await engine.generate(Self.request, into: sink)
+            try await engine.run(Self.request, into: sink)
             #expect(sink.heard.text.split(separator: " ").count == 32)
             #expect(sink.heard.batches <= 4)
         }
@@ -98,7 +98,7 @@ struct TransportTests {
         } _: { engine, _ in
             let sink = LoopSink(loop)
             try await withTaskExecutorPreference(Executor(loop)) {
-                for _ in 0..<4 { try await engine.generate(Self.request, into: sink) }
+                for _ in 0..<4 { _ = try await engine.generate(Self.request, into: sink) }
             }
             #expect(sink.wrong.withLock { $0 } == 0)
         }
@@ -113,7 +113,7 @@ struct TransportTests {
             exchange.sendChunk(Answer.short + "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"more\"}}]}\n\n")
         } _: { engine, fake in
             let sink = ListeningSink()
-            try await engine.generate(Self.request, into: sink)
+            try await engine.run(Self.request, into: sink)
             #expect(sink.heard.text == "Hello")
             await fake.hasClosed(1)
         }
@@ -123,7 +123,7 @@ struct TransportTests {
         let body = String(decoding: try Fixture.bytes("llamacpp/tools_required.json"), as: UTF8.self)
         try await FakeEngine.with { $0.answer("200 OK", body) } _: { engine, _ in
             let sink = ListeningSink()
-            try await engine.generate(.json(#"{"input":"hi","tools":[{"type":"function","name":"get_time"}]}"#), into: sink)
+            try await engine.run(.json(#"{"input":"hi","tools":[{"type":"function","name":"get_time"}]}"#), into: sink)
             #expect(!sink.heard.calls.isEmpty)
             #expect(sink.heard.finish != nil)
         }
@@ -136,7 +136,7 @@ struct TransportTests {
             exchange.close()
         } _: { engine, _ in
             let sink = ListeningSink()
-            try await engine.generate(Self.request, into: sink)
+            try await engine.run(Self.request, into: sink)
             #expect(sink.heard.text == "a")
             #expect(sink.heard.usage?.outputTokens == 1)
         }
@@ -154,7 +154,7 @@ struct TransportTests {
         } _: { engine, fake in
             for count in 1...20 {
                 let sink = ListeningSink()
-                try await engine.generate(Self.request, into: sink)
+                try await engine.run(Self.request, into: sink)
                 #expect(sink.heard.text == "Hello")
                 #expect(fake.requests <= count + 1)
             }
@@ -171,7 +171,7 @@ struct TransportTests {
         } _: { engine, _ in
             for _ in 1...40 {
                 let sink = ListeningSink()
-                try await engine.generate(Self.request, into: sink)
+                try await engine.run(Self.request, into: sink)
                 #expect(sink.heard.text == "Hello")
             }
         }
@@ -184,7 +184,7 @@ struct TransportTests {
         } _: { engine, fake in
             for _ in 0..<2 {
                 let sink = ListeningSink()
-                try await engine.generate(Self.request, into: sink)
+                try await engine.run(Self.request, into: sink)
                 #expect(sink.heard.text == "Hello")
             }
             #expect(fake.requests == 3)
@@ -227,7 +227,7 @@ struct TransportTests {
         let engine = try OpenAICompatibleEngine(
             .init(address: EngineAddress("127.0.0.1:\(port)")), eventLoopGroup: group, logger: .init(label: "test"))
         for _ in 0..<2 {
-            let error = await #expect(throws: EngineError.self) { try await engine.generate(Self.request, into: ListeningSink()) }
+            let error = await #expect(throws: EngineError.self) { try await engine.run(Self.request, into: ListeningSink()) }
             #expect(error?.kind == .unavailable)
             #expect(error?.message == "Nothing listens at the engine's address. Check that the engine is running, then try again.")
         }
@@ -322,11 +322,11 @@ struct TransportTests {
         } _: { engine, _ in
             let slow = ListeningSink(isSlow: true)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await engine.generate(Self.request, into: slow) }
+                group.addTask { try await engine.run(Self.request, into: slow) }
                 await slow.isWaitedFor()
                 let before = slow.bytes
                 // Others go on meanwhile, and the slow one gets nothing more.
-                for _ in 0..<50 { try await engine.generate(Self.request, into: ListeningSink()) }
+                for _ in 0..<50 { try await engine.run(Self.request, into: ListeningSink()) }
                 #expect(slow.bytes <= before + 1 << 16)
                 #expect(before < 1 << 20)
                 slow.release()
@@ -354,7 +354,7 @@ struct TransportTests {
             let sink = ListeningSink(isSlow: isSlow)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    let error = await #expect(throws: EngineError.self) { try await engine.generate(Self.request, into: sink) }
+                    let error = await #expect(throws: EngineError.self) { try await engine.run(Self.request, into: sink) }
                     #expect(error?.kind == .cancelled)
                 }
                 await fake.hasHeard(1)
@@ -372,7 +372,7 @@ struct TransportTests {
             await withTaskGroup(of: Void.self) { group in
                 group.cancelAll()
                 group.addTask {
-                    let error = await #expect(throws: EngineError.self) { try await engine.generate(Self.request, into: ListeningSink()) }
+                    let error = await #expect(throws: EngineError.self) { try await engine.run(Self.request, into: ListeningSink()) }
                     #expect(error?.kind == .cancelled)
                 }
             }

@@ -10,66 +10,71 @@ struct AssemblerTests {
     struct Row: CustomTestStringConvertible {
         var name: String
         var batches: [GenerationBatch]
+        var finish: FinishReason
         var error: EngineError?
         var events: [String]
         /// Type, status and content of each item of the final response.
         var output: [String]
         var testDescription: String { name }
 
-        init(_ name: String, _ batches: [GenerationBatch], error: EngineError? = nil, _ events: [String], output: [String]) {
-            (self.name, self.batches, self.error, self.events, self.output) = (name, batches, error, events, output)
+        init(
+            _ name: String, _ batches: [GenerationBatch], finish: FinishReason = .stop, error: EngineError? = nil, _ events: [String],
+            output: [String]
+        ) {
+            (self.name, self.batches, self.finish, self.error) = (name, batches, finish, error)
+            (self.events, self.output) = (events, output)
         }
     }
 
     static let text = ["+msg", "+part", "text a", "text b", "text=ab", "-part", "-msg"]
 
     static let rows: [Row] = [
-        Row("text", [[.text("a"), .text("b")], [.finish(.stop)]], text + ["completed"], output: ["message completed ab"]),
-        Row("text in one batch", [[.text("a"), .text("b"), .finish(.stop)]], text + ["completed"], output: ["message completed ab"]),
-        Row("nothing", [[.finish(.stop)]], ["completed"], output: []),
-        Row("empty pieces", [[.text(""), .reasoning(""), .refusal("")], [.finish(.stop)]], ["completed"], output: []),
+        Row("text", [[.text("a"), .text("b")]], text + ["completed"], output: ["message completed ab"]),
+        Row("text in one batch", [[.text("a"), .text("b")]], text + ["completed"], output: ["message completed ab"]),
+        Row("nothing", [], ["completed"], output: []),
+        Row("empty pieces", [[.text(""), .reasoning(""), .refusal("")]], ["completed"], output: []),
         Row(
-            "text that JSON escapes", [[.text("\"\\\n\u{1}é🎉"), .finish(.stop)]],
+            "text that JSON escapes", [[.text("\"\\\n\u{1}é🎉")]],
             ["+msg", "+part", "text \"\\\n\u{1}é🎉", "text=\"\\\n\u{1}é🎉", "-part", "-msg", "completed"],
             output: ["message completed \"\\\n\u{1}é🎉"]),
         Row(
-            "a refusal", [[.refusal("no"), .finish(.stop)]],
+            "a refusal", [[.refusal("no")]],
             ["+msg", "+part", "refusal no", "refusal=no", "-part", "-msg", "completed"], output: ["message completed no"]),
         Row(
-            "a refusal after text", [[.text("a"), .refusal("no"), .text("b"), .finish(.stop)]],
+            "a refusal after text", [[.text("a"), .refusal("no"), .text("b")]],
             [
                 "+msg", "+part", "text a", "text=a", "-part", "+part", "refusal no", "refusal=no", "-part", "+part", "text b",
                 "text=b", "-part", "-msg", "completed",
             ], output: ["message completed a|no|b"]),
         Row(
-            "reasoning, then text", [[.reasoning("h")], [.reasoning("m"), .text("a")], [.finish(.stop)]],
+            "reasoning, then text", [[.reasoning("h")], [.reasoning("m"), .text("a")]],
             [
                 "+rs", "+part", "reasoning h", "reasoning m", "reasoning=hm", "-part", "-rs", "+msg", "+part", "text a",
                 "text=a", "-part", "-msg", "completed",
             ], output: ["reasoning completed hm", "message completed a"]),
         Row(
-            "reasoning between texts", [[.text("a"), .reasoning("h"), .text("b"), .finish(.stop)]],
+            "reasoning between texts", [[.text("a"), .reasoning("h"), .text("b")]],
             [
                 "+msg", "+part", "text a", "text=a", "-part", "-msg", "+rs", "+part", "reasoning h", "reasoning=h", "-part",
                 "-rs", "+msg", "+part", "text b", "text=b", "-part", "-msg", "completed",
             ], output: ["message completed a", "reasoning completed h", "message completed b"]),
         Row(
-            "a call", [[.call(0, "f", id: "c"), .input(0, "{\"a\":")], [.input(0, "1}"), .finish(.stop)]],
+            "a call", [[.call(0, "f", id: "c"), .input(0, "{\"a\":")], [.input(0, "1}")]],
             ["+fc", "args {\"a\":", "args 1}", "args={\"a\":1}", "-fc", "completed"],
             output: ["function_call completed f c {\"a\":1}"]),
         Row(
-            "a call without arguments", [[.call(0, "f", id: "c"), .input(0, ""), .finish(.stop)]],
+            "a call without arguments", [[.call(0, "f", id: "c"), .input(0, "")]],
             ["+fc", "args {}", "args={}", "-fc", "completed"], output: ["function_call completed f c {}"]),
         Row(
-            "a custom call", [[.call(0, "sh", id: "c", kind: .custom), .input(0, "ls "), .input(0, "-l"), .finish(.stop)]],
+            "a custom call", [[.call(0, "sh", id: "c", kind: .custom), .input(0, "ls "), .input(0, "-l")]],
             ["+ctc", "input ls ", "input -l", "input=ls -l", "-ctc", "completed"],
             output: ["custom_tool_call completed sh c ls -l"]),
         Row(
-            "a custom call without input", [[.call(0, "sh", id: "c", kind: .custom), .finish(.stop)]],
+            "a custom call without input", [[.call(0, "sh", id: "c", kind: .custom)]],
             ["+ctc", "input=", "-ctc", "completed"], output: ["custom_tool_call completed sh c "]),
         Row(
             "text, then calls one after the other",
-            [[.text("a")], [.call(0, "f", id: "c"), .input(0, "{}")], [.call(1, "g", id: "d")], [.input(1, "{}"), .finish(.stop)]],
+            [[.text("a")], [.call(0, "f", id: "c"), .input(0, "{}")], [.call(1, "g", id: "d")], [.input(1, "{}")]],
             [
                 "+msg", "+part", "text a", "text=a", "-part", "-msg", "+fc", "args {}", "args={}", "-fc", "+fc", "args {}",
                 "args={}", "-fc", "completed",
@@ -78,7 +83,7 @@ struct AssemblerTests {
             "two calls whose pieces come in turns",
             [
                 [.call(0, "f", id: "c"), .call(1, "g", id: "d"), .input(0, "{\"a\""), .input(1, "{\"b\"")],
-                [.input(0, ":1}")], [.input(1, ":2}"), .finish(.stop)],
+                [.input(0, ":1}")], [.input(1, ":2}")],
             ],
             [
                 "+fc", "args {\"a\"", "args :1}", "args={\"a\":1}", "-fc", "+fc", "args {\"b\"", "args :2}", "args={\"b\":2}",
@@ -90,7 +95,7 @@ struct AssemblerTests {
             [
                 [.call(0, "f", id: "c"), .call(1, "g", id: "d"), .call(2, "h", id: "e")],
                 [.input(0, "{"), .input(1, "{\""), .input(2, "[")], [.input(0, "}"), .input(1, "b"), .input(2, "]")],
-                [.input(1, "\":2}"), .finish(.stop)],
+                [.input(1, "\":2}")],
             ],
             [
                 "+fc", "args {", "args }", "args={}", "-fc", "+fc", "args {\"", "args b", "args \":2}", "args={\"b\":2}", "-fc",
@@ -99,46 +104,42 @@ struct AssemblerTests {
             output: ["function_call completed f c {}", "function_call completed g d {\"b\":2}", "function_call completed h e []"]),
         Row(
             "text while a call is not whole",
-            [[.call(0, "f", id: "c"), .input(0, "{"), .text("be"), .text("hind")], [.input(0, "}"), .text("!"), .finish(.stop)]],
+            [[.call(0, "f", id: "c"), .input(0, "{"), .text("be"), .text("hind")], [.input(0, "}"), .text("!")]],
             [
                 "+fc", "args {", "args }", "args={}", "-fc", "+msg", "+part", "text be", "text hind", "text !",
                 "text=behind!", "-part", "-msg", "completed",
             ], output: ["function_call completed f c {}", "message completed behind!"]),
         Row(
-            "text after a call that never gets arguments", [[.call(0, "f", id: "c"), .text("a"), .finish(.stop)]],
+            "text after a call that never gets arguments", [[.call(0, "f", id: "c"), .text("a")]],
             ["+fc", "args {}", "args={}", "-fc", "+msg", "+part", "text a", "text=a", "-part", "-msg", "completed"],
             output: ["function_call completed f c {}", "message completed a"]),
         Row(
             // Free text does not tell its end, so nothing is lost by waiting.
             "custom calls whose pieces come in turns",
             [[.call(0, "f", id: "c", kind: .custom), .call(1, "g", id: "d", kind: .custom), .input(0, "a"), .input(1, "x")],
-             [.input(0, "b"), .input(1, "y"), .finish(.stop)]],
+             [.input(0, "b"), .input(1, "y")]],
             ["+ctc", "input a", "input b", "input=ab", "-ctc", "+ctc", "input x", "input y", "input=xy", "-ctc", "completed"],
             output: ["custom_tool_call completed f c ab", "custom_tool_call completed g d xy"]),
         Row(
-            "input of a call that never began", [[.input(3, "{}"), .text("a"), .text("b"), .finish(.stop)]],
+            "input of a call that never began", [[.input(3, "{}"), .text("a"), .text("b")]],
             text + ["completed"], output: ["message completed ab"]),
         Row(
-            "the limit in a message", [[.text("a"), .text("b"), .finish(.length)]],
+            "the limit in a message", [[.text("a"), .text("b")]], finish: .length,
             text + ["incomplete max_output_tokens"], output: ["message incomplete ab"]),
         Row(
-            "the limit in a call", [[.text("a"), .call(0, "f", id: "c"), .input(0, "{\"a"), .finish(.length)]],
+            "the limit in a call", [[.text("a"), .call(0, "f", id: "c"), .input(0, "{\"a")]], finish: .length,
             [
                 "+msg", "+part", "text a", "text=a", "-part", "-msg", "+fc", "args {\"a", "args={\"a", "-fc",
                 "incomplete max_output_tokens",
             ], output: ["message completed a", "function_call incomplete f c {\"a"]),
         Row(
             "the limit in two calls at once",
-            [[.call(0, "f", id: "c"), .call(1, "g", id: "d"), .input(0, "{"), .input(1, "{"), .finish(.length)]],
+            [[.call(0, "f", id: "c"), .call(1, "g", id: "d"), .input(0, "{"), .input(1, "{")]], finish: .length,
             ["+fc", "args {", "args={", "-fc", "+fc", "args {", "args={", "-fc", "incomplete max_output_tokens"],
             output: ["function_call incomplete f c {", "function_call incomplete g d {"]),
         Row(
-            "the filter", [[.text("a"), .text("b"), .finish(.contentFilter)]], text + ["incomplete content_filter"],
+            "the filter", [[.text("a"), .text("b")]], finish: .contentFilter, text + ["incomplete content_filter"],
             output: ["message incomplete ab"]),
-        Row(
-            "an end without a reason", [[.text("a"), .text("b")]], text + ["failed server_error"],
-            output: ["message incomplete ab"]),
-        Row("an end without anything", [], ["failed server_error"], output: []),
         Row(
             "a failure in the middle", [[.text("a"), .text("b")]], error: EngineError(.timeout, "The engine is silent."),
             text + ["failed engine_timeout"], output: ["message incomplete ab"]),
@@ -150,7 +151,7 @@ struct AssemblerTests {
     @Test(arguments: rows) func events(row: Row) {
         let connection = InMemoryConnection()
         connection.create()
-        connection.answer(EngineAnswer(row.batches, error: row.error))
+        connection.answer(EngineAnswer(row.batches, finish: row.finish, error: row.error))
         let events = connection.take()
         #expect(events.dropFirst(2).map(told) == row.events)
         #expect(events.last?["response.output"]?.elements.map(toldItem) == row.output)
@@ -167,7 +168,7 @@ struct AssemblerTests {
         for batches in [pieces, [joined]] {
             let connection = InMemoryConnection()
             connection.create()
-            connection.answer(EngineAnswer(batches, error: row.error))
+            connection.answer(EngineAnswer(batches, finish: row.finish, error: row.error))
             #expect(connection.take().dropFirst(2).map(told) == row.events)
         }
     }
@@ -175,7 +176,7 @@ struct AssemblerTests {
     @Test(arguments: ReasoningEvents.allCases) func reasoningHasThreeStyles(style: ReasoningEvents) {
         let connection = InMemoryConnection { $0.reasoningEvents = style }
         connection.create()
-        connection.answer(EngineAnswer([[.reasoning("h"), .reasoning("m"), .finish(.stop)]]))
+        connection.answer(EngineAnswer([[.reasoning("h"), .reasoning("m")]]))
         let events = connection.take()
         let (delta, done, part) =
             switch style {
@@ -203,11 +204,11 @@ struct AssemblerTests {
     @Test func logprobsComeWithTheirText() {
         let connection = InMemoryConnection()
         connection.create("x", #""include":["message.output_text.logprobs"],"top_logprobs":1"#)
-        #expect(connection.works.first?.request.topLogprobs == 1)
+        #expect(connection.works.first?.request?.topLogprobs == 1)
         let entry = { (token: String) in #"{"token":"\#(token)","logprob":-0.5,"bytes":[1],"top_logprobs":[]}"# }
         connection.answer(
             EngineAnswer([
-                [.text("a"), .logprobs(RawJSON(stringLiteral: "[\(entry("a"))]")), .text("b")], [.finish(.stop)],
+                [.text("a"), .logprobs(RawJSON(stringLiteral: "[\(entry("a"))]")), .text("b")],
             ]))
         let events = connection.take()
         let deltas = events.filter { $0.type == "response.output_text.delta" }
@@ -223,7 +224,7 @@ struct AssemblerTests {
     @Test func usageIsTheLastCount() {
         let connection = InMemoryConnection()
         connection.create()
-        connection.give(.usage(Usage(inputTokens: 1)), .text("a"), .finish(.stop))
+        connection.give(.usage(Usage(inputTokens: 1)), .text("a"))
         connection.give(.usage(Usage(inputTokens: 5, cachedTokens: 4, outputTokens: 3, reasoningTokens: 2)))
         connection.end()
         #expect(
@@ -232,11 +233,23 @@ struct AssemblerTests {
                 + #""output_tokens":3,"output_tokens_details":{"reasoning_tokens":2},"total_tokens":8}"#)
     }
 
+    /// What ends early reports the counts that came, and none when none came.
+    @Test(arguments: [true, false]) func whatEndsEarlyReportsTheCountsSoFar(isCancelled: Bool) {
+        for counts in [nil, Usage(inputTokens: 5, outputTokens: 1)] {
+            let connection = InMemoryConnection()
+            connection.create()
+            if let counts { connection.give(.text("a"), .usage(counts)) }
+            if isCancelled { connection.send(#"{"type":"response.cancel"}"#) } else { connection.end(EngineError(.failed, "No.")) }
+            let usage = connection.take().last?["response.usage"]
+            #expect(usage?["input_tokens"]?.intValue == counts?.inputTokens ?? (isCancelled ? 0 : nil))
+        }
+    }
+
     /// A call id of an engine that no client could send back is replaced (1 to 64 characters, responses-api 4).
     @Test(arguments: [nil, "", String(repeating: "x", count: 65)]) func unusableCallIDsAreReplaced(id: String?) {
         let connection = InMemoryConnection()
         connection.create()
-        connection.answer(EngineAnswer([[.call(0, "f", id: id), .call(1, "f", id: id), .finish(.stop)]]))
+        connection.answer(EngineAnswer([[.call(0, "f", id: id), .call(1, "f", id: id)]]))
         let last = connection.take().last
         let ids = (0...1).compactMap { last?.string("response.output[\($0)].call_id") }
         #expect(Set(ids).count == 2)
@@ -264,7 +277,7 @@ struct AssemblerTests {
             "tools":[{"type":"function","name":"f"}],"top_logprobs":3,"presence_penalty":1,"frequency_penalty":-1.5
             """
         for more in ["", full] {
-            for answer in [EngineAnswer.say("ok"), .fail(), EngineAnswer([[.text("x"), .finish(.length)]])] {
+            for answer in [EngineAnswer.say("ok"), .fail(), EngineAnswer([[.text("x")]], finish: .length)] {
                 let connection = InMemoryConnection()
                 connection.create("x", more.replacing("\n", with: ""))
                 connection.advance(by: .seconds(30))
@@ -335,7 +348,6 @@ struct AssemblerTests {
         case .toolInput(let call, let range): result.append(call: call, input: batch.string(range))
         case .logprobs(let json): result.append(logprobs: json)
         case .usage(let usage): result.append(usage: usage)
-        case .finish(let reason): result.append(finish: reason)
         }
     }
 }

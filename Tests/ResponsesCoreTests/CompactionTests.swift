@@ -25,7 +25,7 @@ struct CompactionTests {
             #"{"model":"list","input":[{"role":"user","content":"walk"},{"role":"assistant","content":"by the sea"}]}"#,
             for: .compaction)
         #expect(connection.works.first?.prompt.contains("Summarize this conversation") == true)
-        connection.answer(EngineAnswer([[.text("sea")], [.text("side"), .usage(Usage(inputTokens: 5)), .finish(.stop)]]))
+        connection.answer(EngineAnswer([[.text("sea")], [.text("side"), .usage(Usage(inputTokens: 5))]]))
         let object = connection.finished.first?.object
         #expect(object?["object"]?.stringValue == "response.compaction")
         let output = object?["output"]?.elements ?? []
@@ -57,12 +57,12 @@ struct CompactionTests {
     @Test func aRefusalIsWhatTheModelWrote() throws {
         let connection = connection()
         try connection.post(#"{"model":"list","input":"one"}"#, for: .compaction)
-        connection.answer(EngineAnswer([[.refusal("no"), .finish(.stop)]]))
+        connection.answer(EngineAnswer([[.refusal("no")]]))
         #expect(connection.finished.first?.object?["output"]?.elements.last?["encrypted_content"]?.stringValue == "on")
     }
 
     @Test(arguments: [
-        (EngineAnswer([[.finish(.stop)]]), 502), (EngineAnswer([]), 502), (EngineAnswer.fail(.overloaded), 503),
+        (EngineAnswer([]), 502), (EngineAnswer([[.reasoning("hm")]], finish: .length), 502), (EngineAnswer.fail(.overloaded), 503),
     ])
     func withoutASummaryItFails(answer: EngineAnswer, status: Int) throws {
         let connection = connection()

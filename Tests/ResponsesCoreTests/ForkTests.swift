@@ -179,7 +179,7 @@ struct ForkTests {
         let connection = InMemoryConnection()
         let root = connection.complete("root")
         connection.create("more", after: root)
-        connection.answer(EngineAnswer([[.text("cut"), .finish(.contentFilter)]]))
+        connection.answer(EngineAnswer([[.text("cut")]], finish: .contentFilter))
         _ = connection.take()
         connection.create("again", after: root)
         #expect(connection.take().types == beginning)

@@ -121,7 +121,7 @@ struct LaneTests {
     @Test func everyEventOfANamedLaneCarriesItsName() {
         let connection = InMemoryConnection()
         let rich = EngineAnswer([
-            [.reasoning("hm"), .text("a"), .refusal("no"), .call(0, "f"), .input(0, "{}"), .finish(.stop)]
+            [.reasoning("hm"), .text("a"), .refusal("no"), .call(0, "f"), .input(0, "{}")]
         ])
         for lane in ["A-z_0.9", nil] {
             connection.create(lane: lane)

@@ -119,10 +119,11 @@ struct MemoryTests {
         let dialect = ListDialect()
         let item = try Item(#"{"type":"message","role":"user","content":"x"}"#)
         func node(_ number: Int, after parent: ChainNode?) throws -> ChainNode {
-            let prompt = try dialect.extend(parent?.prompt, with: [item])
+            let before = try parent?.rendering(in: dialect as any Dialect<ListPrompt>)
+            let rendering = DialectRendering(dialect, try dialect.extend(before?.prompt, with: [item]))
             return ChainNode(
-                id: ResponseID("resp_\(number)"), parent: parent, input: [item.json], output: [], prompt: prompt,
-                promptBytes: prompt.addedBytes, dialect: dialect.name, openCalls: [], isStored: false, meters: [meter])
+                id: ResponseID("resp_\(number)"), parent: parent, input: EnteredItems([item.json]), output: [], rendering: rendering,
+                renderedBytes: rendering.addedBytes, openCalls: [], isStored: false, meters: [meter])
         }
         var newest: ChainNode?
         var fork: ChainNode?

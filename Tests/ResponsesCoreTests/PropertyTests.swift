@@ -1,6 +1,7 @@
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesStore
 import ResponsesTesting
 import Testing
 
@@ -31,11 +32,13 @@ struct Simulation {
     private var gone: [ModelConnection] = []
     private let holdsWrites: Bool
     private let holdsFetches: Bool
+    private let holdsStores: Bool
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
         holdsWrites = random.chance(50)
         holdsFetches = random.chance(30)
+        holdsStores = random.chance(30)
         for owner in ["alice", "alice", "bob"] { connections.append(open(owner)) }
     }
 
@@ -46,6 +49,7 @@ struct Simulation {
             process, owner: owner, index: connections.count + gone.count, world: world)
         connection.tested.holdsWrites = holdsWrites
         connection.tested.holdsFetches = holdsFetches
+        connection.tested.holdsStores = holdsStores
         return connection
     }
 
@@ -76,6 +80,8 @@ struct Simulation {
         }
         if random.chance(50) { connection.confirmWrites() }
         if random.chance(50) { connection.answerFetches() }
+        if random.chance(50) { connection.answerStores() }
+        if random.chance(2) { process.emptyCache() }
     }
 
     // MARK: The client
@@ -168,11 +174,11 @@ struct Simulation {
                 pieces += [.call(number, "f", id: callID), .input(number, "{\"a\""), .input(number, ":1}")]
             }
         }
+        var finish = FinishReason.stop
         if isEnd {
             switch Int.random(in: 0..<100, using: &random) {
-            case 0..<70: pieces.append(.finish(.stop))
-            case 70..<80: pieces.append(.finish(.length))
-            case 80..<85: pieces.append(.finish(.contentFilter))
+            case 70..<80: finish = .length
+            case 80..<85: finish = .contentFilter
             default: break
             }
         }
@@ -184,7 +190,7 @@ struct Simulation {
         }
         connection.engine { tested in
             if isEnd {
-                tested.answer(EngineAnswer(batches, error: error), to: work)
+                tested.answer(EngineAnswer(batches, finish: finish, error: error), to: work)
             } else {
                 for batch in batches { tested.give(batch, to: work) }
             }
@@ -203,10 +209,13 @@ struct Simulation {
             }
             connection.disconnect()
         }
+        // What a connection left behind for the store is kept all the same.
+        for connection in connections + gone { connection.tested.answerStores() }
         checkSecrets()
         process.emptyStore()
         #expect(process.memoryMeter.bytes == 0)
         #expect(process.storeMeter.bytes == 0)
+        #expect(process.placed == 0, "a placement was given back not once")
     }
 
     /// Property 6: what is not stored is in no other connection and in no store; nothing crosses between owners.
@@ -221,7 +230,7 @@ struct Simulation {
                 #expect(!marks.contains(marker), "a text of \(owner) reached \(connection.tested.owner)")
             }
         }
-        let stored = process.stored.values.flatMap(\.values).flatMap { $0.items() }.map(\.json.text).joined()
+        let stored = process.stored.values.flatMap(\.values).flatMap { $0.input + $0.entered.values + $0.output }.map(\.text).joined()
         let marks = Set(stored.matches(of: /mark[0-9]+x/).map { String($0.output) })
         for (marker, _) in world.secrets { #expect(!marks.contains(marker), "a secret was stored") }
     }

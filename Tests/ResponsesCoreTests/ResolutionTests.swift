@@ -110,7 +110,7 @@ struct ResolutionTests {
         let first = connection.complete("one", model: "small", say: "I")
         connection.create("two", after: first, model: "large")
         let moved = connection.works.first
-        #expect((moved?.request.prompt as? ListPrompt)?.dialect == "two")
+        #expect(moved?.request?.prompt.dialect == "two")
         #expect(moved?.prompt == "<user>\"one\"</user>\n<assistant>\"I\"</assistant>\n<user>\"two\"</user>\n")
     }
 
@@ -125,7 +125,7 @@ struct ResolutionTests {
     @Test func sealedContentIsOpened() {
         let connection = InMemoryConnection { $0.sealer = MarkingSealer() }
         connection.create("think", #""include":["reasoning.encrypted_content"]"#)
-        connection.answer(EngineAnswer([[.reasoning("first a, then b"), .text("b"), .finish(.stop)]]))
+        connection.answer(EngineAnswer([[.reasoning("first a, then b"), .text("b")]]))
         let reasoning = connection.take().last?["response.output[0]"]
         #expect(reasoning?["encrypted_content"]?.stringValue == "reasoning:first a, then b")
         // A client that keeps no reasoning text sends the seal only.

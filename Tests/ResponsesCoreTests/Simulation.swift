@@ -98,11 +98,13 @@ final class ModelConnection {
             return turn.lane == lane && (turn.state == .running || isFetching($0))
         }
         let target = found ?? (id == nil ? turns.indices.first { turns[$0].state == .waiting && turns[$0].lane == lane } : nil)
-        if let target { turns[target].wasCancelled = true }
+        // A response that the store is about to keep is whole: a cancel comes too late.
+        let isTooLate = target.map(isSettling) ?? false
+        if let target, !isTooLate { turns[target].wasCancelled = true }
         let lane = lane.map { #","stream_id":"\#($0)""# } ?? ""
         tested.send(#"{"type":"response.cancel"\#(lane)\#(id.map { #","response_id":"\#($0)""# } ?? "")}"#)
         settle()
-        if let target, !isFetching(target) {
+        if let target, !isFetching(target), !isTooLate {
             expect([.writing, .over].contains(turns[target].state), "a cancelled turn ends at once")
         }
     }
@@ -122,6 +124,11 @@ final class ModelConnection {
     func confirmWrites() {
         for turn in tested.heldWrites { turns[turn.rawValue].state = .over }
         tested.confirmWrites()
+        settle()
+    }
+
+    func answerStores() {
+        tested.answerStores()
         settle()
     }
 
@@ -157,6 +164,7 @@ final class ModelConnection {
 
     // MARK: What must come of them
 
+    private func isSettling(_ index: Int) -> Bool { tested.heldStores.contains { $0.turn.rawValue == index } }
     private func isFetching(_ index: Int) -> Bool { tested.heldFetches.contains { $0.turn.rawValue == index } }
 
     private func expectedRefusal(lane: String?) -> String? {
@@ -174,7 +182,7 @@ final class ModelConnection {
     private func settle() {
         for event in tested.take() { read(event) }
         expect(tested.finished.count == finishedCount, "every turn that is over has its last event")
-        for (turn, _) in tested.heldFetches where turns.indices.contains(turn.rawValue) { turns[turn.rawValue].wasFetched = true }
+        for (turn, _, _) in tested.heldFetches where turns.indices.contains(turn.rawValue) { turns[turn.rawValue].wasFetched = true }
         guard !tested.core.isClosed else { return }
         let lanes = busy.map { turns[$0].lane }
         expect(lanes.count <= Self.turnsInFlightMax, "no more turns at once than allowed")
@@ -312,7 +320,7 @@ final class ModelConnection {
 
     static func render(_ items: [RawJSON]) -> String {
         let prompt = try? ListDialect().extend(nil, with: items.compactMap { try? Item($0) })
-        return (prompt as? ListPrompt)?.text ?? ""
+        return prompt?.text ?? ""
     }
 
     private func expect(_ holds: Bool, _ rule: @autoclosure () -> String) {

@@ -1,5 +1,6 @@
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesStore
 import ResponsesTesting
 import Testing
 
@@ -17,7 +18,7 @@ struct TurnTests {
         init(_ request: Result<CreateRequest, APIError>, transport: Connection.Transport = .webSocket, purpose: TurnPurpose = .response) {
             let meter = MemoryMeter()
             var configuration = Connection.Configuration(
-                owner: "alice", meter: meter, processMeter: meter, makeResponseID: { "resp_1" })
+                owner: "alice", meter: meter, cacheMeter: MemoryMeter(), processMeter: meter, makeResponseID: { "resp_1" })
             configuration.transport = transport
             self.configuration = configuration
             let previous = try? request.get().previousResponseID
@@ -33,7 +34,10 @@ struct TurnTests {
         /// Starts the turn; the list's directory places it.
         mutating func start() -> Turn.Effect? { answered(turn.start(configuration)) }
         mutating func startUnplaced() -> Turn.Effect? { turn.start(configuration) }
-        mutating func fetched(_ node: ChainNode?) -> Turn.Effect? { answered(turn.fetched(node, configuration)) }
+        mutating func fetched(_ answer: Result<ChainNode?, StoreError>) -> Turn.Effect? {
+            answered(turn.fetched(answer, configuration, at: now, into: &events))
+        }
+        mutating func fetched(_ node: ChainNode?) -> Turn.Effect? { fetched(.success(node)) }
         mutating func placed(_ answer: Result<Placement, EngineError>) -> Turn.Effect? {
             turn.placed(answer, configuration, at: now, into: &events)
         }
@@ -46,9 +50,19 @@ struct TurnTests {
             }
         }
         mutating func generated(_ batch: GenerationBatch) { turn.generated(batch, at: now, into: &events) }
+        /// Ends the turn; the store keeps its response at once.
         mutating func end(_ ending: Turn.Ending) -> Turn.Remains? {
-            turn.end(ending, transport: configuration.transport, at: now, into: &events)
+            switch conclude(ending) {
+            case nil: return nil
+            case .over(let remains): return remains
+            case .store: return stored(nil)
+            }
         }
+        mutating func conclude(_ ending: Turn.Ending) -> Turn.Settlement? {
+            turn.end(ending, configuration, at: now, into: &events)
+        }
+        mutating func stored(_ error: StoreError?) -> Turn.Remains? { turn.stored(error, at: now, into: &events) }
+        mutating func beat() { turn.beat(after: .seconds(30), at: now, into: &events) }
         mutating func said() -> [String] {
             defer { events.removeAll() }
             return events.texts.map { ReceivedEvent($0).type }
@@ -63,16 +77,83 @@ struct TurnTests {
         #expect(it.start() == .generate)
         #expect(it.said() == beginning)
         it.generated([.text("good "), .text("day")])
-        it.generated([.finish(.stop)])
         it.now.uptime += .milliseconds(250)
-        let ended = it.end(.generated(nil))
+        guard case .store(let record, let node) = it.conclude(.generated(.success(.plain))) else {
+            return #expect(Bool(false), "the response is stored")
+        }
+        #expect(it.said().last == "response.output_item.done", "the last event waits for the store")
+        #expect(record.id == "resp_1")
+        #expect(record.owner == "alice")
+        #expect(record.output.count == 1)
+        #expect(record.object["status"]?.stringValue == "completed")
+        #expect(node.isStored)
+        let ended = it.stored(nil)
         let remains = try #require(ended)
-        #expect(it.said().last == "response.completed")
+        #expect(it.said() == ["response.completed"])
         #expect(remains.end.error == nil)
         #expect(remains.end.outcome?.duration == .milliseconds(250))
-        guard case .extend(let plan, let output) = remains.chain else { return #expect(Bool(false), "the chain goes on") }
-        #expect(plan.isStored)
-        #expect(output.count == 1)
+        guard case .stored = remains.chain else { return #expect(Bool(false), "the chain goes on in the store") }
+    }
+
+    @Test func aResponseThatIsNotStoredIsTheConnections() throws {
+        var it = try Dialogue(#"{"model":"list","input":"hello","store":false}"#)
+        _ = it.start()
+        it.generated([.text("hi")])
+        guard case .over(let remains) = it.conclude(.generated(.success(.plain))), case .extend(let node) = remains.chain else {
+            return #expect(Bool(false), "the connection remembers it")
+        }
+        #expect(!node.isStored)
+        #expect(node.output.count == 1)
+    }
+
+    /// A response that says it is stored and is not would lose its client's chain later, without a word.
+    @Test(arguments: [StoreError.unavailable(reason: "gone"), .full]) func aStoreThatFailsFailsTheResponse(error: StoreError) throws {
+        var it = try Dialogue(Self.hello)
+        _ = it.start()
+        it.generated([.text("hi")])
+        _ = it.conclude(.generated(.success(.plain)))
+        _ = it.said()
+        let ended = it.stored(error)
+        let remains = try #require(ended)
+        #expect(it.said() == ["response.failed"])
+        #expect(remains.end.error?.status == 503)
+        #expect(remains.end.storeError == error)
+        guard case .evictParent = remains.chain else { return #expect(Bool(false), "the chain does not go on") }
+        #expect(it.stored(nil) == nil, "the store answers once")
+    }
+
+    /// The response is whole: a cancel comes too late, and clients that wait hear that the turn lives.
+    @Test func whileTheStoreWorksTheTurnWaits() throws {
+        var it = try Dialogue(Self.hello)
+        _ = it.start()
+        _ = it.conclude(.generated(.success(.plain)))
+        _ = it.said()
+        #expect(it.conclude(.cancelled) == nil)
+        it.generated([.text("late")])
+        #expect(it.said().isEmpty)
+        #expect(it.turn.isSettling)
+        #expect(it.turn.responseID == "resp_1")
+        it.now.uptime += .seconds(30)
+        it.beat()
+        #expect(it.said() == ["response.in_progress"])
+        guard case .over(let remains) = it.conclude(.timeOver(.shuttingDown)) else {
+            return #expect(Bool(false), "there is no more time for the store")
+        }
+        #expect(it.said() == ["response.failed"])
+        #expect(remains.end.error == .shuttingDown)
+        #expect(it.stored(nil) == nil)
+    }
+
+    @Test func aStoreThatCannotLookIsNotAMissingParent() throws {
+        var it = try Dialogue(Self.onward)
+        _ = it.start()
+        let error = StoreError.unavailable(reason: "gone")
+        #expect(it.fetched(.failure(error)) == .end(.unreadable(error)))
+        let remains = it.end(.unreadable(error))
+        #expect(remains?.end.error?.status == 503)
+        #expect(remains?.end.storeError == error)
+        guard case .unchanged = remains?.chain else { return #expect(Bool(false), "the parent stays") }
+        #expect(it.said() == ["error"])
     }
 
     @Test func aParentThatIsNotRememberedIsFetched() throws {
@@ -152,9 +233,9 @@ struct TurnTests {
 
     /// Every way to end, once the turn has begun: what is said, and what becomes of the parent.
     @Test(arguments: [
-        (Turn.Ending.generated(EngineError(.overloaded, "Full.")), "response.failed", true),
+        (Turn.Ending.generated(.failure(EngineError(.overloaded, "Full."))), "response.failed", true),
         (.timeOver(.shuttingDown), "response.failed", true), (.refused(.missing("model")), "response.failed", true),
-        (.cancelled, "response.incomplete", false), (.generated(nil), "response.failed", true),
+        (.cancelled, "response.incomplete", false), (.generated(.success(.plain)), "response.completed", false),
         (.prefilled(.failure(EngineError(.unavailable, "Gone."))), "response.failed", true),
     ])
     func endings(ending: Turn.Ending, last: String, evicts: Bool) throws {
@@ -166,7 +247,7 @@ struct TurnTests {
         if case .evictParent = remains.chain { #expect(evicts) } else { #expect(!evicts) }
         #expect(it.turn.isOver)
         // Over is final.
-        for again in [Turn.Ending.generated(nil), .cancelled, .timeOver(.shuttingDown)] { #expect(it.end(again) == nil) }
+        for again in [Turn.Ending.generated(.success(.plain)), .cancelled, .timeOver(.shuttingDown)] { #expect(it.end(again) == nil) }
         it.generated([.text("late")])
         #expect(it.fetched(nil) == nil)
         #expect(it.start() == nil)
@@ -175,19 +256,28 @@ struct TurnTests {
         #expect(it.said().isEmpty)
     }
 
+    /// No engine works on a turn that has not begun.
+    @Test func whatAnEngineSaysTooEarlyIsIgnored() throws {
+        var it = try Dialogue(Self.onward)
+        #expect(it.end(.generated(.success(.plain))) == nil)
+        #expect(it.start() == .fetch("resp_0"))
+        #expect(it.end(.prefilled(.success(.filled(tokens: 1, cached: 0)))) == nil)
+        #expect(it.fetched(nil) == .end(.refused(.previousResponseNotFound("resp_0"))))
+    }
+
     @Test func theEnginesOwnErrorIsKeptForTheLog() throws {
         var it = try Dialogue(Self.hello)
         _ = it.start()
         let error = EngineError(.failed, "The engine failed.")
-        #expect(it.end(.generated(error))?.end.engineError == error)
+        #expect(it.end(.generated(.failure(error)))?.end.engineError == error)
     }
 
     @Test func aJSONAnswerEncodesItsLastEventOnly() throws {
         var it = try Dialogue(Self.hello, transport: .json)
         #expect(it.start() == .generate)
-        it.generated([.reasoning("hm"), .text("good "), .text("day"), .call(0, "f", id: "c"), .input(0, "{}"), .finish(.stop)])
+        it.generated([.reasoning("hm"), .text("good "), .text("day"), .call(0, "f", id: "c"), .input(0, "{}")])
         #expect(it.said().isEmpty)
-        let outcome = it.end(.generated(nil))?.end.outcome
+        let outcome = it.end(.generated(.success(.plain)))?.end.outcome
         #expect(it.said() == ["response.completed"])
         #expect(outcome?.status.description == "completed")
     }
@@ -204,4 +294,8 @@ struct TurnTests {
         it.turn.beat(after: .seconds(30), at: it.now, into: &events)
         #expect(events.texts.count == 1)
     }
+}
+
+extension GenerationResult {
+    fileprivate static let plain = GenerationResult(finish: .stop, usage: Usage(inputTokens: 1, outputTokens: 1))
 }

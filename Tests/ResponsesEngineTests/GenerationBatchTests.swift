@@ -21,7 +21,7 @@ import Testing
     @Test func emptyAgainKeepsNothing() {
         var batch = GenerationBatch()
         batch.append(text: "x")
-        batch.append(finish: .stop)
+        batch.append(usage: Usage())
         batch.removeAll()
         #expect(batch.isEmpty && batch.escaped.isEmpty)
     }

@@ -64,13 +64,15 @@ import Testing
 
     /// Works on threads of its own, as an engine within this process would.
     private struct ElsewhereEngine: Engine {
-        let dialect: any Dialect = ListDialect()
+        let dialect: any Dialect<ListPrompt> = ListDialect()
         func models() async throws(EngineError) -> [EngineModel] { [EngineModel(id: "m")] }
-        func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+        func prefill(_ request: GenerationRequest<ListPrompt>) async throws(EngineError) -> PrefillResult {
             .unsupported(reason: "it has no cache")
         }
 
-        func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+        func generate(
+            _ request: GenerationRequest<ListPrompt>, into sink: any GenerationSink
+        ) async throws(EngineError) -> GenerationResult {
             await withTaskExecutorPreference(globalConcurrentExecutor) {
                 for number in 0..<500 {
                     var batch = GenerationBatch()
@@ -79,11 +81,8 @@ import Testing
                     sink.send(batch)
                     if number % 50 == 0 { await Task.yield() }
                 }
-                var end = GenerationBatch()
-                end.append(usage: Usage(inputTokens: 1, outputTokens: 500))
-                end.append(finish: .stop)
-                sink.send(end)
             }
+            return GenerationResult(finish: .stop, usage: Usage(inputTokens: 1, outputTokens: 500))
         }
     }
 

@@ -5,8 +5,8 @@ import ScriptedEngine
 import Testing
 
 @Suite struct ConformanceTests {
-    static var options: EngineConformance.Options {
-        var options = EngineConformance.Options()
+    static func options<Tested>(_: Tested.Type = ScriptedEngine.self) -> EngineConformance<Tested>.Options {
+        var options = EngineConformance<Tested>.Options()
         options.isDeterministic = true
         options.longMessage = "[[tokens:100000]]"
         options.longTokensMax = 100_000
@@ -14,14 +14,14 @@ import Testing
     }
 
     @Test func theScriptedEngineKeepsTheContract() async throws {
-        let report = try await EngineConformance(engine: ScriptedEngine(), model: "scripted", options: Self.options).run()
+        let report = try await EngineConformance(engine: ScriptedEngine(), model: "scripted", options: Self.options()).run()
         #expect(report.passed.count + report.skipped.count == 12)
         // How much of an immediate answer is written when it is cancelled is chance.
         #expect(report.skipped.allSatisfy { $0.hasPrefix("cancellation:") })
     }
 
     @Test func aSlowScriptedEngineKeepsTheContract() async throws {
-        var options = Self.options
+        var options = Self.options()
         options.longMessage = "[[slow:3600]]"
         // Time that runs freely passes by the minute while a cancellation takes its microseconds.
         options.cancelledWithin = .seconds(3000)
@@ -36,44 +36,47 @@ import Testing
     /// A scripted engine with one fault.
     struct Faulty: Engine {
         enum Fault: Sendable, CaseIterable {
-            case noFinish, twoFinishes, noUsage, textAfterFinish, negativeUsage, deafToReader, deafToCancellation, wrongKind
+            case noUsage, textAfterTheEnd, negativeUsage, deafToReader, deafToCancellation, wrongKind
             case ignoresLimit, noModels, forgetsItems, callsUnasked, emptyPrefill
         }
 
         let fault: Fault
         let inner = ScriptedEngine()
-        var dialect: any Dialect { fault == .forgetsItems ? Forgetful() : inner.dialect }
+        var dialect: any Dialect<ScriptedPrompt> { fault == .forgetsItems ? Forgetful() : inner.dialect }
 
         func models() async throws(EngineError) -> [EngineModel] { fault == .noModels ? [] : try await inner.models() }
 
-        func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+        func prefill(_ request: GenerationRequest<ScriptedPrompt>) async throws(EngineError) -> PrefillResult {
             fault == .emptyPrefill ? .unsupported(reason: "") : try await inner.prefill(request)
         }
 
-        func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+        func generate(
+            _ request: GenerationRequest<ScriptedPrompt>, into sink: any GenerationSink
+        ) async throws(EngineError) -> GenerationResult {
             var request = request
             if fault == .ignoresLimit { request.maxOutputTokens = nil }
             let tape = RecordingSink()
-            try await inner.generate(request, into: tape)
+            var result = try await inner.generate(request, into: tape)
             for batch in tape.batches { await pass(batch, to: sink) }
-            var more = GenerationBatch()
             switch fault {
-            case .twoFinishes: more.append(finish: .stop)
-            case .textAfterFinish: more.append(text: "more")
-            case .negativeUsage: more.append(usage: Usage(inputTokens: -1))
+            case .textAfterTheEnd:
+                // Detached on purpose: nobody waits for it.
+                Task.detached {
+                    var more = GenerationBatch()
+                    more.append(text: "more")
+                    sink.send(more)
+                }
+            case .negativeUsage: result.usage.inputTokens = -1
+            case .noUsage: result.usage = Usage()
             default: break
             }
-            if !more.isEmpty { await pass(more, to: sink) }
+            return result
         }
 
         private func pass(_ batch: GenerationBatch, to sink: any GenerationSink) async {
             var passed = GenerationBatch()
             for event in batch.events {
                 switch event {
-                case .finish where fault == .noFinish: break
-                case .usage where fault == .noUsage: break
-                case .finish(let reason): passed.append(finish: reason)
-                case .usage(let usage): passed.append(usage: usage)
                 case .text(let range):
                     if fault == .callsUnasked { passed.append(call: 0, ToolCallHead(kind: .function, name: "surprise")) }
                     passed.append(text: batch.string(range))
@@ -95,14 +98,14 @@ import Testing
     struct Forgetful: Dialect {
         let inner = ScriptedEngine().dialect
         var name: String { "forgetful" }
-        func extend(_ prompt: (any RenderedPrompt)?, with items: [Item]) throws(APIError) -> any RenderedPrompt {
+        func extend(_ prompt: ScriptedPrompt?, with items: [Item]) throws(APIError) -> ScriptedPrompt {
             try inner.extend(prompt, with: items.count > 1 ? items.dropLast() : items)
         }
     }
 
     @Test(arguments: Faulty.Fault.allCases)
     func everyFaultIsFound(fault: Faulty.Fault) async throws {
-        var options = Self.options
+        var options = Self.options(Faulty.self)
         options.longMessage = "[[tokens:2000]]"
         await #expect(throws: ConformanceFailure.self) {
             try await EngineConformance(engine: Faulty(fault: fault), model: "scripted", options: options).run()

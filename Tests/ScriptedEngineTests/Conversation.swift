@@ -7,9 +7,9 @@ import ScriptedEngine
 struct Conversation {
     let engine: ScriptedEngine
     private(set) var items: [Item] = []
-    private(set) var prompt: any RenderedPrompt
+    private(set) var prompt: ScriptedPrompt
     /// Settings of the turns to come.
-    var settings: GenerationRequest
+    var settings: GenerationRequest<ScriptedPrompt>
 
     init(_ engine: ScriptedEngine = ScriptedEngine()) throws {
         self.engine = engine
@@ -34,7 +34,7 @@ struct Conversation {
             })
     }
 
-    var request: GenerationRequest {
+    var request: GenerationRequest<ScriptedPrompt> {
         var request = settings
         request.prompt = prompt
         return request
@@ -45,8 +45,7 @@ struct Conversation {
     mutating func turn(_ text: String? = nil) async throws -> RecordedGeneration {
         if let text { try add(user: text) }
         let sink = RecordingSink()
-        try await engine.generate(request, into: sink)
-        let generation = sink.generation
+        let generation = sink.generation(try await engine.generate(request, into: sink))
         try add(try outputItems(of: generation))
         return generation
     }

@@ -22,7 +22,7 @@ import Testing
     ]
 
     private func prompt(_ items: [Item], after prompt: ScriptedPrompt? = nil) throws -> ScriptedPrompt {
-        try #require(try ScriptedDialect().extend(prompt, with: items) as? ScriptedPrompt)
+        try ScriptedDialect().extend(prompt, with: items)
     }
 
     /// Everything a generation can see of a prompt.
@@ -115,12 +115,6 @@ import Testing
         #expect(error?.param == "input[1]")
     }
 
-    @Test func anotherDialectsPromptIsRefused() throws {
-        struct Other: RenderedPrompt { var addedBytes: Int { 0 } }
-        #expect(throws: APIError.self) { try ScriptedDialect().extend(Other(), with: []) }
-    }
-
-    /// A turn's memory is what the turn brought, and a chain of 100,000 turns ends without overflowing the stack.
     @Test func longChainsAreFlat() throws {
         let items = [try item(#"{"role":"user","content":"and on"}"#)]
         var chain = try prompt(items)

@@ -26,7 +26,7 @@ import Testing
         try conversation.answer(first.calls)
         let second = try #require(try await conversation.turn().usage)
         let root = Tokens.count(utf8Bytes: conversation.settings.tools.json.bytes.count)
-        #expect(second.cachedTokens == root + (try #require(tokens as? ScriptedPrompt)).fold.tokens)
+        #expect(second.cachedTokens == root + tokens.fold.tokens)
     }
 
     /// A client that sends its whole history each time finds as much as one that continues a chain.
@@ -37,9 +37,7 @@ import Testing
         let whole = try conversation.engine.dialect.extend(nil, with: conversation.items)
         var request = conversation.request
         request.prompt = whole
-        let sink = RecordingSink()
-        try await conversation.engine.generate(request, into: sink)
-        let usage = try #require(sink.generation.usage)
+        let usage = try await conversation.engine.generate(request, into: RecordingSink()).usage
         #expect(usage.cachedTokens == usage.inputTokens - 1)
     }
 

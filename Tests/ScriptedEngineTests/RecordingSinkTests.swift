@@ -16,7 +16,7 @@ import Testing
         sink.release()
         sink.send(batch)
         #expect(sink.sentLate == 1 && sink.sentUnready == 1)
-        #expect(sink.generation.text == "aaa")
+        #expect(sink.generation(nil).text == "aaa")
         #expect(await sink.waitUntilAwaited() == false)
     }
 
@@ -38,16 +38,16 @@ import Testing
     }
 
     @Test func recordedGenerationsFindBrokenRules() {
-        func problems(_ fill: (inout GenerationBatch) -> Void) -> Int {
+        func problems(_ usage: Usage = Usage(), _ fill: (inout GenerationBatch) -> Void) -> Int {
             var batch = GenerationBatch()
             fill(&batch)
-            return RecordedGeneration([batch]).problems.count
+            return RecordedGeneration([batch], GenerationResult(finish: .stop, usage: usage)).problems.count
         }
-        #expect(problems { $0.append(usage: Usage()); $0.append(finish: .stop) } == 0)
-        #expect(problems { $0.append(finish: .stop); $0.append(usage: Usage()) } == 0)
-        #expect(problems { _ in } == 2)
-        #expect(problems { $0.append(usage: Usage()); $0.append(finish: .stop); $0.append(finish: .stop) } == 1)
-        #expect(problems { $0.append(usage: Usage(inputTokens: 1, cachedTokens: 2)); $0.append(finish: .stop) } == 1)
-        #expect(problems { $0.append(call: 0, input: "{}"); $0.append(usage: Usage()); $0.append(finish: .stop) } == 1)
+        #expect(problems { _ in } == 0)
+        #expect(problems { $0.append(usage: Usage()) } == 0)
+        #expect(problems { $0.append(usage: Usage(inputTokens: 1, cachedTokens: 2)) } == 1)
+        #expect(problems(Usage(inputTokens: 1, cachedTokens: 2)) { _ in } == 1)
+        #expect(problems(Usage(inputTokens: -1)) { _ in } > 0)
+        #expect(problems { $0.append(call: 0, input: "{}") } == 1)
     }
 }

@@ -22,14 +22,12 @@ struct Heard: Equatable {
     var calls: [ToolCallHead] = []
     var inputs: [[UInt8]] = []
     var logprobs: [RawJSON] = []
-    var usage: Usage?
-    var finish: FinishReason?
+    var result: GenerationResult?
     /// How it failed: the kind of an `EngineError`, or nil for an event above the limit.
     var failure: EngineError.Kind??
 
     mutating func add(_ batch: GenerationBatch) {
         for event in batch.events {
-            if finish != nil, case .usage = event {} else { require(finish == nil, "after the end: \(event)") }
             switch event {
             case .text(let range): text += checked(batch, range)
             case .refusal(let range): refusal += checked(batch, range)
@@ -42,14 +40,15 @@ struct Heard: Equatable {
                 require(calls.indices.contains(call), "input of a call that never began")
                 inputs[call] += checked(batch, range)
             case .logprobs(let json): logprobs.append(json)
-            case .usage(let counts):
-                require(usage == nil, "two usages")
-                require(counts.cachedTokens <= counts.inputTokens, "more cached than there is")
-                require(counts.reasoningTokens <= counts.outputTokens, "more reasoning than there is")
-                usage = counts
-            case .finish(let reason): finish = reason
+            case .usage: require(false, "counts in mid-stream")
             }
         }
+    }
+
+    mutating func add(_ result: GenerationResult) {
+        require(result.usage.cachedTokens <= result.usage.inputTokens, "more cached than there is")
+        require(result.usage.reasoningTokens <= result.usage.outputTokens, "more reasoning than there is")
+        self.result = result
     }
 }
 
@@ -69,15 +68,17 @@ func hear(_ stream: [UInt8], _ options: ChatChunkReader.Options, nextSize: () ->
     var chunks = ChatChunkReader(options)
     var batch = GenerationBatch()
     var isDone = false
+    var heard = Heard()
     func handle(_ event: SSEReader.Event) throws {
         if isDone { return }
+        let (wasOver, before) = (chunks.finish != nil, batch.events.count)
+        defer { require(!wasOver || batch.events.count == before, "after the end: \(batch.events[before...])") }
         isDone = ChatChunkReader.isDone(event.data)
         // A copy of its own, so that the sanitizer sees a read beyond it.
         try Array(event.data).withUnsafeBufferPointer {
-            if isDone { try chunks.end(into: &batch) } else { try chunks.read($0, into: &batch) }
+            if isDone { heard.add(try chunks.end()) } else { try chunks.read($0, into: &batch) }
         }
     }
-    var heard = Heard()
     var start = 0
     do {
         while start < stream.count {
@@ -88,12 +89,12 @@ func hear(_ stream: [UInt8], _ options: ChatChunkReader.Options, nextSize: () ->
             batch.removeAll()
         }
         try events.end { try handle($0) }
-        if !isDone { try chunks.end(into: &batch) }
+        if !isDone { heard.add(try chunks.end()) }
     } catch {
         heard.failure = .some((error as? EngineError)?.kind)
     }
     heard.add(batch)
-    require(heard.failure != nil || (heard.finish != nil && heard.usage != nil), "an end without finish or usage")
+    require(heard.failure != nil || heard.result != nil, "an end without a result")
     return heard
 }
 

@@ -31,15 +31,8 @@ public struct ChatDialect: Dialect {
         }
     }
 
-    public func extend(_ prompt: (any RenderedPrompt)?, with items: [Item]) throws(APIError) -> any RenderedPrompt {
-        var start = ChatPrompt(reasoningField: reasoningField)
-        if let prompt {
-            guard let prompt = prompt as? ChatPrompt, prompt.reasoningField == reasoningField else {
-                preconditionFailure("a prompt is extended by the dialect that made it")
-            }
-            start = prompt
-        }
-        var fold = ChatFold(start)
+    public func extend(_ prompt: ChatPrompt?, with items: [Item]) throws(APIError) -> ChatPrompt {
+        var fold = ChatFold(prompt ?? ChatPrompt(reasoningField: reasoningField))
         for (index, item) in items.enumerated() {
             do throws(APIError) {
                 try fold.add(item)

@@ -17,11 +17,9 @@ struct ChatRequestBody: Sendable {
     var length: Int { buffers.reduce(0) { $0 + $1.readableBytes } }
 
     init(
-        _ request: GenerationRequest, purpose: Purpose, tools: ToolSelection, settings: ChatCompletionsForm
+        _ request: GenerationRequest<ChatPrompt>, purpose: Purpose, tools: ToolSelection, settings: ChatCompletionsForm
     ) throws(EngineError) {
-        guard let prompt = request.prompt as? ChatPrompt else {
-            preconditionFailure("the prompt was made by another engine's dialect")
-        }
+        let prompt = request.prompt
         var json = JSONWriter(reserving: 1024)
         json.beginObject()
         json.key("model")
@@ -75,19 +73,18 @@ struct ChatRequestBody: Sendable {
     }
 }
 
-extension GenerationRequest {
+extension GenerationRequest<ChatPrompt> {
     func hasSystemMessage(_ head: [JSONText]) -> Bool { !(instructions?.isEmpty ?? true) || !head.isEmpty }
 
     /// Whether a prefill has anything to fill the cache with.
     var hasPrefix: Bool {
-        guard let prompt = prompt as? ChatPrompt else { return true }
-        return hasSystemMessage(prompt.head) || !prompt.isHeadOpen || !tools.tools.isEmpty
+        hasSystemMessage(prompt.head) || !prompt.isHeadOpen || !tools.tools.isEmpty
     }
 }
 
 extension JSONWriter {
     fileprivate mutating func writeSampling(
-        _ request: GenerationRequest, _ purpose: ChatRequestBody.Purpose, _ settings: ChatCompletionsForm
+        _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose, _ settings: ChatCompletionsForm
     ) {
         if let limit = purpose == .prefill ? 1 : request.maxOutputTokens {
             key(settings.outputLimitField.rawValue)
@@ -113,7 +110,7 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func writeReasoning(_ request: GenerationRequest, _ settings: ChatCompletionsForm) {
+    fileprivate mutating func writeReasoning(_ request: GenerationRequest<ChatPrompt>, _ settings: ChatCompletionsForm) {
         let isOff = request.reasoning?.effort == "none" && settings.noReasoning == .templateArgument
         if let effort = request.reasoning?.effort, !isOff {
             key("reasoning_effort")
@@ -172,7 +169,7 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func writeExtra(_ request: GenerationRequest, _ settings: ChatCompletionsForm) {
+    fileprivate mutating func writeExtra(_ request: GenerationRequest<ChatPrompt>, _ settings: ChatCompletionsForm) {
         var written: Set<String> = ["chat_template_kwargs"]
         for (name, json) in request.extra
         where settings.passedOnFields.contains(name) && !json.isNull && written.insert(name).inserted {

@@ -10,7 +10,7 @@ struct ToolSelection: Sendable {
     var choice: String?
     var calls: CallPolicy
 
-    init(_ request: GenerationRequest, catalog: ToolCatalog) throws(EngineError) {
+    init(_ request: GenerationRequest<ChatPrompt>, catalog: ToolCatalog) throws(EngineError) {
         calls = CallPolicy(heads: catalog.heads, isParallel: request.parallelToolCalls)
         guard let all = catalog.json else {
             if case .tool(_, let name) = request.toolChoice { throw Self.unknown(name) }

@@ -56,14 +56,15 @@ package struct ChatChunkReader: Sendable {
         if let failure { throw failure }
     }
 
-    /// The stream ended, with `[DONE]` or without. Adds the counts.
+    /// The stream ended, with `[DONE]` or without.
     ///
+    /// - Returns: why the engine stopped, and its counts.
     /// - Throws: `EngineError.interrupted` when the engine never said why it stopped.
-    package mutating func end(into batch: inout GenerationBatch) throws(EngineError) {
-        guard finish != nil else {
+    package func end() throws(EngineError) -> GenerationResult {
+        guard let finish else {
             throw EngineError(.interrupted, "The engine's answer stopped in the middle. Try again.")
         }
-        batch.append(usage: usage.usage(promptBytes: promptBytes, produced: produced))
+        return GenerationResult(finish: finish, usage: usage.usage(promptBytes: promptBytes, produced: produced))
     }
 
     // MARK: The chunk
@@ -249,6 +250,5 @@ package struct ChatChunkReader: Sendable {
             return
         default: finish = .stop
         }
-        batch.append(finish: finish ?? .stop)
     }
 }

@@ -85,7 +85,8 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         task.futureResult.whenComplete { result in
             // Whatever AsyncHTTPClient makes of it, this comes exactly once and last.
             switch result {
-            case .success: self.finish(.success(()))
+            // How it ended well was said when its last byte was read.
+            case .success: break
             case .failure(let error): self.finish(self.result(of: error))
             }
             self.timer?.cancel()
@@ -158,9 +159,9 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
         // The answer is out already; what the connection did after it is of no interest.
         if isFinished { return .failure(.cancelled) }
         var failure = ExchangeFailure(transport: error, hasBegun: hasBegun)
-        if failure.kind == .interrupted, chunks.finish != nil, (try? chunks.end(into: &batch)) != nil {
+        if failure.kind == .interrupted, let result = try? chunks.end() {
             // It had said why it stopped: only the counts and the end mark are missing.
-            return .success(())
+            return .success(result)
         }
         if failure.isDeadConnection {
             failure.isDeadConnection = NIODeadline.now() - begun < TimeAmount(limits.deadConnectionTimeout)
@@ -226,10 +227,10 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
             case .waiting: throw ExchangeFailure.interrupted
             case .stream:
                 try events.end { try handle($0) }
-                if !isFinished { try chunks.end(into: &batch) }
+                if !isFinished { finish(.success(try chunks.end())) }
             case .object(let body):
                 try body.withUnsafeBufferPointer { try chunks.read($0, into: &batch) }
-                try chunks.end(into: &batch)
+                finish(.success(try chunks.end()))
             case .failed(let refusal, let body):
                 var failure = EngineFailure(body: body, isCut: body.count >= limits.errorBytesMax)
                 failure.location = refusal.location
@@ -268,8 +269,7 @@ final class ChatExchange: HTTPClientResponseDelegate, @unchecked Sendable {
     private func handle(_ event: SSEReader.Event) throws {
         if isFinished { return }
         if ChatChunkReader.isDone(event.data) {
-            try chunks.end(into: &batch)
-            finish(.success(()))
+            finish(.success(try chunks.end()))
         } else if event.name == "error" {
             throw ExchangeFailure(EngineFailure(body: Array(event.data)), status: nil, httpStatus: 200)
         } else {

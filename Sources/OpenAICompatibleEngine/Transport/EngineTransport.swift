@@ -62,12 +62,12 @@ final class EngineTransport: Sendable {
     /// say which connection a request got: a dead one fails at once and before any byte, so that is the mark.
     func run(
         into sink: any GenerationSink, body: () throws(EngineError) -> (ChatRequestBody, ChatChunkReader)
-    ) async throws(EngineError) {
+    ) async throws(EngineError) -> GenerationResult {
         var isRetry = false
         while true {
             let (sent, chunks) = try body()
             switch await exchange(sent, chunks, sink) {
-            case .success: return
+            case .success(let result): return result
             case .failure(let failure):
                 // Nothing of the answer was seen, so nothing was handed on.
                 guard failure.isDeadConnection, !isRetry, !Task.isCancelled else {

@@ -1,6 +1,7 @@
+import ResponsesEngine
 import Synchronization
 
-typealias ExchangeResult = Result<Void, ExchangeFailure>
+typealias ExchangeResult = Result<GenerationResult, ExchangeFailure>
 
 /// A letter box of one letter between the loop and the one task that waits. The end outranks a pause.
 final class ExchangeSignals: Sendable {

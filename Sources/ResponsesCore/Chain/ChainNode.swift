@@ -1,71 +1,116 @@
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesStore
+import Synchronization
 
 /// One response's place in the tree of chains: what its turn added, and a link to the response before it.
 ///
 /// Immutable and shared: a fork is a second child, nothing is copied, and a turn's memory is what the turn brought
-/// (ARCHITECTURE, decision 4).
+/// (ARCHITECTURE, decision 4). Only what can be worked out again is added and dropped: renderings of the conversation, and
+/// the items of ancestors that were read from the store to make one.
 public final class ChainNode: Sendable {
     public let id: ResponseID
-    /// The turn's new items, as they entered the conversation.
-    public let input: [RawJSON]
+    /// The response before this one; nil at the beginning of a chain.
+    public let parentID: ResponseID?
+    /// The turn's new items.
+    package let input: EnteredItems
     /// What the model made; empty for a warmup.
     public let output: [RawJSON]
-    /// What the engine's dialect made of the conversation up to here.
-    public let prompt: any RenderedPrompt
-    public let dialect: String
-    /// The engine that made it, whose cache holds the conversation up to here.
-    public let engine: EngineID?
-    /// Whether the store may have it. What follows a response that is not stored is not stored either.
+    /// Whether the store has it. What follows a response that is not stored is not stored either.
     public let isStored: Bool
+    /// The engine that made it, whose cache holds the conversation up to here; nil when that is not known any more.
+    public let engine: EngineID?
+    /// What that engine wants back with the next turn.
+    let trace: (any EngineTrace)?
     /// Calls that no output has answered yet.
     let openCalls: [OpenCall]
-    /// Responses from the chain's beginning to this one.
+    /// Responses from the chain's beginning to this one, as far as they are held.
     public let depth: Int
-    /// What this node alone takes, in bytes.
+    /// What this node alone takes, in bytes, but for what it keeps for a while.
     public let bytes: Int
     /// What the chain from its beginning to this node takes, in bytes.
     public let chainBytes: Int
     private let meters: [MemoryMeter]
+    private let kept: Mutex<Kept>
+
+    /// What can be worked out again.
+    private struct Kept: Sendable {
+        /// The conversation up to here in the dialects that were asked for, the newest last.
+        var renderings: [any Rendering]
+        /// The conversation before this response when `parent` is not held, until it is rendered. Nil when it is not here.
+        var before: EnteredItems?
+        /// What this takes beyond `ChainNode.bytes`.
+        var bytes: Int
+    }
+
+    /// A chain that moves between engines keeps its prompt for each of them; beyond this the oldest is made again.
+    private static var renderingsMax: Int { 4 }
 
     // Written in `init` and, to end long chains without recursion, in `deinit` of a descendant that was proven the only
     // holder of this node. Nobody else can see either write.
     nonisolated(unsafe) private var link: ChainNode?
 
+    /// The response before this one when it is held. A chain that was read from the store holds its newest response only.
     public var parent: ChainNode? { link }
 
-    package struct OpenCall: Hashable, Sendable {
-        package var callID: String
-        /// A call cut by a limit need not be answered.
-        package var mustBeAnswered: Bool
-    }
+    /// Fields and array headers of a node, beyond its items.
+    private static var overheadBytes: Int { 400 }
 
-    /// Fields and array headers of a node, beyond the bytes of its items.
-    private static var overheadBytes: Int { 320 }
-    private static var overheadBytesPerItem: Int { 48 }
-
+    /// A response that a turn just made.
+    ///
+    /// - Parameters:
+    ///   - rendering: the conversation with this response.
+    ///   - renderedBytes: what the rendering holds that the parent's does not.
     package init(
-        id: ResponseID, parent: ChainNode?, input: [RawJSON], output: [RawJSON], prompt: any RenderedPrompt,
-        promptBytes: Int, dialect: String, engine: EngineID? = nil, openCalls: [OpenCall], isStored: Bool, meters: [MemoryMeter]
+        id: ResponseID, parent: ChainNode?, input: EnteredItems, output: [RawJSON],
+        rendering: any Rendering, renderedBytes: Int, engine: EngineID? = nil, trace: (any EngineTrace)? = nil,
+        openCalls: [OpenCall], isStored: Bool, meters: [MemoryMeter]
     ) {
         self.id = id
+        parentID = parent?.id
         link = parent
         self.input = input
         self.output = output
-        self.prompt = prompt
-        self.dialect = dialect
         self.engine = engine
+        self.trace = trace
         self.openCalls = openCalls
         self.isStored = isStored
         self.meters = meters
         depth = (parent?.depth ?? 0) + 1
-        let itemBytes = (input + output).reduce(0) { $0 + $1.bytes.count + Self.overheadBytesPerItem }
-        bytes = itemBytes + promptBytes + Self.overheadBytes
+        bytes = input.bytes + EnteredItems.bytes(of: output) + Self.overheadBytes + renderedBytes + (trace?.byteCount ?? 0)
         chainBytes = (parent?.chainBytes ?? 0) + bytes
+        kept = Mutex(Kept(renderings: [rendering], before: nil, bytes: 0))
         for meter in meters { meter.add(bytes) }
     }
 
+    /// A response that was read from the store.
+    ///
+    /// - Parameters:
+    ///   - input: the record's input as it enters the conversation again.
+    ///   - before: the conversation before it, when `parent` is not held; the node is whole until that is rendered.
+    init(
+        _ record: ResponseRecord, input: EnteredItems, parent: ChainNode?, before: EnteredItems?, meters: [MemoryMeter]
+    ) {
+        id = record.id
+        parentID = record.parent
+        link = parent
+        self.input = input
+        output = record.output
+        engine = nil
+        trace = nil
+        openCalls = record.openCalls
+        isStored = true
+        self.meters = meters
+        depth = (parent?.depth ?? 0) + 1
+        bytes = input.bytes + EnteredItems.bytes(of: record.output) + Self.overheadBytes
+        let keptBytes = before?.bytes ?? 0
+        chainBytes = (parent?.chainBytes ?? 0) + bytes + keptBytes
+        kept = Mutex(Kept(renderings: [], before: before, bytes: keptBytes))
+        for meter in meters { meter.add(bytes + keptBytes) }
+    }
+
     deinit {
+        let bytes = bytes + kept.withLock { $0.bytes }
         for meter in meters { meter.subtract(bytes) }
         // A chain of many thousand nodes that ends here would free itself recursively and overflow the stack.
         var next = link
@@ -80,43 +125,173 @@ public final class ChainNode: Sendable {
         defer { link = nil }
         return link
     }
+}
 
-    /// Every item of the conversation, oldest first. Decodes the whole chain.
-    public func items() -> [Item] {
+// MARK: - The conversation
+
+extension ChainNode {
+    /// Whether every item of the conversation is in memory. If not, the store has to be asked for the chain.
+    package var isWhole: Bool {
+        let first = oldest
+        return first.parentID == nil || first.kept.withLock { $0.before != nil }
+    }
+
+    /// The oldest node that is held. Walks the chain.
+    var oldest: ChainNode {
+        var node = self
+        while let parent = node.parent { node = parent }
+        return node
+    }
+
+    /// Takes what was before the oldest node that is held, from the same response as the store just returned it.
+    ///
+    /// A turn that needs it does so and, when it has begun, drops it again.
+    func complete(with stored: ChainNode) { oldest.replaceBefore(stored.oldest.kept.withLock { $0.before }) }
+
+    /// Forgets what is before the oldest node that is held: the store has it.
+    func dropBefore() { oldest.replaceBefore(nil) }
+
+    private func replaceBefore(_ items: EnteredItems?) {
+        let (change, dropped) = kept.withLock { kept in
+            let change = (items?.bytes ?? 0) - (kept.before?.bytes ?? 0)
+            let dropped = kept.before
+            kept.before = items
+            kept.bytes += change
+            return (change, dropped)
+        }
+        _ = consume dropped
+        count(change)
+    }
+
+    private func count(_ change: Int) {
+        for meter in meters { if change >= 0 { meter.add(change) } else { meter.subtract(-change) } }
+    }
+
+    /// Every item of the conversation, oldest first; nil when the chain is not whole. Walks the chain.
+    private func json() -> [RawJSON]? {
         var nodes: [ChainNode] = []
         var next: ChainNode? = self
         while let node = next {
             nodes.append(node)
             next = node.parent
         }
-        // Every item was read when it came in, so it can be read again.
-        return nodes.reversed().flatMap { node in (node.input + node.output).compactMap { try? Item($0) } }
+        guard let first = nodes.last else { return [] }
+        var found: [RawJSON] = []
+        if first.parentID != nil {
+            guard let before = first.kept.withLock({ $0.before }) else { return nil }
+            found = before.items
+        }
+        for node in nodes.reversed() { found += node.input.items + node.output }
+        return found
     }
 
-    /// Every item of the conversation that has an id; the newest of each id counts. Walks the chain.
-    func itemsByID() -> [String: RawJSON] {
-        var found: [String: RawJSON] = [:]
+    /// Every item of the conversation, oldest first; nil when the chain is not whole. Decodes the whole chain.
+    public func items() -> [Item]? {
+        // Every item was read when it came in, so it can be read again.
+        json()?.compactMap { try? Item($0) }
+    }
+
+    /// An item that can be referred to.
+    struct Referable {
+        /// As it entered the conversation.
+        var item: RawJSON
+        /// As it may be written down.
+        var sealed: RawJSON
+    }
+
+    /// Every item of the conversation that has an id and is held; the newest of each id counts. Walks the chain.
+    func itemsByID() -> [String: Referable] {
+        var found: [String: Referable] = [:]
+        func add(_ json: RawJSON, _ sealed: RawJSON?) {
+            if let id = json["id"]?.stringValue, found[id] == nil { found[id] = Referable(item: json, sealed: sealed ?? json) }
+        }
+        func add(_ entered: EnteredItems) {
+            for (index, json) in entered.items.enumerated().reversed() { add(json, entered.sealed[index]) }
+        }
         var next: ChainNode? = self
         while let node = next {
-            for json in (node.input + node.output).reversed() {
-                if let id = json["id"]?.stringValue, found[id] == nil { found[id] = json }
-            }
+            for json in node.output.reversed() { add(json, nil) }
+            add(node.input)
+            if node.parent == nil, let before = node.kept.withLock({ $0.before }) { add(before) }
             next = node.parent
         }
         return found
     }
 
-    /// The ids of all calls of the conversation. Walks the chain.
+    /// The ids of all calls of the conversation, as far as it is held. Walks the chain.
     func callIDs() -> Set<String> {
         var found: Set<String> = []
-        var next: ChainNode? = self
-        while let node = next {
-            for json in node.input + node.output {
+        func add(_ items: [RawJSON]) {
+            for json in items {
                 guard let callID = json["call_id"]?.stringValue, let type = json["type"]?.stringValue else { continue }
                 if type.hasSuffix("_call") { found.insert(callID) }
             }
+        }
+        var next: ChainNode? = self
+        while let node = next {
+            add(node.input.items)
+            add(node.output)
+            if node.parent == nil { add(node.kept.withLock { $0.before }?.items ?? []) }
             next = node.parent
         }
         return found
+    }
+
+    /// What a dialect made of the conversation up to here, made now when it was not asked for before.
+    ///
+    /// Costs nothing for a chain that stays with its dialect. One that moves to another, or was read from the store, is
+    /// rendered once.
+    ///
+    /// - Returns: nil when the chain is not whole.
+    /// - Throws: `APIError` when an item cannot be written down in this dialect.
+    package func rendering<Prompt>(in dialect: any Dialect<Prompt>) throws(APIError) -> DialectRendering<Prompt>? {
+        if let known = known(dialect) { return known }
+        var nodes: [ChainNode] = [self]
+        var before: DialectRendering<Prompt>?
+        while let parent = nodes[nodes.count - 1].parent {
+            before = parent.known(dialect)
+            if before != nil { break }
+            nodes.append(parent)
+        }
+        var items: [RawJSON] = []
+        if before == nil, nodes[nodes.count - 1].parentID != nil {
+            guard let rest = nodes[nodes.count - 1].kept.withLock({ $0.before }) else { return nil }
+            items = rest.items
+        }
+        for node in nodes.reversed() { items += node.input.items + node.output }
+        let prompt = try dialect.extend(before?.prompt, with: items.compactMap { try? Item($0) })
+        let rendering = DialectRendering(dialect, prompt)
+        keep(rendering)
+        return rendering
+    }
+
+    /// The one place where a chain's prompt gets its type back. Names alone do not do: two engines may call different
+    /// forms by one name.
+    private func known<Prompt>(_ dialect: any Dialect<Prompt>) -> DialectRendering<Prompt>? {
+        let name = dialect.name
+        return kept.withLock { kept in
+            for rendering in kept.renderings.reversed() {
+                if let known = rendering as? DialectRendering<Prompt>, known.dialectName == name { return known }
+            }
+            return nil
+        }
+    }
+
+    private func keep(_ rendering: any Rendering) {
+        let (change, dropped) = kept.withLock { kept in
+            let before = kept.bytes
+            var dropped: (any Rendering)?
+            if kept.renderings.count >= Self.renderingsMax { dropped = kept.renderings.removeFirst() }
+            kept.renderings.append(rendering)
+            // What an older rendering added may be shared with the next nodes' prompts, so it counts on.
+            kept.bytes += rendering.addedBytes
+            if let items = kept.before {
+                kept.bytes -= items.bytes
+                kept.before = nil
+            }
+            return (kept.bytes - before, dropped)
+        }
+        _ = consume dropped
+        count(change)
     }
 }

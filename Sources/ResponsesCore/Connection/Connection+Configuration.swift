@@ -9,9 +9,9 @@ extension Connection {
         public var sealer: (any ContentSealer)?
         /// Counts what this connection's chains take that are not stored.
         public var meter: MemoryMeter
-        /// Counts what stored responses take.
-        public var storeMeter: MemoryMeter?
-        /// Bytes of all connections together, against `processMemoryBytesMax`.
+        /// Counts what nodes of stored responses take: the meter of their `ChainCache`.
+        public var cacheMeter: MemoryMeter
+        /// Bytes of what all connections alone remember, against `processMemoryBytesMax`.
         public var processMeter: MemoryMeter
         /// Unguessable and never repeated.
         public var makeResponseID: @Sendable () -> ResponseID
@@ -19,11 +19,12 @@ extension Connection {
         public var transport: Transport = .webSocket
 
         public init(
-            owner: Owner, meter: MemoryMeter, processMeter: MemoryMeter,
+            owner: Owner, meter: MemoryMeter, cacheMeter: MemoryMeter, processMeter: MemoryMeter,
             makeResponseID: @escaping @Sendable () -> ResponseID
         ) {
             self.owner = owner
             self.meter = meter
+            self.cacheMeter = cacheMeter
             self.processMeter = processMeter
             self.makeResponseID = makeResponseID
         }

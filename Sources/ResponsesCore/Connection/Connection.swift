@@ -1,5 +1,6 @@
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesStore
 
 /// One client's connection: whose turn it is, what it remembers, how long it lives. Without a socket, clock or task.
 ///
@@ -9,16 +10,19 @@ import ResponsesEngine
 public struct Connection: Sendable {
     /// What the driver must do, after the events in `output` went out.
     public enum Effect: Sendable {
-        /// Look for a stored response of this connection's owner; answer with `fetched`.
-        case fetch(TurnID, ResponseID)
+        /// Look for a stored response of this connection's owner, when `whole` with everything before it; answer with `fetched`.
+        case fetch(TurnID, ResponseID, whole: Bool)
         /// Choose an engine for a turn; answer with `placed`.
         case place(TurnID, PlacementRequest)
         /// Say to the directory that a placement will not be used.
         case release(Placement)
         /// Run the engine; answer with `generated` as it works and `ended` once.
-        case generate(TurnID, GenerationRequest, Placement)
+        case generate(TurnID, any EngineWork, Placement)
         /// Warm the engine up; answer with `prefilled` once.
-        case prefill(TurnID, GenerationRequest, Placement)
+        case prefill(TurnID, any EngineWork, Placement)
+        /// Keep a response, and its node for the turns that continue it; answer with `stored`. The turn's last event waits for
+        /// that, as whoever reads it may ask for the response at once, on any connection.
+        case store(TurnID, ResponseRecord, ChainNode)
         /// Stop what is done for a turn; an engine's work needs no answer, a fetch or a placement does.
         case stop(TurnID)
         /// Say to the operator what the engine does not see of a turn; once a type and connection.
@@ -60,8 +64,6 @@ public struct Connection: Sendable {
     private var lastTools: ToolSet?
     private var nextTurn = 0
     private var reported: Set<LeftOut> = []
-    /// Counts what this connection's stored responses take.
-    private let storedMeter: MemoryMeter
 
     /// The configuration where every turn can read it without a copy: it is half a kilobyte.
     private final class Setup: Sendable {
@@ -71,7 +73,6 @@ public struct Connection: Sendable {
 
     public init(_ configuration: Configuration, at now: Moment) {
         setup = Setup(configuration)
-        storedMeter = MemoryMeter(within: configuration.processMeter)
         opened = now.uptime
     }
 
@@ -228,11 +229,11 @@ public struct Connection: Sendable {
         perform(effect, of: queued.id, at: now)
     }
 
-    /// The store answered: the node, or nil when it knows none of this owner by that id.
-    public mutating func fetched(_ id: TurnID, _ node: ChainNode?, at now: Moment) {
+    /// The store answered: the node, nil when it knows none of this owner by that id, or why it could not look.
+    public mutating func fetched(_ id: TurnID, _ answer: Result<ChainNode?, StoreError>, at now: Moment) {
         guard running[id] != nil else { return }
         let setup = setup
-        let effect = running[id]?.fetched(node, setup.configuration)
+        let effect = running[id]?.fetched(answer, setup.configuration, at: now, into: &output)
         perform(effect, of: id, at: now)
         // A turn that failed at once left its lane to the next.
         startReadyTurns(at: now)
@@ -240,9 +241,12 @@ public struct Connection: Sendable {
 
     /// The directory chose an engine, or none takes the turn.
     public mutating func placed(_ id: TurnID, _ answer: Result<Placement, EngineError>, at now: Moment) {
+        guard running[id]?.isOver == false else {
+            if case .success(let placement) = answer { effects.append(.release(placement)) }
+            return
+        }
         let setup = setup
         let effect = running[id]?.placed(answer, setup.configuration, at: now, into: &output)
-        if case .success(let placement) = answer, running[id]?.plan == nil { effects.append(.release(placement)) }
         perform(effect, of: id, at: now)
         startReadyTurns(at: now)
     }
@@ -252,10 +256,10 @@ public struct Connection: Sendable {
         if let plan, !plan.leftOut.isEmpty { report(plan.leftOut, of: id) }
         switch effect {
         case nil: break
-        case .fetch(let wanted): effects.append(.fetch(id, wanted))
+        case .fetch(let wanted, let whole): effects.append(.fetch(id, wanted, whole: whole))
         case .place(let request): effects.append(.place(id, request))
-        case .generate: if let plan { effects.append(.generate(id, plan.request, plan.placement)) }
-        case .prefill: if let plan { effects.append(.prefill(id, plan.request, plan.placement)) }
+        case .generate: if let plan { effects.append(.generate(id, plan.resolved.rendered.work, plan.placement)) }
+        case .prefill: if let plan { effects.append(.prefill(id, plan.resolved.rendered.work, plan.placement)) }
         case .end(let ending): end(id, ending, at: now)
         }
     }
@@ -271,57 +275,55 @@ public struct Connection: Sendable {
         running[id]?.generated(batch, at: now, into: &output)
     }
 
-    /// The engine's function returned, or threw `error`.
-    public mutating func ended(_ id: TurnID, _ error: EngineError?, at now: Moment) { end(id, .generated(error), at: now) }
+    /// The engine's function returned, or threw.
+    public mutating func ended(_ id: TurnID, _ result: Result<GenerationResult, EngineError>, at now: Moment) {
+        end(id, .generated(result), at: now)
+    }
 
     /// The engine is warm, or could not be warmed.
     public mutating func prefilled(_ id: TurnID, _ result: Result<PrefillResult, EngineError>, at now: Moment) {
         end(id, .prefilled(result), at: now)
     }
 
-    /// Whatever ends a turn comes by here: its last event is written, its chain is settled.
+    /// Whatever ends a turn comes by here.
     private mutating func end(_ id: TurnID, _ ending: Turn.Ending, at now: Moment) {
-        let transport = transport
-        guard let (streamID, parent) = running[id].map({ ($0.streamID, $0.parent) }),
-            let remains = running[id]?.end(ending, transport: transport, at: now, into: &output)
-        else { return }
-        var end = remains.end
+        let setup = setup
+        let isSettling = running[id]?.isSettling == true
+        guard let settlement = running[id]?.end(ending, setup.configuration, at: now, into: &output) else { return }
         switch ending {
-        case .cancelled, .timeOver: effects.append(.stop(id))
-        case .generated, .prefilled, .refused: break
+        // What is being stored is not given up.
+        case .cancelled, .timeOver: if !isSettling { effects.append(.stop(id)) }
+        case .generated, .prefilled, .refused, .unreadable: break
         }
+        if let placement = running[id]?.takeUnusedPlacement() { effects.append(.release(placement)) }
+        switch settlement {
+        case .store(let record, let node): effects.append(.store(id, record, node))
+        case .over(let remains): settle(id, remains)
+        }
+    }
+
+    /// The store has a turn's response, or could not take it.
+    public mutating func stored(_ id: TurnID, _ error: StoreError?, at now: Moment) {
+        guard let remains = running[id]?.stored(error, at: now, into: &output) else { return }
+        settle(id, remains)
+        closeIfDone(at: now)
+    }
+
+    /// A turn's last event is written.
+    private mutating func settle(_ id: TurnID, _ remains: Turn.Remains) {
+        guard let (streamID, parent) = running[id].map({ ($0.streamID, $0.parent) }) else { return }
         switch remains.chain {
-        case .extend(let plan, let items):
-            if let responseID = end.outcome?.responseID {
-                end.outcome?.node = commit(responseID, plan, items, lane: streamID)
-            }
+        case .extend(let node):
+            memory.insert(node, lane: streamID)
+            lanes[streamID]?.newest = node.id
+        case .stored: lanes[streamID]?.newest = nil
         // "Same-lane continuation ends in a 4xx/5xx: evicted. Cross-lane fork fails: kept." (websocket-mode 7.3)
         case .evictParent: if let parent, parent.lane == streamID { memory.evict(parent.node.id) }
         case .unchanged: break
         }
-        output.turnEnded(end)
+        output.turnEnded(remains.end)
         // After a refusal there is nothing to wait for; otherwise the lane continues when the last event was taken.
-        if end.outcome == nil { free(id) }
-    }
-
-    /// Puts a finished response into the chain.
-    ///
-    /// - Returns: the node, when it is to be stored.
-    private mutating func commit(
-        _ id: ResponseID, _ plan: Turn.Plan, _ output: [RawJSON], lane: StreamID?
-    ) -> ChainNode? {
-        let isStored = plan.isStored
-        // Nobody can continue from what is neither remembered nor stored.
-        guard transport.isLasting || isStored else { return nil }
-        var meters: [MemoryMeter] = []
-        if transport.isLasting { meters.append(isStored ? storedMeter : setup.configuration.meter) }
-        if isStored, let storeMeter = setup.configuration.storeMeter { meters.append(storeMeter) }
-        let node = plan.resolved.node(id: id, output: output, engine: plan.placement.id, isStored: isStored, meters: meters)
-        if transport.isLasting {
-            memory.insert(node, lane: lane)
-            lanes[lane]?.newest = node.id
-        }
-        return isStored ? node : nil
+        if remains.end.outcome == nil { free(id) }
     }
 
     /// The transport took the turn's last event: the slot and the lane are free.
@@ -340,15 +342,11 @@ public struct Connection: Sendable {
 
     /// Called after a turn was freed: while it is held, so is its chain, and forgetting that would free nothing.
     private mutating func trimMemory() {
-        let (meter, storedMeter, process) = (setup.configuration.meter, storedMeter, setup.configuration.processMeter)
+        let (meter, process) = (setup.configuration.meter, setup.configuration.processMeter)
         let (connectionMax, processMax) = (limits.connectionMemoryBytesMax, limits.processMemoryBytesMax)
-        // What is stored weighs by itself: the store may go on to hold it, and must not push out what only this
-        // connection can remember.
-        let isOver = { (stored: Bool) in
-            (stored ? storedMeter : meter).bytes > connectionMax || process.bytes > processMax
-        }
-        guard isOver(true) || isOver(false) else { return }
-        memory.trim(keeping: Set(lanes.values.compactMap(\.newest)), isOver: isOver)
+        let isOver = { meter.bytes > connectionMax || process.bytes > processMax }
+        guard isOver() else { return }
+        memory.trim(keeping: Set(lanes.values.compactMap(\.newest)), while: isOver)
     }
 
     // MARK: Time
@@ -363,7 +361,7 @@ public struct Connection: Sendable {
         case .closed: return nil
         }
         if transport.hasHeartbeats {
-            for turn in running.values where turn.isGenerating { consider(turn.lastEvent + limits.heartbeat) }
+            for turn in running.values where turn.isSpeaking { consider(turn.lastEvent + limits.heartbeat) }
         }
         return next
     }
@@ -401,7 +399,9 @@ public struct Connection: Sendable {
     public mutating func disconnected(at now: Moment) {
         guard phase != .closed else { return }
         for id in running.keys.sorted() {
-            effects.append(.stop(id))
+            // A response that is being stored is whole, and its client may come back for it.
+            if running[id]?.isSettling == false { effects.append(.stop(id)) }
+            if let placement = running[id]?.takeUnusedPlacement() { effects.append(.release(placement)) }
             if let end = running[id]?.abandon(at: now) { output.turnEnded(end) }
         }
         phase = .closed

@@ -38,7 +38,10 @@ public struct Limits: Sendable, Hashable {
     /// What all connections remember together: a fraction of a small server's memory.
     public var processMemoryBytesMax = 2 << 30
     /// What the in-memory store keeps; the least recently used responses go first.
-    public var storeBytesMax = 512 << 20
+    public var storeBytesMax = 384 << 20
+    /// What the nodes of stored responses take: prompts that are made again from the store when they are gone. Their items
+    /// are the store's own bytes, so both together stay near the store's former half gigabyte.
+    public var chainCacheBytesMax = 128 << 20
 
     // MARK: The process
 

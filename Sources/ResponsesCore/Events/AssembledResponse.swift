@@ -1,14 +1,12 @@
 import ResponsesAPI
 
-/// How a response finished: what the chain, the store and a JSON answer need.
+/// How a response finished: what the chain and the store need, before its last event is written.
 package struct AssembledResponse: Sendable {
     /// `completed`, `incomplete` or `failed`.
     package var type: EventType
     package var output: [RawJSON]
     package var usage: Usage?
     package var error: APIError?
-    /// Where the response object stands in the event buffer.
-    package var object: Range<Int>
 }
 
 extension AssembledResponse {

@@ -16,8 +16,9 @@ struct CompactionWriter: TurnWriter {
     private let kept: [Item]
     private let sealer: (any ContentSealer)?
     private var summary: [UInt8] = []
-    private var finish: FinishReason?
     private var usage: Usage?
+    /// The item's sealed text and when it was made, once the response is to be completed.
+    private var finished: (sealed: String, createdAt: Int)?
 
     /// - Parameter conversation: what is compacted; its user messages are kept.
     init(id: ResponseID, conversation: [Item], sealer: (any ContentSealer)?) {
@@ -36,35 +37,47 @@ struct CompactionWriter: TurnWriter {
             // A refusal stands in the message, too.
             case .text(let range), .refusal(let range): summary.append(contentsOf: batch.escaped[range])
             case .usage(let usage): self.usage = usage
-            case .finish(let reason): finish = reason
             case .reasoning, .toolCall, .toolInput, .logprobs: break
             }
         }
     }
 
-    mutating func finish(at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
-        guard finish != nil else { return fail(.engineEndedEarly, into: &events) }
-        guard !summary.isEmpty, let sealer else { return fail(.noSummary, into: &events) }
-        let usage = usage ?? Usage()
-        let start = events.bytes.count
-        events.json.reset()
-        write(sealer.seal(JSONText(escapedSlice: summary[...]), as: .compaction), usage, createdAt: unixSeconds, to: &events.json)
-        events.end(.completed)
-        return AssembledResponse(
-            type: .completed, output: [], usage: usage, error: nil, object: start..<events.bytes.count)
+    mutating func finish(
+        _ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer
+    ) -> AssembledResponse {
+        usage = result.usage
+        guard !summary.isEmpty, let sealer else { return failing(.noSummary) }
+        finished = (sealer.seal(JSONText(escapedSlice: summary[...]), as: .compaction), unixSeconds)
+        return AssembledResponse(type: .completed, output: [], usage: usage, error: nil)
     }
 
     mutating func finishWarmup(_ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
         self.usage = usage
-        return fail(.noSummary, into: &events)
+        return failing(.noSummary)
     }
 
     mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse {
-        AssembledResponse(type: .failed, output: [], usage: usage, error: error, object: 0..<0)
+        failing(error)
     }
 
     mutating func cancel(into events: inout EventBuffer) -> AssembledResponse {
-        AssembledResponse(type: .incomplete, output: [], usage: usage, error: nil, object: 0..<0)
+        AssembledResponse(type: .incomplete, output: [], usage: usage, error: nil)
+    }
+
+    mutating func failing(_ error: APIError) -> AssembledResponse {
+        finished = nil
+        return AssembledResponse(type: .failed, output: [], usage: usage, error: error)
+    }
+
+    func storedObject() -> RawJSON? { nil }
+
+    mutating func writeLast(into events: inout EventBuffer) -> Range<Int> {
+        guard let finished else { return 0..<0 }
+        let start = events.bytes.count
+        events.json.reset()
+        write(finished.sealed, usage ?? Usage(), createdAt: finished.createdAt, to: &events.json)
+        events.end(.completed)
+        return start..<events.bytes.count
     }
 
     private func write(_ sealed: String, _ usage: Usage, createdAt: Int, to json: inout JSONWriter) {

@@ -1,10 +1,8 @@
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesStore
 
 /// The end of a turn, which an `EventBuffer` carries with the turn's last event.
-///
-/// Its `node` is to be stored before the event leaves: whoever reads of a finished response may ask for it at once, on any
-/// connection.
 public struct EndedTurn: Sendable {
     /// Nil for a create that was refused before it became a turn.
     public var turn: TurnID?
@@ -14,6 +12,8 @@ public struct EndedTurn: Sendable {
     public var error: APIError?
     /// What the engine said, when it was the engine that failed.
     public var engineError: EngineError?
+    /// Why the store failed, when it was the store that failed.
+    public var storeError: StoreError?
     /// What came of a turn that began; nil when it was refused before `response.created`.
     public var outcome: Outcome?
 
@@ -32,8 +32,6 @@ public struct EndedTurn: Sendable {
         public var outputBytes = 0
         /// Where the response object stands in the buffer: the body of a JSON answer.
         public var object = 0..<0
-        /// To be stored for the connection's owner; nil when the response is not stored.
-        public var node: ChainNode?
     }
 
     /// Whether the client went away first: nothing was written, and nothing is to be done but to say so to the operator.

@@ -19,9 +19,15 @@ package struct ResponseAssembler: TurnWriter {
     private var deferred = DeferredEvents()
     /// Whether the response ends before the model did.
     private var isCutOff = false
-    private var finish: FinishReason?
     private var usage: Usage?
-    package private(set) var isOver = false
+    /// How the response ends, once that is decided; its last event is not yet written, or is.
+    private var ending: Ending?
+
+    private struct Ending {
+        var type: EventType
+        var snapshot: ResponseEcho.Snapshot
+        var isWritten = false
+    }
 
     package init(id: ResponseID, lane: LaneTag, echo: ResponseEcho, settings: AssemblerSettings) {
         self.id = id
@@ -40,6 +46,7 @@ package struct ResponseAssembler: TurnWriter {
 
     /// `response.in_progress` again, with the next number (websocket-mode 13.2).
     package mutating func heartbeat(into events: inout EventBuffer) {
+        guard ending?.isWritten != true else { return }
         snapshot(.inProgress, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
     }
 
@@ -52,7 +59,7 @@ package struct ResponseAssembler: TurnWriter {
     // MARK: What the engine makes
 
     package mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) {
-        guard !isOver else { return }
+        guard ending == nil else { return }
         let list = batch.events
         var index = 0
         while index < list.count {
@@ -68,7 +75,6 @@ package struct ResponseAssembler: TurnWriter {
     ) {
         switch event {
         case .usage(let usage): self.usage = usage
-        case .finish(let reason): finish = reason
         case .logprobs: break
         default:
             if mustWait(event) {
@@ -91,7 +97,7 @@ package struct ResponseAssembler: TurnWriter {
         case .toolInput(let call, let range):
             guard case .call(let current) = open?.kind, current.number == call else { return }
             delta(escaped[range], into: &events)
-        case .logprobs, .usage, .finish: break
+        case .logprobs, .usage: break
         }
     }
 
@@ -116,21 +122,21 @@ package struct ResponseAssembler: TurnWriter {
 
     // MARK: The end
 
-    /// The engine's function returned: closes what is open and writes the terminal event.
-    package mutating func finish(at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
-        guard let finish else {
-            return fail(.engineEndedEarly, into: &events)
-        }
-        let isWhole = finish == .stop
+    /// The engine's function returned: closes what is open.
+    package mutating func finish(
+        _ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer
+    ) -> AssembledResponse {
+        usage = result.usage
+        let isWhole = result.finish == .stop
         closeEverything(isCutOff: !isWhole, into: &events)
         var snapshot = ResponseEcho.Snapshot(status: isWhole ? "completed" : "incomplete")
         snapshot.completedAt = isWhole ? unixSeconds : nil
-        switch finish {
+        switch result.finish {
         case .stop: break
         case .length: snapshot.incompleteReason = "max_output_tokens"
         case .contentFilter: snapshot.incompleteReason = "content_filter"
         }
-        return end(isWhole ? .completed : .incomplete, snapshot, error: nil, into: &events)
+        return end(isWhole ? .completed : .incomplete, snapshot)
     }
 
     /// A warmup ended: a completed response without output (websocket-mode 8).
@@ -140,28 +146,19 @@ package struct ResponseAssembler: TurnWriter {
         self.usage = usage
         var snapshot = ResponseEcho.Snapshot(status: "completed")
         snapshot.completedAt = unixSeconds
-        return end(.completed, snapshot, error: nil, into: &events)
+        return end(.completed, snapshot)
     }
 
     /// The turn failed after it began: `response.failed`, never an `error` frame besides (websocket-mode 6.1).
     package mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse {
         closeEverything(isCutOff: true, into: &events)
-        if settings.announcesFailures {
-            // Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (responses-api 12).
-            put(.error, into: &events) { json in
-                json.key("code")
-                json.value(error.code?.rawValue)
-                json.key("message")
-                json.value(error.message)
-                json.key("param")
-                json.value(error.param)
-                json.key("error")
-                error.writeObject(to: &json)
-            }
-        }
+        return failing(error)
+    }
+
+    package mutating func failing(_ error: APIError) -> AssembledResponse {
         var snapshot = ResponseEcho.Snapshot(status: "failed")
         snapshot.error = error
-        return end(.failed, snapshot, error: error, into: &events)
+        return end(.failed, snapshot)
     }
 
     /// The client cancelled: a terminal event, as clients drain until one (websocket-mode 11).
@@ -169,20 +166,45 @@ package struct ResponseAssembler: TurnWriter {
         closeEverything(isCutOff: true, into: &events)
         var snapshot = ResponseEcho.Snapshot(status: "incomplete")
         snapshot.incompleteReason = "cancelled"
-        return end(.incomplete, snapshot, error: nil, into: &events)
+        return end(.incomplete, snapshot)
     }
 
-    private mutating func end(
-        _ type: EventType, _ snapshot: ResponseEcho.Snapshot, error: APIError?, into events: inout EventBuffer
-    ) -> AssembledResponse {
+    private mutating func end(_ type: EventType, _ snapshot: ResponseEcho.Snapshot) -> AssembledResponse {
         var snapshot = snapshot
         snapshot.output = output
         // Failed responses may have no usage; a finished one always has it.
-        snapshot.usage = usage ?? (error == nil ? Usage() : nil)
-        isOver = true
-        let object = self.snapshot(type, snapshot, into: &events)
-        return AssembledResponse(
-            type: type, output: output, usage: snapshot.usage, error: error, object: object)
+        snapshot.usage = usage ?? (snapshot.error == nil ? Usage() : nil)
+        ending = Ending(type: type, snapshot: snapshot)
+        return AssembledResponse(type: type, output: output, usage: snapshot.usage, error: snapshot.error)
+    }
+
+    package func storedObject() -> RawJSON? {
+        let snapshot = ending?.snapshot ?? ResponseEcho.Snapshot(status: "in_progress")
+        var json = JSONWriter(reserving: 2048)
+        echo.write(snapshot, hasLists: false, to: &json)
+        return json.raw
+    }
+
+    /// The terminal event: exactly one, the last.
+    package mutating func writeLast(into events: inout EventBuffer) -> Range<Int> {
+        guard let ending, !ending.isWritten else { return 0..<0 }
+        self.ending?.isWritten = true
+        if let error = ending.snapshot.error, settings.announcesFailures { announce(error, into: &events) }
+        return snapshot(ending.type, ending.snapshot, into: &events)
+    }
+
+    /// Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (responses-api 12).
+    private mutating func announce(_ error: APIError, into events: inout EventBuffer) {
+        put(.error, into: &events) { json in
+            json.key("code")
+            json.value(error.code?.rawValue)
+            json.key("message")
+            json.value(error.message)
+            json.key("param")
+            json.value(error.param)
+            json.key("error")
+            error.writeObject(to: &json)
+        }
     }
 
     /// Writes an event, unless nobody reads it; its number counts either way.
@@ -207,12 +229,6 @@ package struct ResponseAssembler: TurnWriter {
         }
         return range
     }
-}
-
-extension APIError {
-    static let engineEndedEarly = APIError(
-        status: 502, type: "server_error", code: .serverError,
-        message: "The engine ended its answer without saying why. Send the turn again.")
 }
 
 // MARK: - Items

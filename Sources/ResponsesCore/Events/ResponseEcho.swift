@@ -7,7 +7,10 @@ import ResponsesAPI
 package struct ResponseEcho: Sendable {
     /// `{"id":…,"object":"response","created_at":…,"status":"`
     private let head: [UInt8]
-    /// From `,"background":…` to the closing brace.
+    /// From `,"background":…` to `"tools":`.
+    private let middle: [UInt8]
+    private let tools: RawJSON
+    /// From `,"top_logprobs":…` to the closing brace.
     private let tail: [UInt8]
 
     package init(_ request: CreateRequest, id: ResponseID, model: String, createdAt: Int) {
@@ -22,7 +25,9 @@ package struct ResponseEcho: Sendable {
         json.key("status")
         json.append("\"")
         head = json.bytes
-        tail = Self.tail(request, model: model)
+        middle = Self.middle(request, model: model)
+        tools = request.tools.echo
+        tail = Self.tail(request)
     }
 
     /// What changes from snapshot to snapshot.
@@ -38,7 +43,9 @@ package struct ResponseEcho: Sendable {
     }
 
     /// Writes the response object.
-    package func write(_ snapshot: Snapshot, to json: inout JSONWriter) {
+    ///
+    /// - Parameter hasLists: whether `output` and `tools` are in it; both are empty otherwise.
+    package func write(_ snapshot: Snapshot, hasLists: Bool = true, to json: inout JSONWriter) {
         json.bytes.append(contentsOf: head)
         json.append(snapshot.status)
         json.append("\"")
@@ -70,16 +77,18 @@ package struct ResponseEcho: Sendable {
         }
         json.key("output")
         json.beginArray()
-        for item in snapshot.output { json.value(item) }
+        if hasLists { for item in snapshot.output { json.value(item) } }
         json.endArray()
         json.key("usage")
         if let usage = snapshot.usage { usage.write(to: &json) } else { json.null() }
+        json.bytes.append(contentsOf: middle)
+        if hasLists { json.bytes.append(contentsOf: tools.bytes) } else { json.append("[]") }
         json.bytes.append(contentsOf: tail)
         json.continueAfterMember()
     }
 
-    private static func tail(_ request: CreateRequest, model: String) -> [UInt8] {
-        var json = JSONWriter(reserving: request.tools.echo.bytes.count + 1024)
+    private static func middle(_ request: CreateRequest, model: String) -> [UInt8] {
+        var json = JSONWriter(reserving: 1024)
         json.continueAfterMember()
         json.key("background")
         json.value(false)
@@ -120,7 +129,12 @@ package struct ResponseEcho: Sendable {
         json.key("tool_choice")
         if let choice = request.toolChoiceEcho { json.value(choice) } else { json.value("auto") }
         json.key("tools")
-        json.value(request.tools.echo)
+        return json.bytes
+    }
+
+    private static func tail(_ request: CreateRequest) -> [UInt8] {
+        var json = JSONWriter(reserving: 160)
+        json.continueAfterMember()
         json.key("top_logprobs")
         json.value(request.topLogprobs ?? 0)
         json.key("top_p")

@@ -3,8 +3,10 @@ import ResponsesEngine
 
 /// Writes one turn in one wire format, from what the engine makes: the seam between a turn and whoever reads it.
 ///
-/// A turn calls `begin` once, `receive` and `heartbeat` while its engine works, and then exactly one of the methods that
-/// end it. A writer is a value; it writes whole events into the buffer that it is given.
+/// A turn calls `begin` once, `receive` and `heartbeat` while its engine works, and then ends it in two steps: exactly one of
+/// `finish`, `finishWarmup`, `fail` and `cancel`, which decides how the response ends, and then `writeLast`. Between the two
+/// the response can be stored; `failing` is for when that did not work. A writer is a value; it writes whole events into
+/// the buffer that it is given.
 package protocol TurnWriter: Sendable {
     var id: ResponseID { get }
 
@@ -20,8 +22,10 @@ package protocol TurnWriter: Sendable {
     /// What the engine made. The hot path.
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer)
 
-    /// The engine's function returned.
-    mutating func finish(at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse
+    /// The engine's function returned: closes what is open.
+    mutating func finish(
+        _ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer
+    ) -> AssembledResponse
 
     /// A warmup ended, with the engine's counts.
     mutating func finishWarmup(_ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse
@@ -31,4 +35,16 @@ package protocol TurnWriter: Sendable {
 
     /// The client cancelled.
     mutating func cancel(into events: inout EventBuffer) -> AssembledResponse
+
+    /// After one of these: the response ends as failed instead, such as when it could not be stored.
+    mutating func failing(_ error: APIError) -> AssembledResponse
+
+    /// The response object as it will stand in the last event, with empty `output` and `tools`: a record keeps both beside
+    /// it. Nil for what is never stored.
+    func storedObject() -> RawJSON?
+
+    /// The second step of the end: writes the last event, and what has to stand before it.
+    ///
+    /// - Returns: where the response object stands in the buffer; empty when there is none.
+    mutating func writeLast(into events: inout EventBuffer) -> Range<Int>
 }

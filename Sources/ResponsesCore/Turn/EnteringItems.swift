@@ -3,95 +3,70 @@ import ResponsesAPI
 /// A turn's items on their way into the conversation: those that stand for others are replaced by what they stand for.
 struct EnteringItems {
     private(set) var items: [Item] = []
+    /// By index, those that may be written to a disk in another form only (`EnteredItems.sealed`).
+    private(set) var sealed: [Int: RawJSON] = [:]
+    /// By index, what references stood for, as it may be written down (`ResponseRecord.entered`).
+    private(set) var referenced: [Int: RawJSON] = [:]
     private let parent: ChainNode?
-    private let sealer: (any ContentSealer)?
+    private let opener: ItemOpener
     /// A short reference can stand for a large item, and a request can hold many: so they share a limit.
     private let referencedBytesMax: Int
     private var referencedBytes = 0
     /// Every item that can be referred to, by its id. Made when the first reference is met.
-    private var known: [String: RawJSON]?
+    private var known: [String: ChainNode.Referable]?
     /// How many of `items` are in `known`.
     private var knownCount = 0
 
     init(parent: ChainNode?, sealer: (any ContentSealer)?, referencedBytesMax: Int) {
         self.parent = parent
-        self.sealer = sealer
+        opener = ItemOpener(sealer)
         self.referencedBytesMax = referencedBytesMax
     }
 
     /// Takes the next item.
     ///
-    /// - Throws: `APIError` with the field's path within the item, when it refers to nothing or cannot be opened.
-    mutating func add(_ item: Item) throws(APIError) {
-        switch item.body {
-        case .reference(let id): items.append(try referenced(id))
-        case .compaction(let sealed):
-            guard let summary = sealer?.open(sealed, as: .compaction) else { throw .notOurs }
-            items.append(.userMessage(JSONText("Summary of the conversation so far:\n\n" + summary.string)))
-        case .reasoning(let reasoning):
-            guard reasoning.content.isEmpty, let sealed = reasoning.encryptedContent else {
-                items.append(item)
-                return
-            }
-            guard let text = sealer?.open(sealed, as: .reasoning) else { throw .notOurs }
-            items.append(try Item(item.json.reasoningItem(with: text)))
-        default: items.append(item)
+    /// - Throws: `ResolutionFailure` with the field's path within the item, when it refers to nothing or cannot be opened.
+    mutating func add(_ item: Item) throws(ResolutionFailure) {
+        if case .reference(let id) = item.body {
+            let found = try referable(id)
+            referenced[items.count] = found.sealed
+            if found.sealed.bytes != found.item.bytes { sealed[items.count] = found.sealed }
+            do throws(APIError) { items.append(try Item(found.item)) } catch { throw .refused(error) }
+            return
+        }
+        do throws(APIError) {
+            let opened = try opener.opened(item)
+            if case .reasoning = item.body, opened.json.bytes != item.json.bytes { sealed[items.count] = item.json }
+            if case .compaction = item.body { sealed[items.count] = item.json }
+            items.append(opened)
+        } catch {
+            throw .refused(error)
         }
     }
 
-    private mutating func referenced(_ id: String) throws(APIError) -> Item {
+    private mutating func referable(_ id: String) throws(ResolutionFailure) -> ChainNode.Referable {
         var known = self.known ?? parent?.itemsByID() ?? [:]
         // The dictionary has one owner while it grows, or every reference would copy it.
         self.known = nil
-        for item in items[knownCount...] {
-            if let id = item.id { known[id] = item.json }
+        for (index, item) in items.enumerated().dropFirst(knownCount) {
+            if let id = item.id { known[id] = ChainNode.Referable(item: item.json, sealed: sealed[index] ?? item.json) }
         }
         knownCount = items.count
         let found = known[id]
         self.known = known
         guard let found else {
-            throw .invalidRequest(
-                .invalidValue, "Item with id '\(id)' not found in this conversation. Send the item itself.", param: "id")
+            if parent?.isWhole == false { throw .needsWholeChain }
+            throw .refused(
+                .invalidRequest(
+                    .invalidValue, "Item with id '\(id)' not found in this conversation. Send the item itself.", param: "id"))
         }
-        referencedBytes += found.bytes.count
+        referencedBytes += found.item.bytes.count
         guard referencedBytes <= referencedBytesMax else {
-            throw .invalidRequest(
-                .invalidValue, "The items referred to are larger than \(referencedBytesMax) bytes together. Refer to fewer.",
-                param: "id")
+            throw .refused(
+                .invalidRequest(
+                    .invalidValue,
+                    "The items referred to are larger than \(referencedBytesMax) bytes together. Refer to fewer.", param: "id"))
         }
-        return try Item(found)
-    }
-}
-
-extension APIError {
-    fileprivate static var notOurs: APIError {
-        .invalidRequest(
-            .invalidEncryptedContent,
-            "The encrypted content could not be opened: it was made by another server or changed. Send the items it stands "
-                + "for instead.", param: "encrypted_content")
-    }
-}
-
-extension RawJSON {
-    /// This reasoning item with its text in the clear, for the engine.
-    fileprivate func reasoningItem(with text: JSONText) -> RawJSON {
-        var json = JSONWriter(reserving: bytes.count + text.escaped.count)
-        json.beginObject()
-        forEachMember { key, value in
-            if key == "content" || key == "encrypted_content" { return }
-            json.key(key)
-            json.value(value)
-        }
-        json.key("content")
-        json.beginArray()
-        json.beginObject()
-        json.key("type")
-        json.value("reasoning_text")
-        json.key("text")
-        json.value(text)
-        json.endObject()
-        json.endArray()
-        json.endObject()
-        return json.raw
+        return found
     }
 }

@@ -1,66 +1,81 @@
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesStore
 
-/// A turn whose chain is known: the parent, the new items as they enter the conversation, and the prompt.
+/// A turn whose chain is known: the parent, the new items as they enter the conversation, and the work for its engine.
 struct ResolvedTurn: Sendable {
     let parent: ChainNode?
+    /// The new items as they came.
+    let came: [RawJSON]
     /// The new items: references replaced by what they stand for, sealed content opened.
-    let input: [RawJSON]
-    /// The conversation up to and including `input`, in the engine's dialect.
-    let prompt: any RenderedPrompt
-    /// Bytes the prompt added to its parent's.
-    let promptBytes: Int
-    let dialect: any Dialect
-    let openCalls: [ChainNode.OpenCall]
+    let input: EnteredItems
+    /// By index, what references stood for, as it may be written down.
+    let referenced: [Int: RawJSON]
+    /// The conversation up to and including `input`.
+    let rendered: RenderedTurn
+    let openCalls: [OpenCall]
 
     /// Puts the request's items behind its parent and checks them against the conversation.
     ///
-    /// Costs what the turn adds: the parent's prompt is extended, its items are not read. Only a chain that moves to an
-    /// engine of another dialect is rendered again, once.
-    ///
     /// - Parameter referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
     init(
-        _ request: CreateRequest, parent: ChainNode?, dialect: any Dialect, sealer: (any ContentSealer)?, generates: Bool,
+        _ request: CreateRequest, parent: ChainNode?, placement: Placement, sealer: (any ContentSealer)?, generates: Bool,
         referencedBytesMax: Int
-    ) throws(APIError) {
+    ) throws(ResolutionFailure) {
         var entering = EnteringItems(parent: parent, sealer: sealer, referencedBytesMax: referencedBytesMax)
         for (index, item) in request.input.enumerated() {
-            do throws(APIError) {
+            do throws(ResolutionFailure) {
                 try entering.add(item)
             } catch {
-                throw error.under("input[\(index)]")
+                guard case .refused(let reason) = error else { throw error }
+                throw .refused(reason.under("input[\(index)]"))
             }
         }
         let items = entering.items
         openCalls = try Self.matchCalls(items, parent: parent, generates: generates)
-        var prompt = parent?.prompt
-        var renderedAnew = 0
-        if let parent, parent.dialect != dialect.name {
-            let whole = try dialect.extend(nil, with: parent.items())
-            renderedAnew = whole.addedBytes
-            prompt = whole
+        let trace = parent?.engine == placement.id ? parent?.trace : nil
+        let written: RenderedTurn?
+        do throws(APIError) {
+            written = try placement.engine.render(request, model: placement.model, items, after: parent, trace: trace)
+        } catch {
+            throw .refused(error)
         }
-        let extended = try dialect.extend(prompt, with: items)
-        self.prompt = extended
-        promptBytes = renderedAnew + extended.addedBytes
+        guard let written else { throw .needsWholeChain }
+        rendered = written
         self.parent = parent
-        self.dialect = dialect
-        input = items.map(\.json)
+        input = EnteredItems(items.map(\.json), sealed: entering.sealed)
+        referenced = entering.referenced
+        came = referenced.isEmpty && input.sealed.isEmpty ? input.items : request.input.map(\.json)
     }
 
     /// The node of the finished response.
-    func node(id: ResponseID, output: [RawJSON], engine: EngineID, isStored: Bool, meters: [MemoryMeter]) -> ChainNode {
+    ///
+    /// - Parameter trace: what the engine wants back with the next turn.
+    func node(
+        id: ResponseID, output: [RawJSON], engine: EngineID, trace: (any EngineTrace)?, isStored: Bool, meters: [MemoryMeter]
+    ) -> ChainNode {
         // What the assembler wrote is read back once, so that it is rendered just as an echo of it would be.
         let items = output.compactMap { try? Item($0) }
-        var prompt = self.prompt
-        var bytes = promptBytes
-        if !items.isEmpty, let extended = try? dialect.extend(prompt, with: items) {
-            prompt = extended
+        var rendering = rendered.rendering
+        var bytes = rendered.addedBytes
+        if !items.isEmpty, let extended = try? rendering.extended(with: items) {
+            rendering = extended
             bytes += extended.addedBytes
         }
         return ChainNode(
-            id: id, parent: parent, input: input, output: output, prompt: prompt, promptBytes: bytes,
-            dialect: dialect.name, engine: engine, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meters: meters)
+            id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes,
+            engine: engine, trace: trace, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meters: meters)
+    }
+
+    /// What the store keeps of the finished response.
+    ///
+    /// - Parameters:
+    ///   - node: its node.
+    ///   - object: the response object with empty `output` and `tools`.
+    func record(of node: ChainNode, owner: Owner, createdAt: Int, object: RawJSON, tools: RawJSON) -> ResponseRecord {
+        ResponseRecord(
+            id: node.id, owner: owner, parent: node.parentID, createdAt: createdAt, object: object, tools: tools, input: came,
+            entered: referenced, output: node.output, openCalls: node.openCalls)
     }
 
     // MARK: Calls and their outputs
@@ -69,9 +84,9 @@ struct ResolvedTurn: Sendable {
     /// the compliance suite provokes the first).
     private static func matchCalls(
         _ items: [Item], parent: ChainNode?, generates: Bool
-    ) throws(APIError) -> [ChainNode.OpenCall] {
+    ) throws(ResolutionFailure) -> [OpenCall] {
         // Places instead of searches: a request may bring a hundred thousand parallel calls and their outputs.
-        var open: [ChainNode.OpenCall?] = parent?.openCalls ?? []
+        var open: [OpenCall?] = parent?.openCalls ?? []
         var places: [String: [Int]] = [:]
         for (place, call) in open.enumerated() { places[call?.callID ?? "", default: []].append(place) }
         var answered: Set<String>?
@@ -79,7 +94,7 @@ struct ResolvedTurn: Sendable {
             switch item.body {
             case .call(let call):
                 places[call.callID, default: []].append(open.count)
-                open.append(ChainNode.OpenCall(callID: call.callID, mustBeAnswered: item.status != "incomplete"))
+                open.append(OpenCall(callID: call.callID, mustBeAnswered: item.status != "incomplete"))
             case .callOutput(let output):
                 if let place = places[output.callID]?.popLast() {
                     open[place] = nil
@@ -88,20 +103,23 @@ struct ResolvedTurn: Sendable {
                 }
                 if answered == nil { answered = Self.callIDs(parent, items[..<index]) }
                 guard answered?.contains(output.callID) == true else {
-                    throw .invalidRequest(
-                        .invalidValue,
-                        "No tool call found for function call output with call_id '\(output.callID)'. Send the call before its "
-                            + "output, or continue from the response that made it.", param: "input[\(index)].call_id")
+                    if parent?.isWhole == false { throw .needsWholeChain }
+                    throw .refused(
+                        .invalidRequest(
+                            .invalidValue,
+                            "No tool call found for function call output with call_id '\(output.callID)'. Send the call before "
+                                + "its output, or continue from the response that made it.", param: "input[\(index)].call_id"))
                 }
             default: break
             }
         }
         let unanswered = open.compactMap(\.self)
         if generates, let missing = unanswered.first(where: \.mustBeAnswered) {
-            throw .invalidRequest(
-                .invalidValue,
-                "No tool output found for function call \(missing.callID). Send a function_call_output for it first.",
-                param: "input")
+            throw .refused(
+                .invalidRequest(
+                    .invalidValue,
+                    "No tool output found for function call \(missing.callID). Send a function_call_output for it first.",
+                    param: "input"))
         }
         return unanswered
     }
@@ -113,10 +131,10 @@ struct ResolvedTurn: Sendable {
         return ids
     }
 
-    private static func calls(in items: [Item]) -> [ChainNode.OpenCall] {
+    private static func calls(in items: [Item]) -> [OpenCall] {
         items.compactMap { item in
             guard case .call(let call) = item.body else { return nil }
-            return ChainNode.OpenCall(callID: call.callID, mustBeAnswered: item.status != "incomplete")
+            return OpenCall(callID: call.callID, mustBeAnswered: item.status != "incomplete")
         }
     }
 }

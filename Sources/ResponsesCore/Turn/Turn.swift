@@ -1,22 +1,28 @@
 import ResponsesAPI
 import ResponsesEngine
+import ResponsesStore
 
 /// One `response.create` from its start to its last event.
 ///
 /// A value: told what happened, it writes events into a buffer and says what is to be done. It does not know the
-/// order of lanes, the connection or a socket. Whatever ends a turn, it ends in `end`.
+/// order of lanes, the connection or a socket. Whatever ends a turn, it ends in `end`, and if its response is stored in
+/// `stored`.
 struct Turn: Sendable {
     enum State: Sendable {
         /// Its turn has come. Next: `fetching`, `placing`, `over`.
         case ready(Result<CreateRequest, APIError>)
         /// The store looks for the parent. Next: `placing`, `abandoned`, `over`.
         case fetching(CreateRequest)
-        /// The directory chooses an engine. Next: `generating`, `abandoned`, `over`.
+        /// The directory chooses an engine. Next: `completing`, `generating`, `abandoned`, `over`.
         case placing(Draft)
+        /// The store looks for the whole chain, which the turn has to read. Next: `generating`, `abandoned`, `over`.
+        case completing(Draft, Placement)
         /// The client cancelled while the store or the directory is asked; the turn ends with the answer. Next: `over`.
         case abandoned
-        /// `response.created` is written and the engine works. Next: `over`.
+        /// `response.created` is written and the engine works. Next: `settling`, `over`.
         case generating(Generation)
+        /// Everything but the last event is written, which waits for the store. Next: `over`.
+        case settling(Settling)
         /// The last event is written; the turn's slot is held until the transport took it (websocket-mode 9). Final.
         case over
         /// Only within a method, which takes the state out to change it without a copy. Next: what the method sets.
@@ -25,8 +31,8 @@ struct Turn: Sendable {
 
     /// What a turn wants done. At most one thing at a time.
     enum Effect: Hashable {
-        /// Find the parent in the store; answer with `fetched`.
-        case fetch(ResponseID)
+        /// Find the parent in the store, with all that is before it when `whole`; answer with `fetched`.
+        case fetch(ResponseID, whole: Bool = false)
         /// Choose an engine; answer with `placed`.
         case place(PlacementRequest)
         /// Run the engine on `plan`; answer with `generated` and one `end`.
@@ -54,6 +60,12 @@ struct Turn: Sendable {
         let plan: Plan
     }
 
+    /// A response that the store is to keep.
+    struct Settling: Sendable {
+        var generation: Generation
+        var written: AssembledResponse
+    }
+
     /// What was decided when a turn began.
     final class Plan: Sendable {
         /// Whether the response is to be stored. "The `store` value that counts is that of the response being referenced"
@@ -61,34 +73,47 @@ struct Turn: Sendable {
         let isStored: Bool
         /// The model's name as the client said it.
         let model: String
+        /// As the response object echoes them.
+        let tools: RawJSON
+        let createdAt: Int
         let resolved: ResolvedTurn
         let placement: Placement
-        let request: GenerationRequest
         /// What the engine will not see of the turn's input and tools.
         let leftOut: [LeftOut]
 
-        init(_ request: CreateRequest, model: String, placement: Placement, resolved: ResolvedTurn) {
-            isStored = request.store ?? true
-            self.model = model
+        init(_ draft: Draft, placement: Placement, resolved: ResolvedTurn, createdAt: Int) {
+            isStored = draft.request.store ?? true
+            model = draft.model
+            tools = draft.request.tools.echo
+            self.createdAt = createdAt
             self.resolved = resolved
             self.placement = placement
-            self.request = GenerationRequest(request, model: placement.model, prompt: resolved.prompt)
-            leftOut = LeftOut.of(request, placement.engine.dialect)
+            leftOut = LeftOut.of(draft.request, placement.engine.dialect)
         }
     }
 
     /// How a turn ends.
     enum Ending: Hashable {
         /// The engine's function returned, or threw.
-        case generated(EngineError?)
+        case generated(Result<GenerationResult, EngineError>)
         /// The engine is warm, or could not be warmed.
         case prefilled(Result<PrefillResult, EngineError>)
         /// What was asked for cannot be done.
         case refused(APIError)
+        /// The store failed when it was asked for the parent.
+        case unreadable(StoreError)
         /// The client cancelled.
         case cancelled
         /// There is no more time: the connection's lifetime, or the server's shutdown.
         case timeOver(APIError)
+    }
+
+    /// What an end leads to.
+    enum Settlement: Sendable {
+        /// Store the response; answer with `stored`. The last event is held until then.
+        case store(ResponseRecord, ChainNode)
+        /// The last event is written.
+        case over(Remains)
     }
 
     /// What an ended turn leaves to its connection.
@@ -98,8 +123,10 @@ struct Turn: Sendable {
     }
 
     enum ChainChange: Sendable {
-        /// This turn extends the chain.
-        case extend(Plan, output: [RawJSON])
+        /// This turn extends the chain; the node is for the connection to remember.
+        case extend(ChainNode)
+        /// This turn extends the chain, which is in the store.
+        case stored
         /// The turn failed: what it continued on its own lane is forgotten (websocket-mode 7.3).
         case evictParent
         /// As if the turn had not been.
@@ -114,6 +141,8 @@ struct Turn: Sendable {
     /// Bytes of the message that it came in.
     private let bytes: Int
     private(set) var state: State
+    /// Where the turn was placed, until its engine is asked for something.
+    private var unusedPlacement: Placement?
     private let startedAt: Duration
     /// When the client last heard of it.
     private(set) var lastEvent: Duration
@@ -130,12 +159,26 @@ struct Turn: Sendable {
         lastEvent = now.uptime
     }
 
-    /// The response, once it was created and as long as the engine works on it.
-    var responseID: ResponseID? { if case .generating(let generation) = state { generation.writer.id } else { nil } }
-    var isGenerating: Bool { if case .generating = state { true } else { false } }
+    private var generation: Generation? {
+        switch state {
+        case .generating(let generation): generation
+        case .settling(let settling): settling.generation
+        case .ready, .fetching, .placing, .completing, .abandoned, .over, .changing: nil
+        }
+    }
+
+    /// The response, from its first event to its last.
+    var responseID: ResponseID? { generation?.writer.id }
+    /// Whether clients wait for an event of it.
+    var isSpeaking: Bool { generation != nil }
+    /// Whether the store has the response, or is about to.
+    var isSettling: Bool { if case .settling = state { true } else { false } }
     var isOver: Bool { if case .over = state { true } else { false } }
     /// What the engine is to work on.
     var plan: Plan? { if case .generating(let generation) = state { generation.plan } else { nil } }
+
+    /// Takes out where the turn was placed, if no engine was asked for anything: it ended, or will.
+    mutating func takeUnusedPlacement() -> Placement? { unusedPlacement.take() }
 
     // MARK: The beginning
 
@@ -154,14 +197,27 @@ struct Turn: Sendable {
         }
     }
 
-    /// The store returned the parent, or nil when its owner has none by that id.
-    mutating func fetched(_ node: ChainNode?, _ configuration: Connection.Configuration) -> Effect? {
+    /// The store returned what was asked for, nil when its owner has no such response, or failed.
+    mutating func fetched(
+        _ answer: Result<ChainNode?, StoreError>, _ configuration: Connection.Configuration, at now: Moment,
+        into events: inout EventBuffer
+    ) -> Effect? {
+        let request: CreateRequest
+        var placement: Placement?
         switch state {
-        case .fetching(let request):
-            guard let node else { return .end(.refused(.previousResponseNotFound(request.previousResponseID ?? ""))) }
-            return draft(request, after: node, configuration)
+        case .fetching(let waiting): request = waiting
+        case .completing(let draft, let chosen): (request, placement) = (draft.request, chosen)
         case .abandoned: return .end(.cancelled)
-        case .ready, .placing, .generating, .over, .changing: return nil
+        case .ready, .placing, .generating, .settling, .over, .changing: return nil
+        }
+        switch answer {
+        case .failure(let error): return .end(.unreadable(error))
+        case .success(nil): return .end(.refused(.previousResponseNotFound(request.previousResponseID ?? "")))
+        case .success(let node?):
+            guard let placement, case .completing(let draft, _) = state else { return draft(request, after: node, configuration) }
+            draft.parent?.complete(with: node)
+            defer { draft.parent?.dropBefore() }
+            return begin(draft, at: placement, configuration, at: now, into: &events)
         }
     }
 
@@ -186,58 +242,76 @@ struct Turn: Sendable {
     }
 
     /// The directory chose an engine, or none takes the turn.
-    ///
-    /// - Returns: nil when the turn has no use for the engine.
     mutating func placed(
         _ answer: Result<Placement, EngineError>, _ configuration: Connection.Configuration, at now: Moment,
         into events: inout EventBuffer
     ) -> Effect? {
-        switch state {
-        case .placing(let draft):
-            do throws(APIError) {
-                guard case .success(let placement) = answer else {
-                    guard case .failure(let error) = answer else { return nil }
-                    throw error.apiError
+        if case .success(let placement) = answer { unusedPlacement = placement }
+        switch (state, answer) {
+        case (.placing(let draft), .success(let placement)):
+            return begin(draft, at: placement, configuration, at: now, into: &events)
+        case (.placing, .failure(let error)): return .end(.refused(error.apiError))
+        case (.abandoned, _): return .end(.cancelled)
+        case (.ready, _), (.fetching, _), (.completing, _), (.generating, _), (.settling, _), (.over, _), (.changing, _):
+            return nil
+        }
+    }
+
+    private mutating func begin(
+        _ draft: Draft, at placement: Placement, _ configuration: Connection.Configuration, at now: Moment,
+        into events: inout EventBuffer
+    ) -> Effect {
+        do throws(ResolutionFailure) {
+            var generation = try makeGeneration(draft, at: placement, configuration, at: now)
+            generation.writer.begin(into: &events)
+            state = .generating(generation)
+            unusedPlacement = nil
+            lastEvent = now.uptime
+            return draft.request.generate == false && purpose == .response ? .prefill : .generate
+        } catch {
+            switch error {
+            case .refused(let reason): return .end(.refused(reason))
+            case .needsWholeChain:
+                guard case .placing = state, let parent = draft.parent else {
+                    return .end(.refused(.previousResponseNotFound(draft.request.previousResponseID ?? "")))
                 }
-                var generation = try makeGeneration(draft, at: placement, configuration, at: now)
-                generation.writer.begin(into: &events)
-                state = .generating(generation)
-                lastEvent = now.uptime
-                return draft.request.generate == false && purpose == .response ? .prefill : .generate
-            } catch {
-                return .end(.refused(error))
+                state = .completing(draft, placement)
+                return .fetch(parent.oldest.id, whole: true)
             }
-        case .abandoned: return .end(.cancelled)
-        case .ready, .fetching, .generating, .over, .changing: return nil
         }
     }
 
     /// - Throws: why the turn cannot be.
     private func makeGeneration(
         _ draft: Draft, at placement: Placement, _ configuration: Connection.Configuration, at now: Moment
-    ) throws(APIError) -> Generation {
+    ) throws(ResolutionFailure) -> Generation {
         let (request, parent) = (draft.request, draft.parent)
         let isWarmup = request.generate == false
         guard isWarmup || parent != nil || !request.input.isEmpty || request.instructions != nil else {
-            throw request.hasInput
-                ? .wrongValue("input", "it is empty and there is no previous_response_id. Send at least one item.")
-                : .missing("input")
+            throw .refused(
+                request.hasInput
+                    ? .wrongValue("input", "it is empty and there is no previous_response_id. Send at least one item.")
+                    : .missing("input"))
         }
         let resolved = try ResolvedTurn(
-            request, parent: parent, dialect: placement.engine.dialect, sealer: configuration.sealer, generates: !isWarmup,
+            request, parent: parent, placement: placement, sealer: configuration.sealer, generates: !isWarmup,
             referencedBytesMax: configuration.limits.messageBytesMax)
         return Generation(
-            writer: makeWriter(draft, configuration, at: now),
-            plan: Plan(request, model: draft.model, placement: placement, resolved: resolved))
+            writer: try makeWriter(draft, configuration, at: now),
+            plan: Plan(draft, placement: placement, resolved: resolved, createdAt: now.unixSeconds))
     }
 
     private func makeWriter(
         _ draft: Draft, _ configuration: Connection.Configuration, at now: Moment
-    ) -> any TurnWriter {
+    ) throws(ResolutionFailure) -> any TurnWriter {
         let id = configuration.makeResponseID()
         if purpose == .compaction {
-            return CompactionWriter(
-                id: id, conversation: (draft.parent?.items() ?? []) + draft.input, sealer: configuration.sealer)
+            var conversation: [Item] = []
+            if let parent = draft.parent {
+                guard let items = parent.items() else { throw .needsWholeChain }
+                conversation = items
+            }
+            return CompactionWriter(id: id, conversation: conversation + draft.input, sealer: configuration.sealer)
         }
         let request = draft.request
         var settings = AssemblerSettings()
@@ -266,19 +340,28 @@ struct Turn: Sendable {
 
     /// Writes a sign of life when the client has heard nothing for so long.
     mutating func beat(after silence: Duration, at now: Moment, into events: inout EventBuffer) {
-        guard now.uptime >= lastEvent + silence, case .generating(var generation) = state else { return }
-        state = .changing
-        generation.writer.heartbeat(into: &events)
-        state = .generating(generation)
+        guard now.uptime >= lastEvent + silence, isSpeaking else { return }
+        withWriter { $0.heartbeat(into: &events) }
         lastEvent = now.uptime
     }
 
-    /// A number of its response's count for an event that is not its own; nil when it does not generate.
-    mutating func takeNumber() -> Int? {
-        guard case .generating(var generation) = state else { return nil }
-        state = .changing
-        defer { state = .generating(generation) }
-        return generation.writer.takeNumber()
+    /// A number of its response's count for an event that is not its own; nil when it says nothing.
+    mutating func takeNumber() -> Int? { isSpeaking ? withWriter { $0.takeNumber() } : nil }
+
+    /// Changes the writer in its place. Only while the turn speaks.
+    private mutating func withWriter<Value>(_ change: (inout any TurnWriter) -> Value) -> Value {
+        switch state {
+        case .generating(var generation):
+            state = .changing
+            defer { state = .generating(generation) }
+            return change(&generation.writer)
+        case .settling(var settling):
+            state = .changing
+            defer { state = .settling(settling) }
+            return change(&settling.generation.writer)
+        case .ready, .fetching, .placing, .completing, .abandoned, .over, .changing:
+            preconditionFailure("a turn that says nothing has no writer")
+        }
     }
 
     /// The client cancelled while the store or the directory is asked: nothing can be said before the answer.
@@ -286,78 +369,141 @@ struct Turn: Sendable {
     /// - Returns: whether that is so; otherwise `end` the turn.
     mutating func abandoned() -> Bool {
         switch state {
-        case .fetching, .placing: state = .abandoned
+        case .fetching, .placing, .completing: state = .abandoned
         case .abandoned: break
-        case .ready, .generating, .over, .changing: return false
+        case .ready, .generating, .settling, .over, .changing: return false
         }
         return true
     }
 
     // MARK: The end
 
-    /// The one way to end: writes the last event, and says what becomes of the chain. Nil for a turn that is over.
+    /// The one way to end: writes what is left to say but for the last event, which is held when the response is to be stored.
+    /// Nil when there is nothing to end.
     mutating func end(
-        _ ending: Ending, transport: Connection.Transport, at now: Moment, into events: inout EventBuffer
-    ) -> Remains? {
+        _ ending: Ending, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
+    ) -> Settlement? {
         switch state {
         case .over, .changing: return nil
-        case .ready, .fetching, .placing, .abandoned:
+        case .ready, .fetching, .placing, .completing, .abandoned:
+            guard let remains = refusal(ending, configuration.transport, into: &events) else { return nil }
             state = .over
-            return refusal(ending, transport: transport, into: &events)
+            return .over(remains)
         case .generating(var generation):
-            state = .over
-            lastEvent = now.uptime
-            return conclusion(of: &generation, ending, at: now, into: &events)
+            state = .changing
+            return conclude(&generation, ending, configuration, at: now, into: &events)
+        case .settling(var settling):
+            // The store does not answer in time. Whatever else comes is too late: the response is whole.
+            guard case .timeOver(let error) = ending else { return nil }
+            state = .changing
+            settling.written = settling.generation.writer.failing(error)
+            return .over(finish(&settling.generation, settling.written, .evictParent, at: now, into: &events))
         }
     }
 
     /// Nothing was said of a response: an `error` event where the transport has one, and no more.
-    private func refusal(_ ending: Ending, transport: Connection.Transport, into events: inout EventBuffer) -> Remains {
+    private func refusal(
+        _ ending: Ending, _ transport: Connection.Transport, into events: inout EventBuffer
+    ) -> Remains? {
         let error: APIError
         var chain = ChainChange.evictParent
+        var storeError: StoreError?
         switch ending {
         case .refused(let reason): error = reason
         case .timeOver(let reason): error = reason
+        case .unreadable(let reason):
+            error = .storeUnreadable
+            storeError = reason
+            chain = .unchanged
         case .cancelled:
             error = .cancelledBeforeBeginning
             chain = .unchanged
-        case .generated, .prefilled: error = .engineEndedEarly
+        // No engine works on it yet.
+        case .generated, .prefilled: return nil
         }
         if transport.sendsRefusals { events.errorFrame(error, streamID: streamID) }
-        return Remains(end: EndedTurn(turn: id, streamID: streamID, error: error), chain: chain)
+        var end = EndedTurn(turn: id, streamID: streamID, error: error)
+        end.storeError = storeError
+        return Remains(end: end, chain: chain)
     }
 
-    private func conclusion(
-        of generation: inout Generation, _ ending: Ending, at now: Moment, into events: inout EventBuffer
-    ) -> Remains {
+    private mutating func conclude(
+        _ generation: inout Generation, _ ending: Ending, _ configuration: Connection.Configuration, at now: Moment,
+        into events: inout EventBuffer
+    ) -> Settlement {
         var engineError: EngineError?
+        var trace: (any EngineTrace)?
         let written: AssembledResponse
         switch ending {
-        case .generated(nil): written = generation.writer.finish(at: now.unixSeconds, into: &events)
+        case .generated(.success(let result)):
+            trace = result.trace
+            written = generation.writer.finish(result, at: now.unixSeconds, into: &events)
         case .prefilled(.success(let result)):
             // An engine that cannot be warmed claims nothing; the turn still keeps its input.
             var usage = Usage()
             if case .filled(let tokens, let cached) = result { usage = Usage(inputTokens: tokens, cachedTokens: cached) }
             written = generation.writer.finishWarmup(usage, at: now.unixSeconds, into: &events)
-        case .generated(let error?), .prefilled(.failure(let error)):
+        case .generated(.failure(let error)), .prefilled(.failure(let error)):
             engineError = error
             written = generation.writer.fail(error.apiError, into: &events)
         case .refused(let error), .timeOver(let error): written = generation.writer.fail(error, into: &events)
+        case .unreadable: written = generation.writer.fail(.storeUnreadable, into: &events)
         case .cancelled: written = generation.writer.cancel(into: &events)
         }
+        var chain = ChainChange.unchanged
+        if written.error != nil {
+            chain = .evictParent
+        } else if ending != .cancelled, purpose == .response {
+            if generation.plan.isStored, let object = generation.writer.storedObject() {
+                let node = generation.plan.node(of: generation.writer.id, written.output, trace, [configuration.cacheMeter])
+                let record = generation.plan.record(of: node, owner: configuration.owner, object: object)
+                state = .settling(Settling(generation: generation, written: written))
+                return .store(record, node)
+            }
+            // Nobody can continue from what is neither remembered nor stored.
+            if configuration.transport.isLasting {
+                chain = .extend(generation.plan.node(of: generation.writer.id, written.output, trace, [configuration.meter]))
+            }
+        }
+        var remains = finish(&generation, written, chain, at: now, into: &events)
+        remains.end.engineError = engineError
+        return .over(remains)
+    }
+
+    /// The store has the response, or could not take it: writes the last event. Nil when that is written.
+    mutating func stored(_ error: StoreError?, at now: Moment, into events: inout EventBuffer) -> Remains? {
+        guard case .settling(var settling) = state else { return nil }
+        state = .changing
+        guard let error else {
+            return finish(&settling.generation, settling.written, .stored, at: now, into: &events)
+        }
+        // A response that says it is stored, and is not, would lose its client's chain later and without a word.
+        settling.written = settling.generation.writer.failing(error == .full ? .storeFull : .storeFailed)
+        var remains = finish(&settling.generation, settling.written, .evictParent, at: now, into: &events)
+        remains.end.storeError = error
+        return remains
+    }
+
+    /// Writes the last event.
+    private mutating func finish(
+        _ generation: inout Generation, _ written: AssembledResponse, _ chain: ChainChange, at now: Moment,
+        into events: inout EventBuffer
+    ) -> Remains {
+        let object = generation.writer.writeLast(into: &events)
+        state = .over
+        lastEvent = now.uptime
         var end = EndedTurn(turn: id, streamID: streamID, error: written.error)
-        end.engineError = engineError
         end.outcome = outcome(of: generation, written.status, at: now)
         end.outcome?.usage = written.usage
         end.outcome?.outputBytes = written.output.reduce(0) { $0 + $1.bytes.count }
-        end.outcome?.object = written.object
-        return Remains(end: end, chain: change(ending, generation.plan, written))
+        end.outcome?.object = object
+        return Remains(end: end, chain: chain)
     }
 
     /// The client is gone, and nothing more is written: what is left to say of the turn to the operator. Nil for a turn that
     /// did not generate.
     mutating func abandon(at now: Moment) -> EndedTurn? {
-        guard case .generating(let generation) = state else { return nil }
+        guard let generation else { return nil }
         state = .over
         var end = EndedTurn(turn: id, streamID: streamID, error: nil)
         end.isAbandoned = true
@@ -370,11 +516,17 @@ struct Turn: Sendable {
             responseID: generation.writer.id, status: status, model: generation.plan.model,
             engine: generation.plan.placement.id.rawValue, duration: now.uptime - startedAt)
     }
+}
 
-    private func change(_ ending: Ending, _ plan: Plan, _ written: AssembledResponse) -> ChainChange {
-        if written.error != nil { return .evictParent }
-        if ending == .cancelled || purpose == .compaction { return .unchanged }
-        return .extend(plan, output: written.output)
+extension Turn.Plan {
+    fileprivate func node(
+        of id: ResponseID, _ output: [RawJSON], _ trace: (any EngineTrace)?, _ meters: [MemoryMeter]
+    ) -> ChainNode {
+        resolved.node(id: id, output: output, engine: placement.id, trace: trace, isStored: isStored, meters: meters)
+    }
+
+    fileprivate func record(of node: ChainNode, owner: Owner, object: RawJSON) -> ResponseRecord {
+        resolved.record(of: node, owner: owner, createdAt: createdAt, object: object, tools: tools)
     }
 }
 
@@ -415,4 +567,17 @@ extension APIError {
     static let cancelledBeforeBeginning = APIError(
         status: 409, type: "invalid_request_error", code: .responseCancelled,
         message: "The turn was cancelled before it began.")
+
+    fileprivate static let storeUnreadable = APIError(
+        status: 503, type: "server_error", code: .serverError,
+        message: "Stored responses cannot be read now. Send the turn again, or send its full input without previous_response_id.")
+
+    fileprivate static let storeFailed = APIError(
+        status: 503, type: "server_error", code: .serverError,
+        message: "The response could not be stored. Send the turn again, or send it with 'store': false.")
+
+    fileprivate static let storeFull = APIError(
+        status: 503, type: "server_error", code: .serverError,
+        message: "The response could not be stored: its chain is larger than this server's store. Start a new chain with what "
+            + "you need of it, or send 'store': false.")
 }

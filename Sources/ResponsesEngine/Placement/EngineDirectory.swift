@@ -8,8 +8,16 @@ public protocol EngineDirectory: Sendable {
     /// A turn is done with its placement. Called exactly once for each that was given, on any thread.
     func ended(_ placement: Placement, _ outcome: PlacementOutcome)
 
+    /// The engines behind it.
+    var engineIDs: [EngineID] { get }
+
     /// The models that clients can ask for, by the names they use.
     ///
     /// - Throws: `EngineError` when no engine can be reached.
     func models() async throws(EngineError) -> [EngineModel]
+}
+
+extension EngineDirectory {
+    /// Its engines in one word, for the log.
+    package var names: String { engineIDs.map(\.rawValue).joined(separator: ", ") }
 }

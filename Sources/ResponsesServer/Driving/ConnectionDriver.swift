@@ -2,6 +2,7 @@ import NIOCore
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesStore
 
 #if canImport(Glibc)
 import Glibc
@@ -98,12 +99,15 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     /// Puts out and performs what the connection wants, until it wants nothing more.
+    ///
+    /// What a store can keep at once is kept first, so that the turn's last event leaves with those before it.
     private func settle() {
         // Effects may feed the connection again at once; the outermost call does all the work, in order.
         guard !isSettling else { return }
         isSettling = true
         defer { isSettling = false }
         while !connection.output.isEmpty || !connection.effects.isEmpty {
+            storeAtOnce()
             putOut()
             let effects = connection.effects
             guard !effects.isEmpty else { continue }
@@ -117,8 +121,6 @@ final class ConnectionDriver: @unchecked Sendable {
     private func putOut() {
         guard !connection.output.isEmpty else { return }
         for end in connection.output.ends {
-            // Stored first: whoever reads of a finished response may ask for it at once, on any connection.
-            if let node = end.outcome?.node { services.store.save(node, owner: identity.owner) }
             services.observer.turnEnded(end, ids, on: loop, at: Self.now())
         }
         output?.write(connection.output)
@@ -129,23 +131,22 @@ final class ConnectionDriver: @unchecked Sendable {
 
     private func perform(_ effect: Connection.Effect) {
         switch effect {
-        case .fetch(let turn, let id):
-            let node = services.store.find(id, owner: identity.owner)
-            connection.fetched(turn, node, at: Self.now())
+        case .fetch(let turn, let id, let whole): fetch(id, whole: whole, for: turn)
         case .place(let turn, let request): place(turn, request)
         case .release(let placement): services.engines.ended(placement, .unused)
-        case .generate(let turn, let request, let placement):
+        case .generate(let turn, let work, let placement):
             runEngine(turn) { driver in
-                let error = await placement.engine.failure(of: request, into: TurnSink(driver: driver, turn: turn))
-                driver.engineEnded(placement, error)
-                return { $0.ended(turn, error, at: $1) }
+                let result = await work.generated(into: TurnSink(driver: driver, turn: turn))
+                driver.engineEnded(placement, result)
+                return { $0.ended(turn, result, at: $1) }
             }
-        case .prefill(let turn, let request, let placement):
+        case .prefill(let turn, let work, let placement):
             runEngine(turn) { driver in
-                let result = await placement.engine.prefillResult(of: request)
-                if case .failure(let error) = result { driver.engineEnded(placement, error) } else { driver.engineEnded(placement, nil) }
+                let result = await work.prefilled()
+                driver.engineEnded(placement, result)
                 return { $0.prefilled(turn, result, at: $1) }
             }
+        case .store(let turn, let record, let node): store(record, node, for: turn)
         case .stop(let turn):
             // It stays in the list until the engine's function has returned.
             tasks[turn]?.cancel()
@@ -163,10 +164,57 @@ final class ConnectionDriver: @unchecked Sendable {
         case .refused(let error): connection.placed(turn, .failure(error), at: Self.now())
         case .later(let wait):
             run(turn) { _ in
-                let answer = await engineResult(wait)
+                let answer = await Result { () async throws(EngineError) in try await wait() }
                 return { $0.placed(turn, answer, at: $1) }
             }
         }
+    }
+
+    // MARK: The store
+
+    /// Looks into the cache, then into the store.
+    private func fetch(_ id: ResponseID, whole: Bool, for turn: TurnID) {
+        if !whole, let node = services.cache.node(id, of: identity.owner) {
+            return connection.fetched(turn, .success(node), at: Self.now())
+        }
+        let chain = StoredChain(
+            id: id, owner: identity.owner, isWhole: whole, cache: services.cache, sealer: services.sealer)
+        if let store = services.immediateStore {
+            let answer = Result { () throws(StoreError) in try chain.read(from: store) }
+            return connection.fetched(turn, answer, at: Self.now())
+        }
+        run(turn) { driver in
+            let answer = await Result { () async throws(StoreError) in try await chain.read(from: driver.services.store) }
+            return { $0.fetched(turn, answer, at: $1) }
+        }
+    }
+
+    /// Performs what the connection wants stored, if the store does that at once.
+    private func storeAtOnce() {
+        guard let store = services.immediateStore, connection.effects.contains(where: \.isStore) else { return }
+        let effects = connection.effects
+        connection.effects = effects.filter { !$0.isStore }
+        for case .store(let turn, let record, let node) in effects {
+            let answer = Result { () throws(StoreError) in try store.save(record) }
+            connection.stored(turn, error(of: answer, node), at: Self.now())
+        }
+    }
+
+    private func store(_ record: ResponseRecord, _ node: ChainNode, for turn: TurnID) {
+        run(turn) { driver in
+            let answer = await Result { () async throws(StoreError) in try await driver.services.store.save(record) }
+            let error = driver.error(of: answer, node)
+            return { $0.stored(turn, error, at: $1) }
+        }
+    }
+
+    /// Keeps the node of what was stored; why it was not, otherwise.
+    private func error(of answer: Result<Void, StoreError>, _ node: ChainNode) -> StoreError? {
+        switch answer {
+        case .success: services.cache.insert(node, of: identity.owner)
+        case .failure(let error): return error
+        }
+        return nil
     }
 
     /// Runs an engine's work as a task of this connection, on its loop.
@@ -194,9 +242,11 @@ final class ConnectionDriver: @unchecked Sendable {
         }
     }
 
-    private func engineEnded(_ placement: Placement, _ error: EngineError?) {
+    private func engineEnded<Success>(_ placement: Placement, _ result: Result<Success, EngineError>) {
         // An engine that was stopped shows nothing.
         if Task.isCancelled { return services.engines.ended(placement, .stopped) }
+        var error: EngineError?
+        if case .failure(let reason) = result { error = reason }
         services.engines.ended(placement, error.map { .failed($0) } ?? .finished)
         services.observer.engineEnded(placement.id.rawValue, error)
     }
@@ -237,33 +287,27 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 }
 
-/// What an engine's or a directory's function returned or threw.
-private func engineResult<Value: Sendable>(
-    _ body: () async throws(EngineError) -> Value
-) async -> Result<Value, EngineError> {
-    do throws(EngineError) {
-        return .success(try await body())
-    } catch {
-        return .failure(error)
+extension EngineWork {
+    fileprivate func generated(into sink: TurnSink) async -> Result<GenerationResult, EngineError> {
+        await Result { () async throws(EngineError) in try await generate(into: sink) }
+    }
+
+    fileprivate func prefilled() async -> Result<PrefillResult, EngineError> {
+        await Result { () async throws(EngineError) in try await prefill() }
     }
 }
 
-extension Engine {
-    /// Runs a generation; returns why it failed, or nil.
-    fileprivate func failure(of request: GenerationRequest, into sink: TurnSink) async -> EngineError? {
-        do throws(EngineError) {
-            try await generate(request, into: sink)
-            return nil
+extension Result where Success: Sendable {
+    /// What `body` returns or throws.
+    fileprivate init(_ body: () async throws(Failure) -> Success) async {
+        do throws(Failure) {
+            self = .success(try await body())
         } catch {
-            return error
+            self = .failure(error)
         }
     }
+}
 
-    fileprivate func prefillResult(of request: GenerationRequest) async -> Result<PrefillResult, EngineError> {
-        do throws(EngineError) {
-            return .success(try await prefill(request))
-        } catch {
-            return .failure(error)
-        }
-    }
+extension Connection.Effect {
+    fileprivate var isStore: Bool { if case .store = self { true } else { false } }
 }

@@ -1,25 +1,45 @@
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesStore
 
 /// What every connection of a server shares.
 struct ServerServices: Sendable {
     let limits: Limits
     let engines: any EngineDirectory
-    let store: MemoryStore
+    let store: any ResponseStore
+    /// The same store, when it answers at once.
+    let immediateStore: (any ImmediateResponseStore)?
+    /// Nodes of stored responses.
+    let cache: ChainCache
     let sealer: any ContentSealer
     let processMeter: MemoryMeter
     let reasoningEvents: ReasoningEvents
     let activity: Activity
     let observer: ServerObserver
 
+    init(
+        limits: Limits, engines: any EngineDirectory, store: any ResponseStore, sealer: any ContentSealer,
+        reasoningEvents: ReasoningEvents, observer: ServerObserver
+    ) {
+        self.limits = limits
+        self.engines = engines
+        self.store = store
+        immediateStore = store as? any ImmediateResponseStore
+        cache = ChainCache(bytesMax: limits.chainCacheBytesMax)
+        self.sealer = sealer
+        processMeter = MemoryMeter()
+        self.reasoningEvents = reasoningEvents
+        activity = Activity()
+        self.observer = observer
+    }
+
     func connectionConfiguration(owner: Owner) -> Connection.Configuration {
         var configuration = Connection.Configuration(
-            owner: owner, meter: MemoryMeter(within: processMeter), processMeter: processMeter,
+            owner: owner, meter: MemoryMeter(within: processMeter), cacheMeter: cache.meter, processMeter: processMeter,
             makeResponseID: Self.makeResponseID)
         configuration.limits = limits
         configuration.sealer = sealer
-        configuration.storeMeter = store.meter
         configuration.reasoningEvents = reasoningEvents
         return configuration
     }

@@ -2,6 +2,7 @@ import Logging
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesStore
 
 /// What the server says to the person who runs it: one method for each kind of line.
 ///
@@ -129,6 +130,20 @@ public struct ServerLog: Sendable {
         line.set(.httpStatus, error.httpStatus)
         line[.words] = error.detail.map { String($0.prefix(512)) }
         logger.warning("engine failed", metadata: line.metadata)
+    }
+
+    /// The store did not do what was asked.
+    func storeFailed(_ error: StoreError, _ ids: LogIDs) {
+        var line = Line(ids)
+        switch error {
+        case .unavailable(let reason):
+            line[.kind] = "unavailable"
+            line[.words] = String(reason.prefix(512))
+        case .full: line[.kind] = "full"
+        case .taken: line[.kind] = "taken"
+        case .unknownItem: line[.kind] = "unknownItem"
+        }
+        logger.warning("store failed", metadata: line.metadata)
     }
 
     /// A limit refused a request, a turn or a connection; `RefusalCounter` says when.

@@ -56,7 +56,9 @@ final class ServerObserver: Sendable {
         var ids = ids
         ids.lane = ended.streamID?.rawValue
         ids.response = ended.outcome?.responseID.rawValue
-        if let error = ended.engineError {
+        if let error = ended.storeError {
+            log.storeFailed(error, ids)
+        } else if let error = ended.engineError {
             log.engineFailed(error, ids, engine: ended.outcome?.engine, model: ended.outcome?.model)
         } else if let error = ended.error {
             if let code = Self.limitCode(error) { return refused(code, ids, on: loop, at: now()) }

@@ -4,7 +4,7 @@ import ResponsesEngine
 
 /// `GET /v1/models` and `/v1/models/{id}`; also the answer to "is the engine there".
 struct ModelsRoute: Sendable {
-    let engines: SingleEngine
+    let engines: any EngineDirectory
     let observer: ServerObserver
 
     func list(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
@@ -56,7 +56,7 @@ struct ModelsRoute: Sendable {
             return try await askEngine()
         } catch {
             observer.log.engineFailed(
-                error, LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest), engine: engines.id.rawValue)
+                error, LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest), engine: engines.names)
             throw error.apiError
         }
     }
@@ -64,10 +64,10 @@ struct ModelsRoute: Sendable {
     private func askEngine() async throws(EngineError) -> [EngineModel] {
         do throws(EngineError) {
             let models = try await engines.models()
-            observer.engineEnded(engines.id.rawValue, nil)
+            observer.engineEnded(engines.names, nil)
             return models
         } catch {
-            observer.engineEnded(engines.id.rawValue, error)
+            observer.engineEnded(engines.names, error)
             throw error
         }
     }

@@ -23,12 +23,12 @@ final class HandEngine: Engine {
 
         enum End: Sendable { case finished, failed, cancelled }
 
-        let request: GenerationRequest
+        let request: GenerationRequest<ListPrompt>
         let state = Watched(State())
         private let steps: AsyncStream<Step>
         private let script: AsyncStream<Step>.Continuation
 
-        fileprivate init(_ request: GenerationRequest) {
+        fileprivate init(_ request: GenerationRequest<ListPrompt>) {
             self.request = request
             (steps, script) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(4096))
         }
@@ -63,7 +63,7 @@ final class HandEngine: Engine {
 
         // MARK: For the engine
 
-        fileprivate func run(into sink: any GenerationSink) async throws(EngineError) {
+        fileprivate func run(into sink: any GenerationSink) async throws(EngineError) -> GenerationResult {
             var end = End.cancelled
             defer { state.update { [end] in $0.end = end } }
             for await step in steps {
@@ -78,12 +78,8 @@ final class HandEngine: Engine {
                     sink.send(batch)
                     state.update { $0.batchesSent += 1 }
                 case .finish:
-                    var batch = GenerationBatch()
-                    batch.append(usage: Usage(inputTokens: 1, outputTokens: 1))
-                    batch.append(finish: .stop)
-                    sink.send(batch)
                     end = .finished
-                    return
+                    return GenerationResult(finish: .stop, usage: Usage(inputTokens: 1, outputTokens: 1))
                 case .fail(let error):
                     end = .failed
                     throw error
@@ -93,7 +89,7 @@ final class HandEngine: Engine {
         }
     }
 
-    let dialect: any Dialect = ListDialect()
+    let dialect: any Dialect<ListPrompt> = ListDialect()
     private let generations = Watched([Generation]())
     private let modelNames: [String]
     private let modelsError: EngineError?
@@ -118,13 +114,15 @@ final class HandEngine: Engine {
         return modelNames.map { EngineModel(id: $0) }
     }
 
-    func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {
+    func generate(
+        _ request: GenerationRequest<ListPrompt>, into sink: any GenerationSink
+    ) async throws(EngineError) -> GenerationResult {
         let generation = Generation(request)
         generations.update { $0.append(generation) }
-        try await generation.run(into: sink)
+        return try await generation.run(into: sink)
     }
 
-    func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult {
+    func prefill(_ request: GenerationRequest<ListPrompt>) async throws(EngineError) -> PrefillResult {
         .filled(tokens: 1, cached: 0)
     }
 }

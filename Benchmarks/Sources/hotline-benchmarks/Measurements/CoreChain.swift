@@ -33,7 +33,7 @@ struct CoreChainMeasurement: Measurement {
     }
 
     /// Microseconds per turn in each window, medians over chains and turns.
-    private func chains(_ dialect: any Dialect, count: Int) -> [Double] {
+    private func chains(_ dialect: some Dialect, count: Int) -> [Double] {
         var samples = [Samples](repeating: Samples(), count: ChainText.windows.count)
         // Kept to the end: freeing a long chain would be counted to the next one's first turn.
         var lines: [CoreLine] = []
@@ -54,7 +54,7 @@ struct CoreChainMeasurement: Measurement {
         return samples.map(\.median)
     }
 
-    private func full(_ dialect: any Dialect, _ number: Int) -> Double {
+    private func full(_ dialect: some Dialect, _ number: Int) -> Double {
         let message = Array(ChainText.create("tiny", withHistoryOf: number).utf8)
         var samples = Samples()
         for _ in 0..<20 {
@@ -71,21 +71,20 @@ struct CoreChainMeasurement: Measurement {
 private struct CoreLine {
     private var connection: Connection
     private let batch: GenerationBatch
+    private static let result = GenerationResult(finish: .stop, usage: Usage(inputTokens: 10, outputTokens: 30))
     private let ids: ResponseIDs
     private let now = Moment(uptime: .zero, unixSeconds: 1_700_000_000)
 
-    init(_ dialect: any Dialect) {
+    init<Form: Dialect>(_ dialect: Form) {
         let ids = ResponseIDs()
         let meter = MemoryMeter()
         let configuration = Connection.Configuration(
-            engines: SingleEngine(engine: SilentEngine(dialect: dialect), passesUnknownNames: true),
+            engines: SingleEngine(engine: SilentEngine<Form.Prompt>(dialect: dialect), passesUnknownNames: true),
             meter: MemoryMeter(within: meter), processMeter: meter, makeResponseID: { ids.make() })
         connection = Connection(configuration, at: now)
         self.ids = ids
         var batch = GenerationBatch()
         for word in ChainText.answer.split(separator: " ") { batch.append(text: "\(word) ") }
-        batch.append(usage: Usage(inputTokens: 10, outputTokens: 30))
-        batch.append(finish: .stop)
         self.batch = batch
     }
 
@@ -98,7 +97,7 @@ private struct CoreLine {
             connection.output.removeAll()
             for case .generate(let turn, _, _) in effects {
                 connection.generated(turn, batch, at: now)
-                connection.ended(turn, nil, at: now)
+                connection.ended(turn, .success(Self.result), at: now)
             }
             for end in ends {
                 if let error = end.error { preconditionFailure("A turn failed: \(error)") }
@@ -121,9 +120,13 @@ private final class ResponseIDs: Sendable {
 }
 
 /// Has a dialect and never runs.
-private struct SilentEngine: Engine {
-    let dialect: any Dialect
+private struct SilentEngine<Prompt: RenderedPrompt>: Engine {
+    let dialect: any Dialect<Prompt>
     func models() async throws(EngineError) -> [EngineModel] { [] }
-    func generate(_ request: GenerationRequest, into sink: any GenerationSink) async throws(EngineError) {}
-    func prefill(_ request: GenerationRequest) async throws(EngineError) -> PrefillResult { .unsupported(reason: "") }
+    func generate(
+        _ request: GenerationRequest<Prompt>, into sink: any GenerationSink
+    ) async throws(EngineError) -> GenerationResult {
+        throw EngineError(.unavailable, "This engine never runs.")
+    }
+    func prefill(_ request: GenerationRequest<Prompt>) async throws(EngineError) -> PrefillResult { .unsupported(reason: "") }
 }

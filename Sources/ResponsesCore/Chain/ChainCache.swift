@@ -1,13 +1,13 @@
 import ResponsesAPI
-import ResponsesCore
 import Synchronization
 
-/// Stored responses (`store: true`) in memory, shared by all connections and transports, within a budget of bytes.
+/// Nodes of stored responses, shared by all connections: in front of the store, so that a continuation reads and renders
+/// only what its turn adds.
 ///
-/// A response belongs to the owner that made it; for anybody else it does not exist. The least recently used ones
-/// go when the budget is reached.
-public final class MemoryStore: Sendable {
-    /// Counts what stored responses take while anything holds them.
+/// What it forgets costs the next continuation a look into the store and one rendering, nothing else. The least recently
+/// used nodes go when the nodes that are alive take more than the budget.
+public final class ChainCache: Sendable {
+    /// Counts what nodes of stored responses take while anything holds them.
     public let meter: MemoryMeter
 
     private struct Entry {
@@ -45,17 +45,18 @@ public final class MemoryStore: Sendable {
 
     public var count: Int { state.withLock { $0.entries.count } }
     /// Places in the list of uses, for tests: it must not grow with every look.
-    var orderCount: Int { state.withLock { $0.order.count } }
+    package var orderCount: Int { state.withLock { $0.order.count } }
 
-    /// Keeps a response; older ones may go.
+    /// Keeps a node, in place of an older one of its response; the least recently used ones may go.
     ///
-    /// The response itself stays, even when what connections hold of stored chains fills the budget: its client was just
-    /// told that it can be continued. Only a chain larger than the whole budget is not kept.
-    public func save(_ node: ChainNode, owner: Owner) {
-        state.withLock { state in
+    /// The node itself stays, even when what turns hold of other chains fills the budget. Only a chain larger than the
+    /// whole budget is not kept.
+    public func insert(_ node: ChainNode, of owner: Owner) {
+        let replaced = state.withLock { state in
             let stamp = state.touch(node.id)
-            state.entries[node.id] = Entry(node: node, owner: owner, stamp: stamp)
+            return state.entries.updateValue(Entry(node: node, owner: owner, stamp: stamp), forKey: node.id)
         }
+        _ = consume replaced
         let spared = node.chainBytes <= bytesMax ? node.id : nil
         while meter.bytes > bytesMax, let evicted = evictOldest(sparing: spared) {
             // Freed here, outside the lock: a long chain takes a while.
@@ -78,13 +79,24 @@ public final class MemoryStore: Sendable {
         }
     }
 
-    /// The owner's response by this id, or nil when there is none or it is another's.
-    public func find(_ id: ResponseID, owner: Owner) -> ChainNode? {
+    /// The node of the owner's response, or nil when it is not here or another's.
+    public func node(_ id: ResponseID, of owner: Owner) -> ChainNode? {
         state.withLock { state in
             guard let entry = state.entries[id], entry.owner == owner else { return nil }
             let stamp = state.touch(id)
             state.entries[id]?.stamp = stamp
             return entry.node
         }
+    }
+
+    /// Whether the node of the owner's response is here. Not a use.
+    public func has(_ id: ResponseID, of owner: Owner) -> Bool { state.withLock { $0.entries[id]?.owner == owner } }
+
+    /// Forgets a response that was deleted.
+    public func remove(_ id: ResponseID, of owner: Owner) {
+        let removed = state.withLock { state in
+            state.entries[id]?.owner == owner ? state.entries.removeValue(forKey: id) : nil
+        }
+        _ = consume removed
     }
 }

@@ -1,0 +1,15 @@
+import ResponsesAPI
+
+/// A conversation as one dialect wrote it down, whatever the dialect's type of prompt: what a chain keeps.
+package protocol Rendering: Sendable {
+    /// The dialect's name.
+    var dialectName: String { get }
+
+    /// The bytes its prompt holds that the prompt before it did not.
+    var addedBytes: Int { get }
+
+    /// The conversation with `items` after it, in the same dialect.
+    ///
+    /// - Throws: `APIError` for an item that cannot be written down, with its path under `input`.
+    func extended(with items: [Item]) throws(APIError) -> any Rendering
+}

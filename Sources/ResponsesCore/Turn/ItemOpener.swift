@@ -1,0 +1,57 @@
+import ResponsesAPI
+
+/// Opens what clients were given sealed: reasoning, and the summary of a compaction.
+struct ItemOpener {
+    private let sealer: (any ContentSealer)?
+
+    init(_ sealer: (any ContentSealer)?) { self.sealer = sealer }
+
+    /// The item as it enters the conversation.
+    ///
+    /// - Throws: `APIError` when it was sealed by another server, or changed.
+    func opened(_ item: Item) throws(APIError) -> Item {
+        switch item.body {
+        case .compaction(let sealed):
+            guard let summary = sealer?.open(sealed, as: .compaction) else { throw .notOurs }
+            return .userMessage(JSONText("Summary of the conversation so far:\n\n" + summary.string))
+        case .reasoning(let reasoning):
+            guard reasoning.content.isEmpty, let sealed = reasoning.encryptedContent else { return item }
+            guard let text = sealer?.open(sealed, as: .reasoning) else { throw .notOurs }
+            return try Item(item.json.reasoningItem(with: text))
+        default: return item
+        }
+    }
+}
+
+extension APIError {
+    fileprivate static var notOurs: APIError {
+        .invalidRequest(
+            .invalidEncryptedContent,
+            "The encrypted content could not be opened: it was made by another server or changed. Send the items it stands "
+                + "for instead.", param: "encrypted_content")
+    }
+}
+
+extension RawJSON {
+    /// This reasoning item with its text in the clear, for the engine.
+    fileprivate func reasoningItem(with text: JSONText) -> RawJSON {
+        var json = JSONWriter(reserving: bytes.count + text.escaped.count)
+        json.beginObject()
+        forEachMember { key, value in
+            if key == "content" || key == "encrypted_content" { return }
+            json.key(key)
+            json.value(value)
+        }
+        json.key("content")
+        json.beginArray()
+        json.beginObject()
+        json.key("type")
+        json.value("reasoning_text")
+        json.key("text")
+        json.value(text)
+        json.endObject()
+        json.endArray()
+        json.endObject()
+        return json.raw
+    }
+}
