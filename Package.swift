@@ -143,6 +143,16 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        // What a turn costs, counted. Stands here so that it is built with the server it measures, from the same objects.
+        .target(name: "CTurnCounts", path: "Benchmarks/Counts/CTurnCounts"),
+        .executableTarget(
+            name: "turn-counts",
+            dependencies: [
+                "CTurnCounts", "OpenAICompatibleEngine", "ResponsesServer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Benchmarks/Counts/turn-counts"),
 
         .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI", "ResponsesTesting"], exclude: ["Fixtures"]),
         .testTarget(
