@@ -148,7 +148,7 @@ let package = Package(
         .executableTarget(
             name: "turn-counts",
             dependencies: [
-                "CTurnCounts", "OpenAICompatibleEngine", "ResponsesServer",
+                "CTurnCounts", "BufferedLog", "OpenAICompatibleEngine", "ResponsesServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,4 +1,4 @@
-# Shared by scripts/run and scripts/test; sourced, not run.
+# Shared by scripts/run, scripts/test and scripts/check-costs; sourced, not run.
 # Installs what is missing, and says so; does nothing when nothing is missing.
 # shellcheck shell=bash
 
@@ -71,10 +71,26 @@ need_build_packages() {
     install_packages ${missing[@]+"${missing[@]}"}
 }
 
-# Builds the server in release mode; its path is in HOTLINE afterwards.
+# Builds the server in release mode; its path is in HOTLINE afterwards. Further programs are built from the same objects.
 build_release() {
     say "building hotline (release); the first time takes about five minutes"
-    swift build --package-path "$ROOT" -c release --product hotline
-    HOTLINE="$(swift build --package-path "$ROOT" -c release --show-bin-path)/hotline"
+    local product folder
+    for product in hotline "$@"; do
+        swift build --package-path "$ROOT" -c release --product "$product"
+    done
+    folder="$(swift build --package-path "$ROOT" -c release --show-bin-path)"
+    HOTLINE="$folder/hotline"
     export HOTLINE
+}
+
+# Python 3.11 or newer; Debian 12 has it, and what makes a venv in a package of its own.
+need_python() {
+    local missing=()
+    command -v python3 >/dev/null 2>&1 || missing+=(python3)
+    if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
+        missing+=(python3-venv)
+    fi
+    install_packages ${missing[@]+"${missing[@]}"}
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "this needs Python 3.11 or newer, found $(python3 --version)."
 }

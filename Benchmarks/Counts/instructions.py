@@ -31,8 +31,8 @@ def read(path):
             if line.startswith(("fn=", "cfn=")):
                 number, name = pattern.match(line.rstrip("\n")).groups()
                 if name is not None:
-                    # Recursion and callers are separated by ' if asked for; here they are not.
-                    names[number] = name
+                    # A function's calls of itself are noted under its name and '2.
+                    names[number] = re.sub(r"'\d+$", "", name)
                 if line[0] == "c":
                     callee = names[number]
                 else:
@@ -133,14 +133,18 @@ def main():
                 callers[callee][caller] += count
             top = turn.own.most_common(a.top)
             wide = [(name, count) for name, count in within.most_common() if count <= total][:2 * a.top]
-            busy = [name for name, _ in top if not name.startswith("$s")][:a.callers]
-            names = {name for name, _ in top + wide} | {caller for name in busy for caller in callers[name]}
+            # What Swift code calls of the runtime and the C library, by all that is spent there.
+            called = {name: collections.Counter({caller: count for caller, count in by.items() if caller.startswith("$s")})
+                      for name, by in callers.items() if not name.startswith("$s") and module(name) != "llhttp"}
+            busy = sorted(called, key=lambda name: -min(within[name], called[name].total()))
+            busy = [name for name in busy if within[name] <= total / 4][:a.callers]
+            names = {name for name, _ in top + wide} | {caller for name in busy for caller in called[name]} | set(busy)
             demangled = demangle(sorted(names))
             show("By module, each function's own instructions", modules.most_common(), total, {})
             show("By function, own instructions", top, total, demangled)
             show("By function, with what it calls (too much where functions call each other in turn)", wide, total, demangled)
             for name in busy:
-                show(f"Who calls {name}", callers[name].most_common(a.callers), total, demangled)
+                show(f"Swift code that calls {demangled[name]}", called[name].most_common(a.callers), total, demangled)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
-enum { THREADS_MAX = 256, STACKS_MAX = 4096, FRAMES_MAX = 28 };
+enum { THREADS_MAX = 256, STACKS_MAX = 4096, FRAMES_MAX = 14 };
 
 // A cache line each, so that counting does not slow the threads down.
 static struct {

@@ -1,9 +1,17 @@
-import CTurnCounts
+import BufferedLog
 import Logging
 import NIOCore
 import NIOPosix
 import OpenAICompatibleEngine
 import ResponsesServer
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 /// The real server in front of an engine by Chat Completions, on one event loop of this process.
 struct CountedServer {
@@ -15,7 +23,11 @@ struct CountedServer {
     /// - Throws: when it cannot listen.
     static func start(enginePort: Int) throws -> CountedServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        var logger = Logger(label: "turn-counts", factory: StreamLogHandler.standardError(label:))
+        // The log that `hotline serve` has.
+        let writer = try LogWriter(descriptor: STDERR_FILENO, format: .text)
+        var logger = Logger(label: "turn-counts") {
+            BufferedLogHandler(label: $0, writer: writer, firstKeys: ServerLog.keys)
+        }
         logger.logLevel = .error
         let engine = try OpenAICompatibleEngine(
             .init(address: EngineAddress("127.0.0.1:\(enginePort)")), eventLoopGroup: group, logger: logger)
