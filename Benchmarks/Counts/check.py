@@ -68,7 +68,9 @@ def why_no_trace():
         done = subprocess.run(["strace", "-f", "-o", os.devnull, "true"], capture_output=True, text=True, timeout=20)
     except subprocess.TimeoutExpired:
         return "strace hangs"
-    return None if done.returncode == 0 else f"strace may not trace: {(done.stderr.strip().splitlines() or ['no reason given'])[0]}"
+    if done.returncode == 0:
+        return None
+    return f"strace may not trace: {(done.stderr.strip().splitlines() or ['no reason given'])[0]}"
 
 
 def free_port():
@@ -202,12 +204,12 @@ def check(measures, versions):
         else:
             say(f"  ok       {words}")
     if others:
-        say(f"The expectations were made with other versions, so only what holds everywhere is demanded: {', '.join(others)}.")
+        say(f"Made with other versions, so only what holds everywhere is demanded: {', '.join(others)}.")
     if lower:
         say("Turns cost less than expected. Keep that: scripts/check-costs --update, and commit counts.json.")
     if failures:
-        say(f"{failures} counts are too high. Where allocations are: scripts/check-costs --places WebSocket. If the cost is meant: "
-            "scripts/check-costs --update, and say why in the commit.")
+        say(f"{failures} counts are too high. Where allocations are: scripts/check-costs --places WebSocket. "
+            "If the cost is meant: scripts/check-costs --update, and say why in the commit.")
     return failures
 
 

@@ -52,7 +52,8 @@ def read(path):
 def profile(program, way, turns, folder):
     """The event loop's profile of a run: of all threads but the first, the one that ran most."""
     out = pathlib.Path(folder) / f"{way}-{turns}"
-    command = ["valgrind", "--tool=callgrind", "--separate-threads=yes", f"--callgrind-out-file={out}", program, "turns", way, str(turns)]
+    valgrind = ["valgrind", "--tool=callgrind", "--separate-threads=yes", f"--callgrind-out-file={out}"]
+    command = [*valgrind, program, "turns", way, str(turns)]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         sys.exit(f"error: valgrind failed:\n{done.stderr[-2000:]}")
@@ -142,9 +143,10 @@ def main():
             demangled = demangle(sorted(names))
             show("By module, each function's own instructions", modules.most_common(), total, {})
             show("By function, own instructions", top, total, demangled)
-            show("By function, with what it calls (too much where functions call each other in turn)", wide, total, demangled)
+            show("By function, with what it calls (too much where two call each other)", wide, total, demangled)
             for name in busy:
-                show(f"Swift code that calls {demangled[name]}", called[name].most_common(a.callers), total, demangled)
+                rows = called[name].most_common(a.callers)
+                show(f"Swift code that calls {demangled[name]}", rows, total, demangled)
 
 
 if __name__ == "__main__":

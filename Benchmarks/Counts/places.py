@@ -19,8 +19,9 @@ class Functions:
     """The functions of a program by address."""
 
     def __init__(self, program):
-        lines = subprocess.run(["nm", "--defined-only", program], capture_output=True, text=True, check=True).stdout.splitlines()
-        found = sorted((int(address, 16), name) for address, kind, name in (line.split(maxsplit=2) for line in lines) if kind in "tTwW")
+        out = subprocess.run(["nm", "--defined-only", program], capture_output=True, text=True, check=True).stdout
+        symbols = (line.split(maxsplit=2) for line in out.splitlines())
+        found = sorted((int(address, 16), name) for address, kind, name in symbols if kind in "tTwW")
         self.addresses, self.names = [address for address, _ in found], [name for _, name in found]
 
     def name(self, address):
@@ -34,11 +35,13 @@ def main():
     ap.add_argument("way", choices=["WebSocket", "SSE", "JSON"])
     ap.add_argument("--stored", action="store_true")
     a = ap.parse_args()
-    out = subprocess.run(
-        [a.program, "places", a.way, "stored" if a.stored else "unstored"], capture_output=True, text=True, check=True).stdout
+    command = [a.program, "places", a.way, "stored" if a.stored else "unstored"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     functions = Functions(a.program)
-    out = re.sub(rf"{re.escape(a.program.name)}\+0x([0-9a-f]+)", lambda found: functions.name(int(found[1], 16)), out)
-    out = subprocess.run(["swift", "demangle", "--simplified"], input=out, capture_output=True, text=True, check=True).stdout
+    own = re.compile(rf"{re.escape(a.program.name)}\+0x([0-9a-f]+)")
+    out = own.sub(lambda found: functions.name(int(found[1], 16)), out)
+    demangler = ["swift", "demangle", "--simplified"]
+    out = subprocess.run(demangler, input=out, capture_output=True, text=True, check=True).stdout
     last = None
     for line in out.splitlines():
         if ALLOCATORS.match(line.strip()) or line == last:

@@ -51,14 +51,15 @@ static void keep_stack(void) {
     int depth = backtrace(frames, FRAMES_MAX + 2) - 2;
     while (atomic_flag_test_and_set(&stacks_lock)) {}
     int i = 0;
-    while (i < stacks_seen && (stacks[i].depth != depth || memcmp(stacks[i].frames, frames + 2, (size_t)depth * sizeof(void *)))) i++;
+    size_t size = (size_t)depth * sizeof(void *);
+    while (i < stacks_seen && (stacks[i].depth != depth || memcmp(stacks[i].frames, frames + 2, size))) i++;
     if (i == STACKS_MAX) {
         stacks_lost++;
     } else {
         if (i == stacks_seen && depth > 0) {
             stacks_seen++;
             stacks[i].depth = depth;
-            memcpy(stacks[i].frames, frames + 2, (size_t)depth * sizeof(void *));
+            memcpy(stacks[i].frames, frames + 2, size);
         }
         stacks[i].count++;
     }

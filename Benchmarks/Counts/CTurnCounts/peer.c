@@ -120,10 +120,11 @@ static bool take_request(int milliseconds, bool *is_post) {
 }
 
 static bool give_models(void) {
-    const char *models = "{\"object\":\"list\",\"data\":[{\"id\":\"tiny\",\"object\":\"model\",\"created\":1700000000,\"owned_by\":\"counts\"}]}";
+    const char *models =
+        "{\"object\":\"list\",\"data\":[{\"id\":\"tiny\",\"object\":\"model\",\"created\":1700000000,\"owned_by\":\"-\"}]}";
     int length = snprintf(
-        outgoing, sizeof outgoing, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-        strlen(models), models);
+        outgoing, sizeof outgoing,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", strlen(models), models);
     return sent(engine, outgoing, (size_t)length);
 }
 
@@ -150,7 +151,7 @@ static size_t event(char *to, const char *choices, const char *rest) {
         choices, rest);
 }
 
-/// Puts a chunk of HTTP around what `count` calls of an event's maker write.
+/// Puts a chunk of HTTP around a body.
 static size_t chunk(char *to, const char *body, size_t length) {
     size_t size = (size_t)sprintf(to, "%zx\r\n", length);
     memcpy(to + size, body, length);
@@ -158,15 +159,36 @@ static size_t chunk(char *to, const char *body, size_t length) {
     return size + length + 2;
 }
 
+/// An event whose choice has this delta, given as by `printf`.
+static size_t delta_event(char *to, const char *format, ...) {
+    char delta[256], choice[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(delta, sizeof delta, format, arguments);
+    va_end(arguments);
+    snprintf(choice, sizeof choice, "{\"index\":0,\"delta\":{%s},\"finish_reason\":null}", delta);
+    return event(to, choice, "");
+}
+
+/// Of each content: a delta of the engine's, and the event that the client gets of it.
+static const struct {
+    const char *delta, *event;
+} contents[] = {
+    [PEER_TEXT] = {"\"content\":\" word%03d\"", "\"type\":\"response.output_text.delta\""},
+    [PEER_REASONING] = {"\"reasoning_content\":\" word%03d\"", "\"type\":\"response.reasoning_text.delta\""},
+    [PEER_ARGUMENTS] = {
+        "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\" word%03d\"}}]",
+        "\"type\":\"response.function_call_arguments.delta\"",
+    },
+};
+
 /// Writes deltas `from` up to `to` as chunks; all deltas have one length.
-static size_t deltas(char *out, int from, int to, int per_chunk) {
+static size_t deltas(char *out, int from, int to, struct peer_answer answer) {
     static char body[OUTGOING_MAX / 2];
     size_t size = 0, length = 0;
     for (int i = from; i < to; i++) {
-        char choice[128];
-        sprintf(choice, "{\"index\":0,\"delta\":{\"content\":\" word%03d\"},\"finish_reason\":null}", i % 1000);
-        length += event(body + length, choice, "");
-        if ((i + 1 - from) % per_chunk == 0 || i + 1 == to) {
+        length += delta_event(body + length, contents[answer.content].delta, i % 1000);
+        if ((i + 1 - from) % answer.deltas_per_chunk == 0 || i + 1 == to) {
             size += chunk(out + size, body, length);
             length = 0;
         }
@@ -174,18 +196,32 @@ static size_t deltas(char *out, int from, int to, int per_chunk) {
     return size;
 }
 
-static size_t beginning(char *out) {
-    char body[512];
+static size_t beginning(char *out, enum peer_content content) {
+    char body[1024];
     size_t size = (size_t)sprintf(
-        out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n");
-    size_t length = event(body, "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}", "");
+        out,
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n");
+    size_t length = delta_event(body, "\"role\":\"assistant\",\"content\":\"\"");
+    if (content == PEER_ARGUMENTS) {
+        // Arguments are an object, which begins with its first member.
+        length += delta_event(
+            body + length,
+            "\"tool_calls\":[{\"index\":0,\"id\":\"call_1\",\"type\":\"function\","
+            "\"function\":{\"name\":\"say\",\"arguments\":\"{\\\"a\\\":\\\"\"}}]");
+    }
     return size + chunk(out + size, body, length);
 }
 
-static size_t ending(char *out, int count) {
-    char body[1024], usage[128];
-    sprintf(usage, ",\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":%d,\"total_tokens\":%d}", count, count + 8);
-    size_t length = event(body, "{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}", "");
+static size_t ending(char *out, struct peer_answer answer) {
+    char body[2048], usage[128];
+    size_t length = 0;
+    sprintf(
+        usage, ",\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":%d,\"total_tokens\":%d}", answer.deltas,
+        answer.deltas + 8);
+    if (answer.content == PEER_ARGUMENTS)
+        length += delta_event(body, "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"\\\"}\"}}]");
+    length += event(body + length, "{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}", "");
     length += event(body + length, "", usage);
     length += (size_t)sprintf(body + length, "data: [DONE]\n\n");
     size_t size = chunk(out, body, length);
@@ -243,23 +279,36 @@ void peer_disconnect(void) {
     client = -1;
 }
 
-static bool ask(bool stored) {
-    char body[256], request[512];
-    const char *store = stored ? "true" : "false";
+static bool ask(bool stored, enum peer_content content) {
+    char body[512], request[1024];
+    const char *store = stored ? "true" : "false", *tools = "";
+    // Calls of tools that were not offered are dropped.
+    if (content == PEER_ARGUMENTS)
+        tools = ",\"tools\":[{\"type\":\"function\",\"name\":\"say\",\"parameters\":{\"type\":\"object\"}}]";
     if (way == PEER_WEBSOCKET) {
         static const unsigned char key[4] = {0x37, 0xFA, 0x21, 0x3D};
-        int length = sprintf(body, "{\"type\":\"response.create\",\"model\":\"tiny\",\"store\":%s,\"input\":\"go\"}", store);
+        size_t length = (size_t)snprintf(
+            body, sizeof body, "{\"type\":\"response.create\",\"model\":\"tiny\",\"store\":%s,\"input\":\"go\"%s}",
+            store, tools);
+        size_t header = 2;
         request[0] = (char)0x81;
-        // Short enough for a length of one byte.
-        request[1] = (char)(0x80 | length);
-        memcpy(request + 2, key, 4);
-        for (int i = 0; i < length; i++) request[6 + i] = (char)(body[i] ^ key[i & 3]);
-        return sent(client, request, (size_t)length + 6);
+        request[1] = (char)(0x80 | (length < 126 ? length : 126));
+        if (length >= 126) {
+            request[header++] = (char)(length >> 8);
+            request[header++] = (char)length;
+        }
+        memcpy(request + header, key, 4);
+        header += 4;
+        for (size_t i = 0; i < length; i++) request[header + i] = (char)(body[i] ^ key[i & 3]);
+        return sent(client, request, header + length);
     }
-    int length = sprintf(
-        body, "{\"model\":\"tiny\",\"stream\":%s,\"store\":%s,\"input\":\"go\"}", way == PEER_SSE ? "true" : "false", store);
-    int size = sprintf(
-        request, "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+    int length = snprintf(
+        body, sizeof body, "{\"model\":\"tiny\",\"stream\":%s,\"store\":%s,\"input\":\"go\"%s}",
+        way == PEER_SSE ? "true" : "false", store, tools);
+    int size = snprintf(
+        request, sizeof request,
+        "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        "Content-Length: %d\r\n\r\n%s",
         length, body);
     return sent(client, request, (size_t)size);
 }
@@ -285,32 +334,37 @@ bool peer_turn(bool stored, struct peer_answer answer) {
     size_t seen = 0, size;
     bool is_post = false;
     received = 0;
-    if (!ask(stored) || !take_request(PATIENCE_SECONDS * 1000, &is_post)) return false;
+    if (!ask(stored, answer.content) || !take_request(PATIENCE_SECONDS * 1000, &is_post)) return false;
     // The turn's first events have left before the engine answers.
     if (way != PEER_JSON && !read_until(client, "\"type\":\"response.in_progress\"", 1, &seen)) return false;
-    size = beginning(outgoing);
+    size = beginning(outgoing, answer.content);
     if (way == PEER_JSON || answer.deltas <= answer.deltas_per_write) {
-        size += deltas(outgoing + size, 0, answer.deltas, answer.deltas_per_chunk);
+        size += deltas(outgoing + size, 0, answer.deltas, answer);
     } else {
         for (int from = 0; from < answer.deltas; from += answer.deltas_per_write) {
             int to = from + answer.deltas_per_write < answer.deltas ? from + answer.deltas_per_write : answer.deltas;
-            size += deltas(outgoing + size, from, to, answer.deltas_per_chunk);
+            // The beginning of arguments is a delta of its own.
+            int expected = to - from + (from == 0 && answer.content == PEER_ARGUMENTS);
+            size += deltas(outgoing + size, from, to, answer);
             if (!sent(engine, outgoing, size)) return false;
-            if (!read_until(client, "\"type\":\"response.output_text.delta\"", to - from, &seen)) return false;
+            if (!read_until(client, contents[answer.content].event, expected, &seen)) return false;
             size = 0;
         }
     }
-    size += ending(outgoing + size, answer.deltas);
+    size += ending(outgoing + size, answer);
     if (!sent(engine, outgoing, size)) return false;
     switch (way) {
     case PEER_WEBSOCKET:
         return read_until(client, "\"type\":\"response.completed\"", 1, &seen) && read_frame_around(seen);
     case PEER_SSE:
-        return read_until(client, "\"type\":\"response.completed\"", 1, &seen) && read_until(client, "\r\n0\r\n\r\n", 1, &seen);
+        return read_until(client, "\"type\":\"response.completed\"", 1, &seen)
+            && read_until(client, "\r\n0\r\n\r\n", 1, &seen);
     case PEER_JSON: {
         if (!read_until(client, "\r\n\r\n", 1, &seen)) return false;
-        char *length = memmem(incoming, seen, "ontent-", 7) ? strcasestr(incoming, "\r\ncontent-length:") : NULL;
-        if (strncmp(incoming, "HTTP/1.1 200", 12) || !length) return failed("the answer is not 200 with a length: %.200s", incoming);
+        incoming[received] = 0;
+        char *length = strcasestr(incoming, "\r\ncontent-length:");
+        if (strncmp(incoming, "HTTP/1.1 200", 12) || !length)
+            return failed("the answer is not 200 with a length: %.200s", incoming);
         size_t whole = seen + strtoul(length + 17, NULL, 10);
         return read_to(client, whole);
     }
@@ -324,5 +378,6 @@ bool peer_mark(int port) {
     const char *request = "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     size_t seen = 0;
     received = 0;
-    return sent(marks, request, strlen(request)) && read_until(marks, "\r\n\r\n", 1, &seen) && read_until(marks, "}", 1, &seen);
+    return sent(marks, request, strlen(request)) && read_until(marks, "\r\n\r\n", 1, &seen)
+        && read_until(marks, "}", 1, &seen);
 }

@@ -12,7 +12,11 @@ struct AllocationCounts {
     /// Measures everything, in the order in which it is printed.
     func all() throws -> [Measure] {
         var measures: [Measure] = []
-        for way in [Way.webSocket, .sse] { measures += try way.connected(port: server.port) { try slopes(way) } }
+        for way in [Way.webSocket, .sse] {
+            for content in Content.allCases {
+                measures += try way.connected(port: server.port) { try slopes(way, content) }
+            }
+        }
         for way in Way.allCases {
             for stored in [true, false] {
                 let count = try way.connected(port: server.port) { try perTurn(.turn, stored: stored, turns: 50) }
@@ -24,25 +28,27 @@ struct AllocationCounts {
     }
 
     /// Long turns of four shapes, whose differences are what one more delta, read or chunk costs.
-    private func slopes(_ way: Way) throws -> [Measure] {
-        let base = try longTurn(deltas: 1000, perWrite: 20, perChunk: 20)
-        let twice = try longTurn(deltas: 2000, perWrite: 20, perChunk: 20)
-        let moreChunks = try longTurn(deltas: 2000, perWrite: 20, perChunk: 10)
-        let moreReads = try longTurn(deltas: 2000, perWrite: 10, perChunk: 10)
+    private func slopes(_ way: Way, _ content: Content) throws -> [Measure] {
+        let base = try longTurn(content, deltas: 1000, perWrite: 20, perChunk: 20)
+        let twice = try longTurn(content, deltas: 2000, perWrite: 20, perChunk: 20)
+        let moreChunks = try longTurn(content, deltas: 2000, perWrite: 20, perChunk: 10)
+        let moreReads = try longTurn(content, deltas: 2000, perWrite: 10, perChunk: 10)
         let perChunk = (moreChunks - twice) / 100
         // Each of its reads has one chunk, so the number of chunks is that of `moreChunks`.
         let perRead = (moreReads - moreChunks) / 100
         let perDelta = (twice - base - 50 * (perRead + perChunk)) / 1000
+        let ofDelta = Measure("allocations per delta, \(way.rawValue), \(content.rawValue)", perDelta)
+        guard content == .text else { return [ofDelta] }
         return [
-            Measure("allocations per delta, \(way.rawValue)", perDelta),
+            ofDelta,
             Measure("allocations per read of the engine's answer, \(way.rawValue)", perRead),
             Measure("allocations per chunk of the engine's answer, \(way.rawValue)", perChunk),
         ]
     }
 
-    private func longTurn(deltas: Int, perWrite: Int, perChunk: Int) throws -> Double {
-        try perTurn(
-            AnswerShape(deltas: deltas, deltasPerWrite: perWrite, deltasPerChunk: perChunk), stored: false, turns: 3)
+    private func longTurn(_ content: Content, deltas: Int, perWrite: Int, perChunk: Int) throws -> Double {
+        let shape = AnswerShape(content: content, deltas: deltas, deltasPerWrite: perWrite, deltasPerChunk: perChunk)
+        return try perTurn(shape, stored: false, turns: 3)
     }
 
     /// The median of blocks of turns, after some that do not count.

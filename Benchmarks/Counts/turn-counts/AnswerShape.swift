@@ -2,6 +2,7 @@ import CTurnCounts
 
 /// In how many deltas, writes and chunks of HTTP the engine answers.
 struct AnswerShape {
+    var content = Content.text
     var deltas: Int
     var deltasPerWrite: Int
     var deltasPerChunk: Int
@@ -11,6 +12,7 @@ struct AnswerShape {
 
     var answer: peer_answer {
         peer_answer(
-            deltas: Int32(deltas), deltas_per_write: Int32(deltasPerWrite), deltas_per_chunk: Int32(deltasPerChunk))
+            content: content.peer, deltas: Int32(deltas), deltas_per_write: Int32(deltasPerWrite),
+            deltas_per_chunk: Int32(deltasPerChunk))
     }
 }

@@ -84,7 +84,7 @@ struct ToolCallReader: Sendable {
             while let key = try scanner.nextKey() {
                 if scanner.isNamed(key, "index") {
                     let range = try scanner.skipValue()
-                    index = RawJSON(validated: Array(scanner.bytes(range))).intValue
+                    index = scanner.bytes(range).wholeNumber
                 } else if scanner.isNamed(key, "id") {
                     id = try Self.text(&scanner)
                 } else if scanner.isNamed(key, "function"), scanner.peek() == UInt8(ascii: "{") {

@@ -154,7 +154,7 @@ extension APIError {
 
 extension UnsafeBufferPointer<UInt8> {
     /// The whole number that a valid JSON value is, or nil.
-    var wholeNumber: Int? { isNumber ? Int(String(decoding: self, as: UTF8.self)) : nil }
+    package var wholeNumber: Int? { isNumber ? Int(String(decoding: self, as: UTF8.self)) : nil }
 
     /// The finite number that a valid JSON value is, or nil.
     var number: Double? {

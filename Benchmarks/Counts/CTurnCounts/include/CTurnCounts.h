@@ -29,9 +29,13 @@ void allocations_print_stacks(int turns);
 /// How the client asks.
 enum peer_way { PEER_WEBSOCKET, PEER_SSE, PEER_JSON };
 
+/// What the engine's deltas are of.
+enum peer_content { PEER_TEXT, PEER_REASONING, PEER_ARGUMENTS };
+
 /// How the engine answers. Every read of the server is one write of the engine: what follows is written when the client
 /// has all that came of what went before.
 struct peer_answer {
+    enum peer_content content;
     int deltas;
     /// Deltas in one write, and so in one read of the server. JSON has one write.
     int deltas_per_write;
