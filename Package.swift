@@ -44,8 +44,17 @@ let package = Package(
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore"]),
         // Log lines that never hold up who logs.
         .target(name: "BufferedLog", dependencies: ["ThreadTools", .product(name: "Logging", package: "swift-log")]),
-        // What both sides of the relay need on their channels.
-        .target(name: "EventLoopTools", dependencies: [.product(name: "NIOCore", package: "swift-nio")]),
+        // HTTP as both sides of the relay need it: requests whose answers are streams, on one event loop.
+        .target(
+            name: "StreamingHTTP",
+            dependencies: [
+                "ResponsesAPI",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         // Frames, handshake and closing of RFC 6455, for both ends.
         .target(
             name: "ResponsesWebSocket",
@@ -58,7 +67,7 @@ let package = Package(
         .target(
             name: "ResponsesServer",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket", "EventLoopTools",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket", "StreamingHTTP",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -74,7 +83,7 @@ let package = Package(
         .target(
             name: "OpenAICompatibleEngine",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "EventLoopTools",
+                "ResponsesAPI", "ResponsesEngine", "StreamingHTTP",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -86,7 +95,7 @@ let package = Package(
         .target(
             name: "ResponsesClient",
             dependencies: [
-                "ResponsesAPI", "ResponsesWebSocket", "EventLoopTools",
+                "ResponsesAPI", "ResponsesWebSocket", "StreamingHTTP",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -192,6 +201,15 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
+            name: "StreamingHTTPTests",
+            dependencies: [
+                "ResponsesAPI", "StreamingHTTP", "ResponsesTesting",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
             name: "OpenAICompatibleEngineTests",
             dependencies: [
                 "ResponsesAPI", "ResponsesEngine", "OpenAICompatibleEngine", "ResponsesTesting",
@@ -203,7 +221,7 @@ let package = Package(
             name: "ResponsesClientTests",
             dependencies: [
                 "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket", "ResponsesServer",
-                "ResponsesClient", "ResponsesTesting", "ScriptedEngine",
+                "ResponsesClient", "ResponsesTesting", "ScriptedEngine", "StreamingHTTP",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,5 +1,6 @@
 import NIOCore
 import ResponsesAPI
+import StreamingHTTP
 import Synchronization
 
 /// Single requests over HTTP, without a line.

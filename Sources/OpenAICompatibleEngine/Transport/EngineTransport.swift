@@ -1,10 +1,10 @@
 import AsyncHTTPClient
-import EventLoopTools
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import ResponsesEngine
+import StreamingHTTP
 import Synchronization
 
 /// Sends requests to an engine and runs their exchanges.
@@ -33,25 +33,11 @@ final class EngineTransport: Sendable {
         secrets = ([key].compactMap { $0 } + address.secrets)
         self.limits = limits
         self.logger = logger
-        clients = LoopClients(group, Self.configuration(limits))
-    }
-
-    /// What AsyncHTTPClient needs to know of our limits.
-    private static func configuration(_ limits: OpenAICompatibleLimits) -> HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        // The body's time-outs differ before and after its first byte: the exchange keeps them.
-        configuration.timeout = .init(connect: TimeAmount(limits.connectTimeout), read: nil)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.connectionsPerHost
-        configuration.connectionPool.idleTimeout = TimeAmount(limits.idleConnectionTimeout)
-        // A refused connection is an answer: without this it is tried again until the time-out.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.http1_1ConnectionDebugInitializer = { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(FlushOncePerTick(), position: .first)
-            }
-        }
-        return configuration
+        clients = LoopClients(
+            group,
+            .streaming(
+                connectTimeout: limits.connectTimeout, connectionsMax: limits.connectionsPerHost,
+                idleTimeout: limits.idleConnectionTimeout))
     }
 
     func shutdown() async throws { try await clients.shutdown() }
@@ -99,20 +85,21 @@ final class EngineTransport: Sendable {
     ) async -> ExchangeResult {
         if Task.isCancelled { return .failure(.cancelled) }
         let place = clients.here
-        let exchange = ChatExchange(loop: place.loop, sink: sink, chunks: chunks, limits: limits, observer: observer)
-        let running = RunningTask()
-        start(body, exchange, at: place, running)
+        let exchange = ChatAnswerReader.exchange(
+            on: place.loop, sink: sink, chunks: chunks, limits: limits, observer: observer)
+        let reader = exchange.reader
+        start(body, exchange, at: place)
         let result = await withTaskCancellationHandler {
             while true {
-                switch await exchange.signals.next() {
+                switch await reader.signals.next() {
                 case .paused:
                     await sink.ready()
-                    if Task.isCancelled { exchange.abandon() } else { exchange.resume() }
+                    if Task.isCancelled { reader.abandon() } else { reader.resume() }
                 case .finished(let result): return result
                 }
             }
         } onCancel: {
-            running.cancel()
+            exchange.cancel()
         }
         if case .failure = result, Task.isCancelled { return .failure(.cancelled) }
         return result
@@ -120,42 +107,26 @@ final class EngineTransport: Sendable {
 
     /// The request's body goes into AsyncHTTPClient and nowhere else: once written, the prompt's bytes are shared with
     /// nobody, so the next turn can be written behind them in place.
-    private func start(
-        _ body: consuming ChatRequestBody, _ exchange: ChatExchange, at place: LoopClients.Place, _ running: RunningTask
-    ) {
+    private func start(_ body: consuming ChatRequestBody, _ exchange: ChatExchange, at place: LoopClient) {
         let request = request(body)
         if place.loop.inEventLoop {
-            execute(request, exchange, at: place, running)
+            place.start(request, exchange)
         } else {
-            place.loop.execute { self.execute(request, exchange, at: place, running) }
+            place.loop.execute { place.start(request, exchange) }
         }
-    }
-
-    private func execute(
-        _ request: HTTPClient.Request, _ exchange: ChatExchange, at place: LoopClients.Place, _ running: RunningTask
-    ) {
-        let task = place.client.execute(request: request, delegate: exchange, eventLoop: .indifferent)
-        exchange.watch(task)
-        running.started(task)
     }
 
     private func request(_ body: consuming ChatRequestBody) -> HTTPClient.Request {
         var request = chat
         // AsyncHTTPClient honours our own `close`: no request finds the connection that the engine then closes.
         if closesAfterStream.load(ordering: .relaxed) { request.headers.add(name: "Connection", value: "close") }
-        let buffers = body.buffers
-        request.body = .stream(contentLength: Int64(body.length)) { writer in
-            // Slices of the shared prompt: written in order, never joined. The last write done means all are.
-            var written: EventLoopFuture<Void>?
-            for buffer in buffers { written = writer.write(.byteBuffer(buffer)) }
-            guard let written else { preconditionFailure("a request has a body") }
-            return written
-        }
+        // The shared prompt among them.
+        request.body = .slices(body.buffers, length: body.length)
         return request
     }
 
-    private var observer: ChatExchange.Observer {
-        ChatExchange.Observer(
+    private var observer: ChatAnswerReader.Observer {
+        ChatAnswerReader.Observer(
             streamWillClose: { [weak self] in self?.closesAfterStream.store(true, ordering: .relaxed) })
     }
 

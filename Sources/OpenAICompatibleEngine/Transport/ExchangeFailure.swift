@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOPosix
 import ResponsesEngine
+import StreamingHTTP
 
 /// Why an exchange with the engine failed, and whether another try is due.
 ///
@@ -80,21 +81,22 @@ struct ExchangeFailure: Error, Sendable {
     }
 
     private static func engineError(_ error: any Error, hasBegun: Bool) -> EngineError {
-        if let error = error as? HTTPClientError {
-            switch error {
-            case .cancelled: return cancelled.error
-            case .connectTimeout, .httpProxyHandshakeTimeout, .tlsHandshakeTimeout, .socksHandshakeTimeout:
-                return EngineError(
-                    .timeout, "Nothing answers at the engine's address within the time-out. Check the address, and that the engine is running.")
-            case .getConnectionFromPoolTimeout:
-                return EngineError(.overloaded, "All connections to the engine are in use. Try again later.")
-            case .alreadyShutdown, .shutdownUnsupported:
-                return EngineError(.unavailable, "This server is shutting down.")
-            default: break
-            }
+        switch error as? HTTPClientError {
+        case .cancelled: return cancelled.error
+        case .getConnectionFromPoolTimeout:
+            return EngineError(.overloaded, "All connections to the engine are in use. Try again later.")
+        case .alreadyShutdown, .shutdownUnsupported:
+            return EngineError(.unavailable, "This server is shutting down.")
+        default: break
+        }
+        // Several addresses were tried, and nothing answered at any of them, for whatever reason.
+        let problem = error is NIOConnectionError ? .refused : ConnectProblem(error)
+        if problem == .timedOut {
+            return EngineError(
+                .timeout, "Nothing answers at the engine's address within the time-out. Check the address, and that the engine is running.")
         }
         if hasBegun { return interrupted.error }
-        if isRefused(error) {
+        if problem == .refused {
             return EngineError(
                 .unavailable, "Nothing listens at the engine's address. Check that the engine is running, then try again.")
         }
@@ -104,11 +106,6 @@ struct ExchangeFailure: Error, Sendable {
         }
         return EngineError(
             .unavailable, "The engine cannot be reached. Check its address, and that it is running.")
-    }
-
-    private static func isRefused(_ error: any Error) -> Bool {
-        if error is NIOConnectionError { return true }
-        return (error as? IOError)?.errnoCode == ECONNREFUSED
     }
 
     /// The other side closed, seen as an end, a reset, or a write that failed.

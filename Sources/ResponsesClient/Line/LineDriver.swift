@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import ResponsesAPI
 import ResponsesWebSocket
+import StreamingHTTP
 
 /// Performs what a line's state decides: sockets, HTTP, timers and the queues that programs read.
 ///

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import ResponsesAPI
 import ResponsesWebSocket
+import StreamingHTTP
 
 /// A WebSocket that is being opened. Everything happens on its loop.
 final class ConnectingSocket {
@@ -78,17 +79,14 @@ final class ConnectingSocket {
         case let broken as BrokenHandshake:
             return broken.fault == .ended ? ended : ConnectFailure.brokenUpgrade(reason: "\(broken).")
         default:
-            return switch access.connectProblem(error) {
-            case .unreachable(let reason): ConnectFailure.unreachable(reason: reason)
-            case .timedOut: noAnswer
-            case .tls(let reason): ConnectFailure.tls(reason: reason)
-            case nil: ended
-            }
+            guard let problem = ConnectProblem(error) else { return ended }
+            let reason = access.reason(problem)
+            return if case .tls = problem { ConnectFailure.tls(reason: reason) } else { ConnectFailure.unreachable(reason: reason) }
         }
     }
 
     /// No host there, or no network: that is not a refusal of a WebSocket, and HTTP would fail as well.
-    private var noAnswer: ConnectFailure { .unreachable(reason: access.doesNotAnswer) }
+    private var noAnswer: ConnectFailure { .unreachable(reason: access.reason(.timedOut)) }
 
     /// Closing the channel on the time-out ends the handshake too.
     private var ended: ConnectFailure { hasTimedOut ? .timedOut : .dropped }

@@ -1,24 +1,19 @@
 import AsyncHTTPClient
-import EventLoopTools
 import NIOCore
 import NIOHTTP1
 import ResponsesAPI
+import StreamingHTTP
 
 /// HTTP to one server on one event loop. End it with `shutDown`.
-///
-/// AsyncHTTPClient keeps only connections that no request pinned to a loop. Its group here is one loop, so all its
-/// connections live there and are kept.
 final class HTTPPoster: Sendable {
     private let access: ServerAccess
-    let loop: any EventLoop
-    private let client: HTTPClient
+    private let client: LoopClient
     private let responses: HTTPClient.Request
     private let models: HTTPClient.Request
 
     /// - Throws: `ClientError` when no request can be made of the address.
     init(_ access: ServerAccess, on loop: any EventLoop) throws(ClientError) {
         self.access = access
-        self.loop = loop
         do {
             var headers = access.headers
             if !headers.contains(name: "accept") { headers.add(name: "Accept", value: "text/event-stream, application/json") }
@@ -28,29 +23,21 @@ final class HTTPPoster: Sendable {
         } catch {
             throw ClientError(.invalidAddress, "The address is wrong: no request can be made of it.")
         }
-        client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: Self.configuration(access))
+        client = LoopClient(loop, Self.configuration(access))
     }
 
     private static func configuration(_ access: ServerAccess) -> HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration()
+        var configuration = HTTPClient.Configuration.streaming(
+            connectTimeout: access.limits.connectTimeout,
+            // As many as turns may wait: the limit is the line's.
+            connectionsMax: access.limits.turnsWaitingMax,
+            // Below what common servers keep.
+            idleTimeout: .seconds(30))
         configuration.tlsConfiguration = access.tls
-        // A redirect would take the key to an address that nobody chose (websocket-mode 18).
-        configuration.redirectConfiguration = .disallow
-        // Silence is measured by the exchange, which knows when reading is paused.
-        configuration.timeout = .init(connect: TimeAmount(access.limits.connectTimeout), read: nil)
-        // As many as turns may wait: the limit is the line's.
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = access.limits.turnsWaitingMax
-        // Below what common servers keep.
-        configuration.connectionPool.idleTimeout = .seconds(30)
-        // A refused connection is an answer: without this it is tried again until the time-out.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.http1_1ConnectionDebugInitializer = { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(FlushOncePerTick(), position: .first)
-            }
-        }
         return configuration
     }
+
+    var loop: any EventLoop { client.loop }
 
     /// Sends the body of a `POST /responses`. On the loop.
     ///
@@ -60,13 +47,19 @@ final class HTTPPoster: Sendable {
     func post(
         _ body: [UInt8], received: @escaping (ServerEvent) -> Void, ended: @escaping (ExchangeEnd) -> Void
     ) -> HTTPExchange {
-        loop.preconditionInEventLoop()
-        let exchange = HTTPExchange(access, loop: loop, received: received, ended: ended)
+        let exchange = HTTPExchange(
+            ResponseAnswerReader(access, received: received, ended: ended), on: loop,
+            ExchangeLimits(
+                firstByteMax: access.limits.silenceMax, silenceMax: access.limits.silenceMax, lingerMax: Self.lingerMax,
+                eventBytesMax: access.limits.receivedBytesMax))
         var request = responses
         request.body = .byteBuffer(ByteBuffer(bytes: body))
-        exchange.watch(client.execute(request: request, delegate: exchange, eventLoop: .indifferent))
+        client.start(request, exchange)
         return exchange
     }
+
+    /// After the terminal event the server ends its answer; a connection that it leaves open is closed.
+    private static var lingerMax: Duration { .seconds(5) }
 
     /// The body of `GET /models`.
     ///
@@ -75,7 +68,7 @@ final class HTTPPoster: Sendable {
         let accumulator = ResponseAccumulator(request: models, maxBodySize: Self.modelsBytesMax)
         let answer: HTTPClient.Response
         do {
-            answer = try await client.execute(
+            answer = try await client.client.execute(
                 request: models, delegate: accumulator, deadline: .now() + Self.modelsTimeout
             ).get()
         } catch {
@@ -94,10 +87,8 @@ final class HTTPPoster: Sendable {
     private static var modelsTimeout: TimeAmount { .seconds(30) }
 
     private func problem(_ error: any Error) -> any Error {
-        switch access.connectProblem(error) {
-        case .unreachable(let reason), .tls(let reason): return ClientError.unreachable(reason)
-        case .timedOut: return ClientError.connectTimedOut
-        case nil: break
+        if let problem = ConnectProblem(error) {
+            return problem == .timedOut ? ClientError.connectTimedOut : ClientError.unreachable(access.reason(problem))
         }
         switch error {
         case let error as HTTPClientError where error == .deadlineExceeded: return ClientError.connectTimedOut

@@ -1,16 +1,6 @@
-import AsyncHTTPClient
-import NIOCore
 import NIOHTTP1
-import NIOPosix
 import NIOSSL
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import StreamingHTTP
 
 /// What every connection to a server needs: address, headers, trust and limits.
 struct ServerAccess: Sendable {
@@ -60,59 +50,23 @@ struct ServerAccess: Sendable {
             }
     }
 
-    // MARK: What goes wrong on the way
-
-    /// Why no connection could be opened, for people; nil when the failure came later.
-    func connectProblem(_ error: any Error) -> ConnectProblem? {
-        switch error {
-        case let error as NIOConnectionError:
-            let causes = error.connectionErrors.map(\.error)
-            if causes.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
-                return .unreachable("No host is named '\(address.host)'. Correct the address.")
-            }
-            if causes.contains(where: { $0 is ChannelError }) { return .timedOut }
-            // The connection was made, and ended at once.
-            if causes.contains(where: { ($0 as? IOError)?.errnoCode == ECONNRESET }) { return nil }
-            let isRefused = causes.allSatisfy { ($0 as? IOError)?.errnoCode == ECONNREFUSED }
-            return .unreachable(isRefused ? nothingListens : cannotBeReached)
-        case let error as ChannelError:
-            if case .connectTimeout = error { return .timedOut }
-            return nil
-        case let error as HTTPClientError:
-            return error == .connectTimeout || error == .tlsHandshakeTimeout ? .timedOut : nil
-        case let error as IOError where error.errnoCode == ECONNREFUSED: return .unreachable(nothingListens)
-        case let error as IOError where [EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
-            return .unreachable(cannotBeReached)
-        case let error as NIOSSLError where error == .uncleanShutdown: return nil
-        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return .tls(tlsReason(error))
-        default: return nil
+    /// Why no connection could be opened, for people.
+    func reason(_ problem: ConnectProblem) -> String {
+        switch problem {
+        case .noHost: "No host is named '\(address.host)'. Correct the address."
+        case .refused: "Nothing listens at \(address.place). Start a server there, or correct the address."
+        case .unreachable: "\(address.place) cannot be reached. Check the network, or correct the address."
+        case .timedOut: "\(address.place) does not answer. Check the network, or correct the address."
+        case .tls(let fault): "TLS with \(address.place) failed: \(Self.words(fault))"
         }
     }
 
-    enum ConnectProblem {
-        case unreachable(String)
-        case timedOut
-        case tls(String)
-    }
-
-    var doesNotAnswer: String { "\(address.place) does not answer. Check the network, or correct the address." }
-    private var nothingListens: String {
-        "Nothing listens at \(address.place). Start a server there, or correct the address."
-    }
-    private var cannotBeReached: String { "\(address.place) cannot be reached. Check the network, or correct the address." }
-
-    private func tlsReason(_ error: any Error) -> String {
-        let details = String(describing: error)
-        let reason =
-            if details.contains("CERTIFICATE_VERIFY_FAILED") {
-                "its certificate is not trusted."
-            } else if details.contains("WRONG_VERSION_NUMBER") || details.contains("HTTP_REQUEST") {
-                "it does not speak TLS there. Is it http instead of https?"
-            } else if error as? NIOSSLExtraError == .failedToValidateHostname {
-                "its certificate is for another host."
-            } else {
-                "the handshake failed."
-            }
-        return "TLS with \(address.place) failed: \(reason)"
+    private static func words(_ fault: ConnectProblem.TLSFault) -> String {
+        switch fault {
+        case .untrusted: "its certificate is not trusted."
+        case .notTLS: "it does not speak TLS there. Is it http instead of https?"
+        case .otherHost: "its certificate is for another host."
+        case .other: "the handshake failed."
+        }
     }
 }

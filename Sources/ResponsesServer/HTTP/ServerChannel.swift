@@ -1,4 +1,3 @@
-import EventLoopTools
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -9,6 +8,7 @@ import NIOHTTPTypesHTTP1
 import ResponsesCore
 import ResponsesWebSocket
 import ServiceLifecycle
+import StreamingHTTP
 
 /// A client's TCP connection: HTTP/1.1, or, after an upgrade, one WebSocket. Both on one port and path.
 ///

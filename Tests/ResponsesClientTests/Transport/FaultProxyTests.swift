@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import ResponsesAPI
+import StreamingHTTP
 import Testing
 
 @testable import ResponsesClient

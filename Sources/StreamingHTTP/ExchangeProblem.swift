@@ -1,0 +1,15 @@
+/// Why an exchange ended without what its reader waited for.
+package enum ExchangeProblem: Error {
+    /// No head within `firstByteMax`.
+    case noFirstByte
+    /// Nothing came for `silenceMax` in the middle of the answer.
+    case silence
+    /// An event or an object is longer than its limit.
+    case tooLong
+    /// The answer ended before there was anything to read in it.
+    case empty
+    /// What the reader threw.
+    case unreadable(any Error)
+    /// What AsyncHTTPClient says of the connection; its `cancelled` after `StreamedExchange.cancel`.
+    case lost(any Error)
+}

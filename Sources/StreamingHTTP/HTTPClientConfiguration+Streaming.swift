@@ -1,0 +1,30 @@
+import AsyncHTTPClient
+import NIOCore
+
+extension HTTPClient.Configuration {
+    /// For exchanges that measure their own time and whose failures are answers.
+    ///
+    /// - Parameters:
+    ///   - connectTimeout: TCP and TLS.
+    ///   - connectionsMax: at one time and loop; AsyncHTTPClient's own default of 8 would make the ninth request wait.
+    ///   - idleTimeout: how long a connection is kept; below what common servers keep.
+    package static func streaming(
+        connectTimeout: Duration, connectionsMax: Int, idleTimeout: Duration
+    ) -> HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        // A redirect would take the key to an address that nobody chose (websocket-mode 18).
+        configuration.redirectConfiguration = .disallow
+        // Silence is measured by the exchange, which knows when reading is paused and whether the answer has begun.
+        configuration.timeout = .init(connect: TimeAmount(connectTimeout), read: nil)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
+        configuration.connectionPool.idleTimeout = TimeAmount(idleTimeout)
+        // A refused connection is an answer: without this it is tried again until the time-out.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(FlushOncePerTick(), position: .first)
+            }
+        }
+        return configuration
+    }
+}

@@ -1,0 +1,211 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import ResponsesAPI
+
+/// One request and its answer, on one event loop: bytes in, whatever the reader makes of them out, without a task hop
+/// between. `ExchangeState` decides, this performs.
+///
+/// The answer may be a stream of events, one JSON object where a server ignores `stream`, an error, or no API at all.
+///
+/// `@unchecked Sendable`: all state, the reader's included, is touched on `loop` only. AsyncHTTPClient calls a delegate on
+/// the loop of its client, which has just this one; the timer is scheduled there, and every entry checks it or hops.
+package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDelegate, @unchecked Sendable {
+    package typealias Response = Void
+
+    package let reader: Reader
+    private let loop: any EventLoop
+    private var state: ExchangeState
+    private var events: SSEReader
+    /// Of an answer that is not a stream.
+    private var body: [UInt8] = []
+    private var task: HTTPClient.Task<Void>?
+    private var timer: Scheduled<Void>?
+    /// What lets AsyncHTTPClient read on.
+    private var resumption: EventLoopPromise<Void>?
+    private let begun = NIODeadline.now()
+
+    /// - Parameter loop: the only loop of the client that will run the request.
+    package init(_ reader: Reader, on loop: any EventLoop, _ limits: ExchangeLimits) {
+        self.reader = reader
+        self.loop = loop
+        state = ExchangeState(limits)
+        events = SSEReader(lengthMax: limits.eventBytesMax)
+    }
+
+    private var now: Duration { .nanoseconds((NIODeadline.now() - begun).nanoseconds) }
+
+    /// Sends the request. Once, on the loop.
+    package func start(_ request: HTTPClient.Request, with client: HTTPClient) {
+        loop.preconditionInEventLoop()
+        let task = client.execute(request: request, delegate: self, eventLoop: .indifferent)
+        self.task = task
+        wake(after: state.firstLook)
+        // This comes exactly once and last, however AsyncHTTPClient ends.
+        task.futureResult.whenComplete { self.finished($0) }
+        // It was cancelled before there was a task to stop.
+        if state.isAbandoned { stop() }
+    }
+
+    // MARK: What the user wants
+
+    /// Reads no more; events of what was read already still come. On the loop.
+    package func pause() {
+        loop.preconditionInEventLoop()
+        state.paused()
+    }
+
+    /// Reads on, in a later tick: the call may come from inside one of AsyncHTTPClient's. On the loop.
+    package func resume() {
+        loop.preconditionInEventLoop()
+        if state.resumed(at: now) { loop.execute { self.readOn() } }
+    }
+
+    /// As `resume`, for a call from a tick of its own.
+    package func resumeNow() {
+        loop.preconditionInEventLoop()
+        if state.resumed(at: now) { readOn() }
+    }
+
+    /// Nobody wants the answer: no more events are read, the connection closes, then the reader gets its end if it has
+    /// none yet. From any thread.
+    package func cancel() {
+        guard loop.inEventLoop else { return loop.execute { self.cancel() } }
+        // In a later tick: the call may come from inside one of AsyncHTTPClient's.
+        if state.abandoned() { loop.execute { self.stop() } }
+    }
+
+    // MARK: What AsyncHTTPClient says
+
+    package func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+        loop.preconditionInEventLoop()
+        if state.isReading { state.receivedHead(reader.form(of: head), at: now) }
+        return loop.makeSucceededVoidFuture()
+    }
+
+    package func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
+        loop.preconditionInEventLoop()
+        do {
+            try read(buffer)
+        } catch {
+            conclude(problem(error))
+            return loop.makeFailedFuture(error)
+        }
+        if state.isReading { reader.partWasRead() }
+        if state.finishedPart() { return loop.makeSucceededVoidFuture() }
+        let promise = loop.makePromise(of: Void.self)
+        resumption = promise
+        return promise.futureResult
+    }
+
+    package func didFinishRequest(task: HTTPClient.Task<Void>) throws {
+        loop.preconditionInEventLoop()
+        do {
+            switch state.receivedEnd() {
+            case .none: break
+            case .reportEmpty: throw ExchangeProblem.empty
+            case .endStream:
+                try events.end { try handle($0) }
+                if state.isReading { conclude(try reader.streamEnded()) }
+            case .readObject: conclude(try reader.object(body))
+            case .readRefusal: conclude(reader.refusal(body))
+            }
+        } catch {
+            conclude(problem(error))
+        }
+    }
+
+    private func finished(_ result: Result<Void, any Error>) {
+        if state.finished() {
+            let problem: ExchangeProblem = if case .failure(let error) = result { .lost(error) } else { .empty }
+            reader.ended(outcome(problem))
+        }
+        timer?.cancel()
+        timer = nil
+        task = nil
+        readOn()
+    }
+
+    // MARK: Reading
+
+    private func read(_ buffer: ByteBuffer) throws {
+        switch state.receivedPart(buffer.readableBytes, at: now) {
+        case .skip: break
+        case .decide:
+            guard let first = buffer.readableBytesView.first(where: { $0 > 0x20 }) else { return }
+            state.decided(try reader.form(firstByte: first))
+            try read(buffer)
+        case .readEvents:
+            try buffer.withUnsafeReadableBytes { try events.read($0.bindMemory(to: UInt8.self)) { try handle($0) } }
+        case .keep(let count): body.append(contentsOf: buffer.readableBytesView.prefix(count))
+        case .keepLast(let count):
+            body.append(contentsOf: buffer.readableBytesView.prefix(count))
+            conclude(reader.refusal(body))
+            // Not a part of an answer that could go on: it closes the connection.
+            throw ExchangeProblem.tooLong
+        case .refuse: throw ExchangeProblem.tooLong
+        }
+    }
+
+    private func handle(_ event: SSEReader.Event) throws {
+        guard state.isReading, let outcome = try reader.read(event), state.completed(at: now) else { return }
+        reader.ended(outcome)
+        // After the last event the server ends its answer, which frees the connection; if it does not, that is closed.
+        wake(after: state.lingerMax)
+    }
+
+    private func problem(_ error: any Error) -> ExchangeProblem {
+        switch error {
+        case let problem as ExchangeProblem: problem
+        case is SSEReader.TooLong: .tooLong
+        default: .unreadable(error)
+        }
+    }
+
+    // MARK: The end
+
+    private func outcome(_ problem: ExchangeProblem) -> Reader.Outcome {
+        reader.outcome(of: problem, after: ExchangeProgress(hasBegun: state.hasBegun, age: now, body: body))
+    }
+
+    private func conclude(_ problem: ExchangeProblem) {
+        if state.concluded() { reader.ended(outcome(problem)) }
+    }
+
+    private func conclude(_ outcome: Reader.Outcome) {
+        if state.concluded() { reader.ended(outcome) }
+    }
+
+    /// Closes the connection, and lets AsyncHTTPClient come to its end.
+    private func stop() {
+        task?.fail(reason: HTTPClientError.cancelled)
+        readOn()
+    }
+
+    /// Lets AsyncHTTPClient hand over the next part, which it may do at once and so be held once more.
+    private func readOn() {
+        guard state.reading() else { return }
+        resumption.take()?.succeed()
+    }
+
+    // MARK: Time
+
+    private func wake(after delay: Duration) {
+        timer?.cancel()
+        timer = loop.scheduleTask(in: TimeAmount(delay)) { self.wokeUp() }
+    }
+
+    private func wokeUp() {
+        switch state.wokeUp(at: now) {
+        case .none: break
+        case .sleep(let delay): wake(after: delay)
+        case .failNoFirstByte:
+            conclude(.noFirstByte)
+            stop()
+        case .failSilence:
+            conclude(.silence)
+            stop()
+        case .close: stop()
+        }
+    }
+}
