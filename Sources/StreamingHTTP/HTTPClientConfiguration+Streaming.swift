@@ -5,9 +5,9 @@ extension HTTPClient.Configuration {
     /// For exchanges that measure their own time and whose failures are answers.
     ///
     /// - Parameters:
-    ///   - connectTimeout: TCP and TLS.
-    ///   - connectionsMax: at one time and loop; AsyncHTTPClient's own default of 8 would make the ninth request wait.
-    ///   - idleTimeout: how long a connection is kept; below what common servers keep.
+    ///   - connectTimeout: TCP and TLS together.
+    ///   - connectionsMax: at one time, to one host from one loop; more requests wait.
+    ///   - idleTimeout: how long a connection is kept without a request.
     package static func streaming(
         connectTimeout: Duration, connectionsMax: Int, idleTimeout: Duration
     ) -> HTTPClient.Configuration {

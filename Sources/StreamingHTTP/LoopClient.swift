@@ -8,18 +8,18 @@ import NIOCore
 /// and are kept.
 package struct LoopClient: Sendable {
     package let loop: any EventLoop
-    package let client: HTTPClient
+    package let http: HTTPClient
 
     package init(_ loop: any EventLoop, _ configuration: HTTPClient.Configuration) {
         self.loop = loop
-        client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
+        http = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
     }
 
     /// Sends a request whose answer `exchange` reads. On the loop.
     package func start(_ request: HTTPClient.Request, _ exchange: StreamedExchange<some AnswerReader>) {
-        exchange.start(request, with: client)
+        exchange.start(request, with: http)
     }
 
     /// Closes all connections; requests that run fail.
-    package func shutdown() async throws { try await client.shutdown() }
+    package func shutdown() async throws { try await http.shutdown() }
 }

@@ -263,6 +263,14 @@ struct TransportTests {
         #expect(try await failure { $0.send("nonsense\r\n\r\n") }?.kind == .unavailable)
     }
 
+    @Test func aRefusalWithoutEndIsCut() async throws {
+        let error = try await failure(requests: 1) {
+            $0.send("HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n" + String(repeating: "x", count: 70_000))
+        }
+        #expect(error?.kind == .overloaded)
+        #expect(error?.httpStatus == 503)
+    }
+
     @Test func anErrorInsideTheStreamEndsIt() async throws {
         let bytes = String(decoding: try Fixture.bytes("vllm/engine_died_stream.sse"), as: UTF8.self)
         let sink = ListeningSink()

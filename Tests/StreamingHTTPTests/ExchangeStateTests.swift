@@ -121,6 +121,28 @@ import Testing
         #expect(dialogue.tick() == (words.contains("hold") ? "read on" : ""))
     }
 
+    /// An outcome counts where none was reported, and nothing is read after it.
+    @Test(arguments: Place.allCases) func aLateOutcome(place: Place) {
+        let isFirst = ![Place.lingering, .ending, .over].contains(place)
+        var completed = place.dialogue
+        #expect(completed.state.completed(at: .zero) == isFirst)
+        #expect(completed.state.completed(at: .zero) == false)
+        #expect(completed.state.concluded() == false)
+        #expect(completed.part(3) == "skip next")
+        var concluded = place.dialogue
+        #expect(concluded.state.concluded() == isFirst)
+        #expect(concluded.state.concluded() == false)
+        #expect(concluded.finish() == "")
+    }
+
+    /// What the first byte shows comes too late for an exchange that is no longer read.
+    @Test(arguments: Place.allCases) func aLateDecision(place: Place) {
+        var dialogue = place.dialogue
+        dialogue.state.decided(.refusal(bytesMax: 2))
+        #expect(dialogue.state.isReading == ![Place.lingering, .ending, .abandoned, .over].contains(place))
+        #expect(dialogue.part(3, shows: .stream).contains("report") == (place == .undecided))
+    }
+
     // MARK: What is kept
 
     @Test func anObjectIsRefusedBeyondItsLimit() {
@@ -168,6 +190,8 @@ import Testing
         #expect(dialogue.cancel() == "close")
         #expect(dialogue.state.completed(at: .zero) == true)
         #expect(dialogue.state.finishedPart() == true)
+        // Its connection closes at once: it does not linger.
+        #expect(dialogue.wake(after: 10) == "")
         #expect(dialogue.finish() == "")
     }
 

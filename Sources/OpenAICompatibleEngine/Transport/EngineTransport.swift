@@ -2,7 +2,6 @@ import AsyncHTTPClient
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import ResponsesEngine
 import StreamingHTTP
 import Synchronization
@@ -143,7 +142,7 @@ final class EngineTransport: Sendable {
         var request = HTTPClientRequest(url: modelsURL)
         request.headers = headers
         do {
-            let response = try await clients.here.client.execute(request, timeout: TimeAmount(limits.modelsTimeout))
+            let response = try await clients.here.http.execute(request, timeout: TimeAmount(limits.modelsTimeout))
             let isOK = response.status == .ok
             let body = try await response.body.collect(upTo: isOK ? limits.modelsBytesMax : limits.errorBytesMax)
             if isOK { return .success(Array(body.readableBytesView)) }

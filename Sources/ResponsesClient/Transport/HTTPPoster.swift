@@ -68,7 +68,7 @@ final class HTTPPoster: Sendable {
         let accumulator = ResponseAccumulator(request: models, maxBodySize: Self.modelsBytesMax)
         let answer: HTTPClient.Response
         do {
-            answer = try await client.client.execute(
+            answer = try await client.http.execute(
                 request: models, delegate: accumulator, deadline: .now() + Self.modelsTimeout
             ).get()
         } catch {
