@@ -14,12 +14,25 @@ public struct GenerationBatch: Sendable {
         case refusal(Range<Int>)
         /// More of the model's raw reasoning.
         case reasoning(Range<Int>)
+        /// More of a summary of its reasoning. Stands beside raw reasoning in one item.
+        case reasoningSummary(Range<Int>)
+        /// The part that is being written is whole: what comes next of its kind is another part.
+        case partEnded
+        /// An annotation of the text just before, such as a `url_citation`.
+        case annotation(RawJSON)
         /// A call begins. `call` numbers the calls of this generation from 0.
         case toolCall(call: Int, ToolCallHead)
         /// More of a call's arguments (JSON as text) or free input.
         case toolInput(call: Int, Range<Int>)
         /// Log probabilities of the text just before, as the items of `logprobs`.
         case logprobs(RawJSON)
+        /// An item begins that the engine hands over whole, of a kind this server need not know, such as `web_search_call`. The
+        /// number counts such items of this generation from 0. The item keeps its id, if it has one.
+        case itemBegan(Int, RawJSON)
+        /// An event about that item. The object's own fields are passed on; the server adds those of place and order.
+        case itemProgress(Int, EventName, RawJSON)
+        /// The item as it is in the end. Without an `itemBegan` it begins and ends at once.
+        case itemEnded(Int, RawJSON)
         /// The counts so far, for a turn that fails or is cancelled; those of a whole one are in its `GenerationResult`.
         case usage(Usage)
     }
@@ -45,6 +58,14 @@ public struct GenerationBatch: Sendable {
     public mutating func append(text: String) { events.append(.text(append(text))) }
     public mutating func append(refusal: String) { events.append(.refusal(append(refusal))) }
     public mutating func append(reasoning: String) { events.append(.reasoning(append(reasoning))) }
+    public mutating func append(reasoningSummary: String) { events.append(.reasoningSummary(append(reasoningSummary))) }
+    public mutating func appendPartEnd() { events.append(.partEnded) }
+    public mutating func append(annotation: RawJSON) { events.append(.annotation(annotation)) }
+    public mutating func append(begunItem: RawJSON, number: Int) { events.append(.itemBegan(number, begunItem)) }
+    public mutating func append(progress: EventName, ofItem number: Int, _ fields: RawJSON) {
+        events.append(.itemProgress(number, progress, fields))
+    }
+    public mutating func append(endedItem: RawJSON, number: Int) { events.append(.itemEnded(number, endedItem)) }
     public mutating func append(call: Int, _ head: ToolCallHead) { events.append(.toolCall(call: call, head)) }
     public mutating func append(call: Int, input: String) { events.append(.toolInput(call: call, append(input))) }
     public mutating func append(logprobs: RawJSON) { events.append(.logprobs(logprobs)) }
@@ -59,6 +80,9 @@ public struct GenerationBatch: Sendable {
     }
     package mutating func append(reasoning: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {
         events.append(.reasoning(append(reasoning, hasEscapes)))
+    }
+    package mutating func append(reasoningSummary: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {
+        events.append(.reasoningSummary(append(reasoningSummary, hasEscapes)))
     }
     package mutating func append(call: Int, input: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {
         events.append(.toolInput(call: call, append(input, hasEscapes)))

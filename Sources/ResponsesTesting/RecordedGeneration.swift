@@ -1,4 +1,5 @@
 public import ResponsesAPI
+import ResponsesCore
 public import ResponsesEngine
 
 /// What a generation's batches and its result say together, and which rules of the seam they break.
@@ -13,7 +14,13 @@ public struct RecordedGeneration: Sendable {
     public private(set) var text = ""
     public private(set) var refusal = ""
     public private(set) var reasoning = ""
+    public private(set) var summary = ""
+    public private(set) var annotations: [RawJSON] = []
     public private(set) var calls: [Call] = []
+    /// Items that the engine handed over whole, as they ended.
+    public private(set) var items: [RawJSON] = []
+    private var openItems: Set<Int> = []
+    private var endedItems: Set<Int> = []
     /// The counts of the result; without one, the last that a batch had.
     public private(set) var usage: Usage?
     /// Nil without a result.
@@ -35,6 +42,7 @@ public struct RecordedGeneration: Sendable {
         if let result {
             usage = result.usage
             check(result.usage)
+            if !openItems.isEmpty { problems.append("An item began and did not end.") }
         }
     }
 
@@ -57,8 +65,27 @@ public struct RecordedGeneration: Sendable {
             } else {
                 problems.append("A call's input came before the call.")
             }
-        case .logprobs: break
+        case .logprobs, .partEnded: break
+        case .reasoningSummary(let range): summary += delta(range, of: batch)
+        case .annotation(let json):
+            annotations.append(json)
+            if !json.isObject { problems.append("An annotation is not an object.") }
+        case .itemBegan(let number, let item):
+            check(item)
+            if endedItems.contains(number) || !openItems.insert(number).inserted { problems.append("An item began twice.") }
+        case .itemProgress(let number, let name, _):
+            if !openItems.contains(number) { problems.append("There is progress of an item that is not open.") }
+            if name.isOfResponse { problems.append("Progress of an item is given by an event that is the server's own.") }
+        case .itemEnded(let number, let item):
+            check(item)
+            items.append(item)
+            openItems.remove(number)
+            if !endedItems.insert(number).inserted { problems.append("An item ended twice.") }
         }
+    }
+
+    private mutating func check(_ item: RawJSON) {
+        if item["type"]?.stringValue?.isEmpty ?? true { problems.append("An item has no type.") }
     }
 
     /// A delta's text, once it was checked that it may stand in JSON as it is.

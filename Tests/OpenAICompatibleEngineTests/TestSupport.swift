@@ -71,6 +71,7 @@ struct Heard: Equatable {
                 calls[call].input += batch.string(range)
             case .logprobs(let json): logprobs.append(json.text)
             case .usage: wrongs.append("counts in mid-stream")
+            default: wrongs.append("\(event)")
             }
         }
     }

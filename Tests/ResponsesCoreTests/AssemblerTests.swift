@@ -148,7 +148,95 @@ struct AssemblerTests {
             ["failed invalid_prompt"], output: []),
     ]
 
-    @Test(arguments: rows) func events(row: Row) {
+    private static func search(_ id: String, _ status: String = "in_progress") -> RawJSON {
+        RawJSON(stringLiteral: #"{"id":"\#(id)","type":"web_search_call","status":"\#(status)","action":{"type":"search"}}"#)
+    }
+
+    private static let searching = GenerationPiece.itemProgress(0, "response.web_search_call.searching", "{}")
+    private static let note: RawJSON = #"{"type":"url_citation","url":"u","title":"t","start_index":0,"end_index":1}"#
+
+    /// What engines say that Chat Completions cannot.
+    static let rareRows: [Row] = [
+        Row(
+            "a summary", [[.summary("a"), .summary("b")], [.text("c")]],
+            [
+                "+rs", "+summary", "summary a", "summary b", "summary=ab", "-summary", "-rs", "+msg", "+part", "text c", "text=c", "-part",
+                "-msg", "completed",
+            ], output: ["reasoning completed ~ab", "message completed c"]),
+        Row(
+            "a summary beside raw reasoning", [[.reasoning("r"), .summary("s")], [.reasoning("q")]],
+            [
+                "+rs", "+part", "reasoning r", "reasoning=r", "-part", "+summary", "summary s", "summary=s", "-summary", "+part",
+                "reasoning q", "reasoning=q", "-part", "-rs", "completed",
+            ], output: ["reasoning completed ~s|r|q"]),
+        Row(
+            "a summary in two parts", [[.summary("a"), .partEnd, .summary("b"), .partEnd]],
+            [
+                "+rs", "+summary", "summary a", "summary=a", "-summary", "+summary", "summary b", "summary=b", "-summary", "-rs",
+                "completed",
+            ], output: ["reasoning completed ~a|~b"]),
+        Row(
+            "a text in two parts, and ends of nothing", [[.partEnd, .text("a"), .partEnd, .partEnd, .text("b")]],
+            ["+msg", "+part", "text a", "text=a", "-part", "+part", "text b", "text=b", "-part", "-msg", "completed"],
+            output: ["message completed a|b"]),
+        Row(
+            "annotations", [[.text("a"), .annotation(note), .annotation(note), .text("b")]],
+            [
+                "+msg", "+part", "text a", "note 0 u", "note 1 u", "text b", "text=ab", "-part", "-msg", "completed",
+            ], output: ["message completed ab"]),
+        Row(
+            "an annotation of nothing", [[.reasoning("r"), .annotation(note)]],
+            [
+                "+rs", "+part", "reasoning r", "reasoning=r", "-part", "-rs", "+msg", "+part", "note 0 u", "text=", "-part", "-msg",
+                "completed",
+            ], output: ["reasoning completed r", "message completed "]),
+        Row(
+            "an item of another kind", [[.text("a"), .itemBegan(0, search("ws_1")), searching], [.itemEnded(0, search("ws_1", "completed")), .text("b")]],
+            [
+                "+msg", "+part", "text a", "text=a", "-part", "-msg", "+ws", "ws_1 searching", "-ws", "+msg", "+part", "text b", "text=b",
+                "-part", "-msg", "completed",
+            ], output: ["message completed a", "web_search_call completed ", "message completed b"]),
+        Row(
+            "an item that only ends", [[.itemEnded(0, search("ws_1", "failed"))]], ["+ws", "-ws", "completed"],
+            output: ["web_search_call failed "]),
+        Row(
+            "items in turns",
+            [
+                [.itemBegan(0, search("ws_1")), .itemBegan(1, search("ws_2")), .itemProgress(1, "response.web_search_call.searching", "{}")],
+                [searching, .text("a"), .itemEnded(1, search("ws_2", "completed")), .text("b"), .itemEnded(0, search("ws_1", "completed"))],
+            ],
+            [
+                "+ws", "ws_1 searching", "-ws", "+ws", "ws_2 searching", "-ws", "+msg", "+part", "text a", "text b", "text=ab", "-part", "-msg",
+                "completed",
+            ], output: ["web_search_call completed ", "web_search_call completed ", "message completed ab"]),
+        Row(
+            "an item behind a call",
+            [
+                [.call(0, "f", id: "c"), .input(0, "{"), .itemBegan(0, search("ws_1")), .summary("s"), searching],
+                [.itemEnded(0, search("ws_1", "completed")), .input(0, "}")],
+            ],
+            [
+                "+fc", "args {", "args }", "args={}", "-fc", "+ws", "ws_1 searching", "-ws", "+rs", "+summary", "summary s", "summary=s",
+                "-summary", "-rs", "completed",
+            ], output: ["function_call completed f c {}", "web_search_call completed ", "reasoning completed ~s"]),
+        Row(
+            "a call and a note behind an item",
+            [[.itemBegan(0, search("ws_1")), .text("a"), .annotation(note), .call(0, "f", id: "c"), .input(0, "{}"), .itemEnded(0, search("ws_1", "completed"))]],
+            [
+                "+ws", "-ws", "+msg", "+part", "text a", "note 0 u", "text=a", "-part", "-msg", "+fc", "args {}", "args={}", "-fc",
+                "completed",
+            ], output: ["web_search_call completed ", "message completed a", "function_call completed f c {}"]),
+        Row(
+            "an item that the end cuts", [[.itemBegan(0, search("ws_1")), .text("a")]], finish: .length,
+            ["+ws", "-ws", "+msg", "+part", "text a", "text=a", "-part", "-msg", "incomplete max_output_tokens"],
+            output: ["web_search_call incomplete ", "message incomplete a"]),
+        Row(
+            "progress and ends of nothing",
+            [[searching, .itemEnded(0, search("ws_1", "completed")), searching, .itemEnded(0, search("ws_1", "completed"))]],
+            ["+ws", "-ws", "completed"], output: ["web_search_call completed "]),
+    ]
+
+    @Test(arguments: rows + rareRows) func events(row: Row) {
         let connection = InMemoryConnection()
         connection.create()
         connection.answer(EngineAnswer(row.batches, finish: row.finish, error: row.error))
@@ -159,7 +247,7 @@ struct AssemblerTests {
     }
 
     /// The same, with the batches cut into single pieces, and joined into one.
-    @Test(arguments: rows) func howBatchesAreCutDoesNotMatter(row: Row) {
+    @Test(arguments: rows + rareRows) func howBatchesAreCutDoesNotMatter(row: Row) {
         let pieces = row.batches.flatMap { batch in batch.events.map { single($0, of: batch) } }
         var joined = GenerationBatch()
         for batch in row.batches {
@@ -199,6 +287,106 @@ struct AssemblerTests {
         #expect(item?["summary"]?.text == (style == .summary ? #"[{"type":"summary_text","text":"hm"}]"# : "[]"))
         #expect(item?["content"]?.text == (style == .summary ? nil : #"[{"type":"reasoning_text","text":"hm"}]"#))
         #expect(item?["encrypted_content"] == nil, "absent fields are left out rather than null")
+    }
+
+    @Test func foreignItemsKeepWhatTheySay() {
+        let connection = InMemoryConnection()
+        connection.create(store: false)
+        let begun: RawJSON = #"{"type":"mcp_call","id":"mcp_9","status":"in_progress","name":"f"}"#
+        let ended = RawJSON(stringLiteral: "{\"type\":\"mcp_call\",\n\"id\":\"mcp_9\",\"status\":\"failed\",\"error\":{\"m\":1}}")
+        let fields: RawJSON = #"{"type":"x","sequence_number":99,"item_id":"other","output_index":7,"delta":"{}","error":{"m":1}}"#
+        connection.give(.itemBegan(0, begun), .itemProgress(0, "response.mcp_call_arguments.delta", fields))
+        for name in ["response.completed", "response.output_item.done", "error"] as [EventName] {
+            connection.give(.itemProgress(0, name, "{}"))
+        }
+        connection.give(.itemEnded(0, ended))
+        connection.end()
+        let events = connection.take()
+        #expect(
+            events.types == beginning + [
+                "response.output_item.added", "response.mcp_call_arguments.delta", "response.output_item.done", "response.completed",
+            ])
+        #expect(events[2]["item"]?.text == #"{"id":"mcp_9","type":"mcp_call","status":"in_progress","name":"f"}"#)
+        #expect(
+            events[3].json.text
+                == #"{"type":"response.mcp_call_arguments.delta","sequence_number":3,"item_id":"mcp_9","output_index":0,"delta":"{}"}"#)
+        let item = #"{"id":"mcp_9","type":"mcp_call","status":"failed","error":{"m":1}}"#
+        #expect(events[4]["item"]?.text == item)
+        #expect(events[5]["response.output"]?.text == "[\(item)]")
+    }
+
+    /// Each item of a response has an id of its own, of a length that can be sent back.
+    @Test func unusableItemIDsAreReplaced() {
+        let connection = InMemoryConnection()
+        connection.create()
+        for (number, id) in [#""id":"ws_1","#, #""id":"ws_1","#, "", #""id":7,"#, #""id":"\#(String(repeating: "x", count: 300))","#].enumerated() {
+            connection.give(.itemEnded(number, RawJSON(stringLiteral: #"{\#(id)"type":"web_search_call"}"#)))
+        }
+        connection.end()
+        let ids = connection.take().last?["response.output"]?.elements.compactMap { $0["id"]?.stringValue } ?? []
+        #expect(ids.first == "ws_1")
+        #expect(Set(ids).count == 5)
+        #expect(ids.dropFirst().allSatisfy { $0.hasPrefix("item_1_") })
+    }
+
+    @Test func annotationsStandInPartItemAndResponse() {
+        let connection = InMemoryConnection()
+        connection.create()
+        connection.answer(EngineAnswer([[.text("a"), .annotation(Self.note), .partEnd, .text("b")]]))
+        let events = connection.take()
+        let added = events.first { $0.type == "response.output_text.annotation.added" }
+        #expect(added?["content_index"]?.intValue == 0)
+        #expect(added?["output_index"]?.intValue == 0)
+        let list = "[\(Self.note.text)]"
+        #expect(events.first { $0.type == "response.content_part.done" }?["part.annotations"]?.text == list)
+        #expect(events.first { $0.type == "response.output_item.done" }?["item.content[0].annotations"]?.text == list)
+        #expect(events.last?["response.output[0].content[0].annotations"]?.text == list)
+        #expect(events.last?["response.output[0].content[1].annotations"]?.text == "[]")
+        checkResponse(events)
+    }
+
+    /// In the style `summary` raw reasoning stands among the summaries, and counts on with them.
+    @Test(arguments: ReasoningEvents.allCases) func summariesCountForThemselves(style: ReasoningEvents) {
+        let connection = InMemoryConnection { $0.reasoningEvents = style }
+        connection.create()
+        connection.answer(EngineAnswer([[.summary("a"), .reasoning("r"), .summary("b")]]))
+        let events = connection.take()
+        let places = events.filter { $0.type.hasSuffix(".delta") }.map { event in
+            event["summary_index"].map { "summary \($0.text)" } ?? "content \(event["content_index"]?.text ?? "?")"
+        }
+        #expect(places == (style == .summary ? ["summary 0", "summary 1", "summary 2"] : ["summary 0", "content 0", "summary 1"]))
+        #expect(events.last?["response.output[0].summary"]?.elements.count == (style == .summary ? 3 : 2))
+        checkResponse(events)
+    }
+
+    /// What a client is to send back sealed is what the model thought, not the summary of it.
+    @Test func summariesAreNotSealed() {
+        for (pieces, sealed) in [([.summary("s")], nil), ([.reasoning("r"), .summary("s"), .reasoning("q")], "reasoning:rq")]
+            as [([GenerationPiece], String?)]
+        {
+            let connection = InMemoryConnection { $0.sealer = Marker() }
+            connection.create("x", #""include":["reasoning.encrypted_content"]"#)
+            connection.answer(EngineAnswer([GenerationBatch(pieces)]))
+            #expect(connection.take().last?.string("response.output[0].encrypted_content") == sealed)
+        }
+    }
+
+    private struct Marker: ContentSealer {
+        func seal(_ text: JSONText, as purpose: SealPurpose) -> String { "\(purpose):\(text.string)" }
+        func open(_ sealed: String, as purpose: SealPurpose) -> JSONText? { nil }
+    }
+
+    /// A client may write its request over several lines; an event over SSE is one line.
+    @Test func eventsAreOfOneLine() throws {
+        let connection = InMemoryConnection { $0.transport = .sse }
+        try connection.post(
+            "{\"model\":\"list\",\"input\":\"x\",\"metadata\":{\r\n\"a\":\n\"b\"},\n\"tools\":[{\n\"type\":\"function\",\"name\":\"f\","
+                + "\"parameters\":{\n}},\n{\"type\":\"x\",\n\"y\":1}],\"tool_choice\":{\n\"type\":\"function\",\"name\":\"f\"},"
+                + "\"text\":{\n\"format\":{\"type\":\"text\"\n}},\"reasoning\":{\n\"effort\":\"low\"}}")
+        connection.answer(EngineAnswer([[.text("a"), .logprobs("[\n{}]"), .annotation("{\n}"), .itemEnded(0, "{\n\"type\":\"x\"}")]]))
+        let lines = connection.transcript.filter { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        #expect(lines.isEmpty)
+        #expect(connection.take().last?["response.metadata.a"]?.stringValue == "b")
     }
 
     @Test func logprobsComeWithTheirText() {
@@ -305,7 +493,12 @@ struct AssemblerTests {
 
     private func told(_ event: ReceivedEvent) -> String {
         let item = { (event.string("item.id") ?? "").prefix { $0 != "_" } }
+        if let id = event.string("item_id"), id.hasPrefix("ws_") { return "\(id) \(event.type.split(separator: ".").last ?? "")" }
         switch event.type {
+        case "response.output_text.annotation.added":
+            return "note \(event["annotation_index"]?.text ?? "?") \(event.string("annotation.url") ?? "?")"
+        case "response.reasoning_summary_part.added": return "+summary"
+        case "response.reasoning_summary_part.done": return "-summary"
         case "response.output_item.added": return "+\(item())"
         case "response.output_item.done": return "-\(item())"
         case "response.content_part.added": return "+part"
@@ -317,7 +510,7 @@ struct AssemblerTests {
         }
         let names = [
             "output_text": "text", "refusal": "refusal", "reasoning_text": "reasoning", "function_call_arguments": "args",
-            "custom_tool_call_input": "input",
+            "custom_tool_call_input": "input", "reasoning_summary_text": "summary",
         ]
         let parts = event.type.split(separator: ".")
         let name = names[String(parts[1])] ?? event.type
@@ -327,9 +520,10 @@ struct AssemblerTests {
     }
 
     private func toldItem(_ item: RawJSON) -> String {
-        let parts = item["content"]?.elements.compactMap { $0["text"]?.stringValue ?? $0["refusal"]?.stringValue }
+        let parts = ((item["summary"]?.elements ?? []).map { "~\($0["text"]?.stringValue ?? "?")" } as [String])
+            + (item["content"]?.elements ?? []).compactMap { $0["text"]?.stringValue ?? $0["refusal"]?.stringValue }
         let call = ["name", "call_id", "arguments", "input"].compactMap { item[$0]?.stringValue }
-        let content = parts?.joined(separator: "|") ?? call.joined(separator: " ")
+        let content = parts.isEmpty ? call.joined(separator: " ") : parts.joined(separator: "|")
         return "\(item["type"]?.stringValue ?? "?") \(item["status"]?.stringValue ?? "?") \(content)"
     }
 
@@ -347,6 +541,12 @@ struct AssemblerTests {
         case .toolCall(let call, let head): result.append(call: call, head)
         case .toolInput(let call, let range): result.append(call: call, input: batch.string(range))
         case .logprobs(let json): result.append(logprobs: json)
+        case .reasoningSummary(let range): result.append(reasoningSummary: batch.string(range))
+        case .partEnded: result.appendPartEnd()
+        case .annotation(let json): result.append(annotation: json)
+        case .itemBegan(let number, let item): result.append(begunItem: item, number: number)
+        case .itemProgress(let number, let name, let fields): result.append(progress: name, ofItem: number, fields)
+        case .itemEnded(let number, let item): result.append(endedItem: item, number: number)
         case .usage(let usage): result.append(usage: usage)
         }
     }

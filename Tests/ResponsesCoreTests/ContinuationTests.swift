@@ -4,6 +4,22 @@ import ResponsesEngine
 import ResponsesTesting
 import Testing
 
+    /// The list dialect refuses items of other kinds; what else the model made is in the prompt all the same.
+    @Test func anItemTheDialectRefusesLeavesTheOthers() {
+        let connection = InMemoryConnection()
+        connection.create("one")
+        connection.answer(EngineAnswer([[.text("I"), .itemEnded(0, #"{"type":"web_search_call","id":"ws_1"}"#), .text("II")]]))
+        let first = connection.take().last
+        #expect(first?["response.output"]?.elements.count == 3)
+        connection.create("two", after: first?.string("response.id"))
+        #expect(
+            connection.works.first?.prompt == "<user>\"one\"</user>\n<assistant>\"I\" · \"II\"</assistant>\n<user>\"two\"</user>\n")
+        // It is in the chain, and can be referred to.
+        connection.answer(.say("III"))
+        connection.create(#"[{"type":"item_reference","id":"ws_1"}]"#, after: connection.take().last?.string("response.id"))
+        #expect(connection.expectError("invalid_value")?.string("error.message")?.contains("'web_search_call'") == true)
+    }
+
 /// What a continuation sees, and which ids can be continued (websocket-mode 7.1, websocket-mode 7.2, websocket-mode 8).
 struct ContinuationTests {
     @Test func aTurnSendsOnlyWhatIsNew() {

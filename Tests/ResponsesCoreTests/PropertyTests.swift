@@ -163,10 +163,13 @@ struct Simulation {
         var pieces: [GenerationPiece] = []
         var callID = ""
         for call in 0..<Int.random(in: 0...3, using: &random) {
-            switch Int.random(in: 0..<10, using: &random) {
+            switch Int.random(in: 0..<13, using: &random) {
             case 0..<6: pieces.append(.text("said after turn \(work.turn.rawValue) "))
             case 6..<8: pieces.append(.reasoning("thought "))
             case 8: pieces.append(.refusal("no "))
+            case 9: pieces.append(.summary("in short "))
+            case 10: pieces.append(.annotation(#"{"type":"file_path","file_id":"f"}"#))
+            case 11: pieces.append(.partEnd)
             default:
                 callID = "call_\(random.next())"
                 // Batches of one generation number their calls on; random numbers are as good.

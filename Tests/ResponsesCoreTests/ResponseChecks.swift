@@ -14,7 +14,10 @@ struct ResponseCheck {
     private var items: [RawJSON] = []
     private var openItem: String?
     private var openPart: Int?
-    private var partCount = 0
+    private var contentCount = 0
+    private var summaryCount = 0
+    private var notes: [RawJSON] = []
+    private var type = ""
     private var text = ""
 
     static func problems(of events: [ReceivedEvent]) -> [String] {
@@ -40,39 +43,51 @@ struct ResponseCheck {
         if let index = event["output_index"]?.intValue { expect(index == items.count, "items do not interleave") }
         if let id = event.string("item_id") { expect(id == openItem, "of the open item") }
         if let index = (event["content_index"] ?? event["summary_index"])?.intValue {
-            expect(index == (event.type.hasSuffix("part.added") ? partCount : openPart), "of the open part")
+            let count = event["content_index"] == nil ? summaryCount : contentCount
+            expect(index == (event.type.hasSuffix("part.added") ? count : openPart), "of the open part")
         }
-        if event.type.hasSuffix(".delta") { text += event.string("delta") ?? "?" }
+        if event.type.hasSuffix(".delta"), isOurs { text += event.string("delta") ?? "?" }
         switch event.type {
         case "response.output_item.added":
             expect(openItem == nil, "one item at a time")
             expect(event.string("item.status") == "in_progress", "items begin in progress")
             openItem = event.string("item.id")
-            (partCount, text) = (0, "")
+            (contentCount, summaryCount, text) = (0, 0, "")
+            type = event.string("item.type") ?? ""
         case "response.content_part.added", "response.reasoning_summary_part.added":
             expect(openPart == nil, "one part at a time")
-            openPart = partCount
-            text = ""
+            openPart = event.type == "response.content_part.added" ? contentCount : summaryCount
+            (text, notes) = ("", [])
+        case "response.output_text.annotation.added":
+            expect(event["annotation_index"]?.intValue == notes.count, "annotations count from 0")
+            notes.append(event["annotation"] ?? .null)
         case "response.content_part.done", "response.reasoning_summary_part.done":
             expect((event.string("part.text") ?? event.string("part.refusal")) == text, "the part is its deltas")
+            expect((event["part.annotations"]?.elements ?? []) == notes, "the part has its annotations")
             openPart = nil
-            partCount += 1
+            if event.type == "response.content_part.done" { contentCount += 1 } else { summaryCount += 1 }
         case "response.output_item.done": readDone(event)
-        case let type where type.hasSuffix(".done"):
+        case let name where name.hasSuffix(".done") && isOurs:
             let whole = ["text", "refusal", "arguments", "input"].compactMap { event.string($0) }
             expect(whole == [text], "done is the deltas")
         default: break
         }
     }
 
+    /// Whether the server makes such items of texts; others are the engine's.
+    private var isOurs: Bool { ["message", "reasoning", "function_call", "custom_tool_call"].contains(type) }
+
     private mutating func readDone(_ event: ReceivedEvent) {
         let item = event["item"] ?? .null
         expect(item["id"]?.stringValue == openItem, "the item that began")
         expect(openPart == nil, "every part ends")
-        if let input = item["arguments"] ?? item["input"] {
+        if !isOurs {
+            expect(item["type"]?.stringValue == type, "the item that began")
+        } else if let input = item["arguments"] ?? item["input"] {
             expect(input.stringValue == text, "the call is its deltas")
         } else {
-            expect((item["content"] ?? item["summary"])?.elements.count == partCount, "the item has its parts")
+            expect(item["content"]?.elements.count ?? 0 == contentCount, "the item has its parts")
+            expect(item["summary"]?.elements.count ?? 0 == summaryCount, "the item has its summaries")
         }
         items.append(item)
         openItem = nil

@@ -40,7 +40,7 @@ struct Heard: Equatable {
                 require(calls.indices.contains(call), "input of a call that never began")
                 inputs[call] += checked(batch, range)
             case .logprobs(let json): logprobs.append(json)
-            case .usage: require(false, "counts in mid-stream")
+            default: require(false, "not of Chat Completions, or in mid-stream: \(event)")
             }
         }
     }

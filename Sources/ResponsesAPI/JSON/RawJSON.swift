@@ -56,6 +56,9 @@ public struct RawJSON: Sendable, Hashable {
         }
     }
 
+    /// The same value without line breaks, for a line of SSE.
+    package var onOneLine: RawJSON { RawJSON(validated: bytes.onOneLine) }
+
     /// The elements of this array; empty when it is not an array.
     public var elements: [RawJSON] {
         guard isArray else { return [] }
@@ -136,6 +139,14 @@ extension RawJSON {
             }
             return mine[at...].elementsEqual(theirs[at...])
         }
+    }
+}
+
+extension [UInt8] {
+    /// JSON without line breaks. They stand only between values, as strings escape them.
+    package var onOneLine: [UInt8] {
+        let isBreak = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+        return contains(where: isBreak) ? map { isBreak($0) ? UInt8(ascii: " ") : $0 } : self
     }
 }
 

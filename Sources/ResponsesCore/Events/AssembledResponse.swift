@@ -3,7 +3,7 @@ import ResponsesAPI
 /// How a response finished: what the chain and the store need, before its last event is written.
 package struct AssembledResponse: Sendable {
     /// `completed`, `incomplete` or `failed`.
-    package var type: EventType
+    package var type: EventName
     package var output: [RawJSON]
     package var usage: Usage?
     package var error: APIError?

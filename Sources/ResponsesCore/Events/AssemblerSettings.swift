@@ -9,7 +9,4 @@ package struct AssemblerSettings: Sendable {
     package var sealer: (any ContentSealer)?
 
     package init() {}
-
-    /// Whether an event of this type is encoded.
-    func writes(_ type: EventType) -> Bool { !writesLastEventOnly || type.isTerminal }
 }

@@ -37,7 +37,10 @@ struct CompactionWriter: TurnWriter {
             // A refusal stands in the message, too.
             case .text(let range), .refusal(let range): summary.append(contentsOf: batch.escaped[range])
             case .usage(let usage): self.usage = usage
-            case .reasoning, .toolCall, .toolInput, .logprobs: break
+            // A summary is text. What the model did beside it, no tools being offered, is not the conversation's.
+            case .reasoning, .reasoningSummary, .partEnded, .annotation, .toolCall, .toolInput, .logprobs, .itemBegan,
+                .itemProgress, .itemEnded:
+                break
             }
         }
     }

@@ -1,7 +1,7 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// What an engine made while a call was still being written, and what belongs behind that call: a queue.
+/// What an engine made while a call or an item was still being written, and what belongs behind that: a queue.
 struct DeferredEvents: Sendable {
     struct Entry: Sendable {
         var event: GenerationBatch.Event
@@ -25,19 +25,15 @@ struct DeferredEvents: Sendable {
         return first
     }
 
-    /// Takes out the input of one call: pieces of several calls may have come in turns, each call's own in order.
-    mutating func removeInput(of wanted: Int) -> [ArraySlice<UInt8>] {
-        var pieces: [ArraySlice<UInt8>] = []
+    /// Takes out what belongs to one call or item: pieces of several may have come in turns, each one's own in order.
+    mutating func remove(where belongs: (GenerationBatch.Event) -> Bool) -> [Entry] {
+        var taken: [Entry] = []
         var others: [Entry] = []
         for entry in entries[start...] {
-            if case .toolInput(wanted, let range) = entry.event {
-                pieces.append(entry.escaped[range])
-            } else {
-                others.append(entry)
-            }
+            if belongs(entry.event) { taken.append(entry) } else { others.append(entry) }
         }
         entries = others
         start = 0
-        return pieces
+        return taken
     }
 }

@@ -8,7 +8,7 @@ public struct EventBuffer: Sendable {
     /// Where an event ends, and which it is.
     public struct Mark: Sendable, Hashable {
         public var end: Int
-        public var type: EventType
+        public var name: EventName
     }
 
     package var json = JSONWriter(reserving: 0)
@@ -50,27 +50,27 @@ public struct EventBuffer: Sendable {
 
     /// Writes one event: `type`, `sequence_number`, `stream_id` on a named lane, then `fields`.
     package mutating func event(
-        _ type: EventType, number: Int, lane: LaneTag, _ fields: (inout JSONWriter) -> Void
+        _ name: EventName, number: Int, lane: LaneTag, _ fields: (inout JSONWriter) -> Void
     ) {
         json.append(#"{"type":""#)
-        json.append(type.name)
+        json.bytes.append(contentsOf: name.rawValue.utf8)
         json.append(#"","sequence_number":"#)
         json.append(number)
         json.bytes.append(contentsOf: lane.member)
         json.continueAfterMember()
         fields(&json)
         json.append("}")
-        end(type)
+        end(name)
     }
 
     /// Writes one delta from a head prepared when its part began: the path that every token takes.
-    package mutating func delta(_ type: EventType, head: [UInt8], number: Int, escaped: ArraySlice<UInt8>) {
+    package mutating func delta(_ name: EventName, head: [UInt8], number: Int, escaped: ArraySlice<UInt8>) {
         json.bytes.append(contentsOf: head)
         json.append(number)
         json.append(#","delta":""#)
         json.bytes.append(contentsOf: escaped)
         json.append(#""}"#)
-        end(type)
+        end(name)
     }
 
     /// Writes an `error` frame for a turn that never began, or for none (websocket-mode 6.2).
@@ -84,8 +84,8 @@ public struct EventBuffer: Sendable {
     mutating func turnEnded(_ end: EndedTurn) { ends.append(end) }
 
     /// Marks the end of what was written to `json` as one event.
-    package mutating func end(_ type: EventType) {
-        marks.append(Mark(end: json.bytes.count, type: type))
+    package mutating func end(_ name: EventName) {
+        marks.append(Mark(end: json.bytes.count, name: name))
         json.reset()
     }
 }

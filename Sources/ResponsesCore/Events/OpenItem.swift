@@ -6,6 +6,15 @@ struct OpenItem: Sendable {
         case message
         case reasoning
         case call(Call)
+        /// Handed over whole by the engine.
+        case foreign(Foreign)
+    }
+
+    struct Foreign: Sendable {
+        /// The engine's count of such items.
+        var number: Int
+        /// The item as it stands.
+        var json: RawJSON
     }
 
     struct Call: Sendable {
@@ -18,7 +27,12 @@ struct OpenItem: Sendable {
     }
 
     /// What the text that streams is.
-    enum TextKind: Sendable { case text, refusal, reasoning, input }
+    enum TextKind: Sendable {
+        case text, refusal, reasoning, summary, input
+
+        /// Whether it stands in a reasoning item; otherwise in a message, or a call.
+        var isOfReasoning: Bool { self == .reasoning || self == .summary }
+    }
 
     let id: String
     let index: Int
@@ -28,11 +42,14 @@ struct OpenItem: Sendable {
     private(set) var escaped: [UInt8] = []
     /// Everything of a delta event up to its number.
     private(set) var deltaHead: [UInt8] = []
-    private var partIndex = 0
-    /// Parts that were finished before the open one, written.
-    private var finishedParts: [RawJSON] = []
+    /// The name of the open part's deltas.
+    private var deltaName = EventName.outputTextDelta
+    /// Parts of `content` and of `summary` that were finished before the open one, written.
+    private var contentParts: [RawJSON] = []
+    private var summaryParts: [RawJSON] = []
     private var logprobs: [RawJSON] = []
-    private var isPartOpen = true
+    private var annotations: [RawJSON] = []
+    private(set) var isPartOpen = true
     private let lane: LaneTag
     private let reasoningEvents: ReasoningEvents
 
@@ -43,8 +60,21 @@ struct OpenItem: Sendable {
         self.text = text
         self.lane = lane
         self.reasoningEvents = reasoningEvents
+        if case .foreign = kind {
+            isPartOpen = false
+            return
+        }
         escaped.reserveCapacity(512)
-        deltaHead = makeDeltaHead()
+        prepareDeltas()
+    }
+
+    /// Whether text of this kind can stand in this item, in the open part or another.
+    func takes(_ other: TextKind) -> Bool {
+        switch kind {
+        case .message: !other.isOfReasoning && other != .input
+        case .reasoning: other.isOfReasoning
+        case .call, .foreign: false
+        }
     }
 
     /// Whether more text of this kind continues the open part.
@@ -52,34 +82,40 @@ struct OpenItem: Sendable {
 
     mutating func beginPart(_ kind: TextKind) {
         text = kind
-        partIndex += 1
         isPartOpen = true
-        deltaHead = makeDeltaHead()
+        prepareDeltas()
     }
 
-    /// Takes more text; returns the delta event's type.
-    mutating func append(_ more: ArraySlice<UInt8>) -> EventType {
+    /// Takes more text; returns the delta event's name.
+    mutating func append(_ more: ArraySlice<UInt8>) -> EventName {
         escaped.append(contentsOf: more)
-        return deltaType
+        return deltaName
+    }
+
+    /// Takes an annotation of the open part; returns its index.
+    mutating func append(annotation: RawJSON) -> Int {
+        annotations.append(annotation)
+        return annotations.count - 1
     }
 
     mutating func append(logprobs more: RawJSON) { logprobs.append(contentsOf: more.elements) }
 
-    /// The text of the part that was written last.
-    var wholeText: JSONText { JSONText(escapedSlice: lastText[...]) }
+    /// The raw reasoning of all finished parts; nil when there is none.
+    var rawReasoning: JSONText? { rawText.isEmpty ? nil : JSONText(escapedSlice: rawText[...]) }
 
-    private var lastText: [UInt8] = []
+    private var rawText: [UInt8] = []
 
     mutating func finishPart() {
         guard isPartOpen else { return }
         isPartOpen = false
-        lastText = escaped
         if case .call = kind { return }
+        if text == .reasoning { rawText.append(contentsOf: escaped) }
         var json = JSONWriter(reserving: escaped.count + 64)
         writePart(text: escaped[...], to: &json)
-        finishedParts.append(json.raw)
+        if isSummary { summaryParts.append(json.raw) } else { contentParts.append(json.raw) }
         escaped.removeAll(keepingCapacity: true)
         logprobs.removeAll()
+        annotations.removeAll()
     }
 
     /// Whether a call's arguments are one whole JSON value by now.
@@ -91,7 +127,7 @@ struct OpenItem: Sendable {
 
     // MARK: Names of events
 
-    private var deltaType: EventType {
+    private var nameOfDeltas: EventName {
         switch text {
         case .text: .outputTextDelta
         case .refusal: .refusalDelta
@@ -101,11 +137,12 @@ struct OpenItem: Sendable {
             case .openResponses: .reasoningDelta
             case .summary: .reasoningSummaryTextDelta
             }
+        case .summary: .reasoningSummaryTextDelta
         case .input: isCustom ? .customToolCallInputDelta : .functionCallArgumentsDelta
         }
     }
 
-    var textDone: EventType {
+    var textDone: EventName {
         switch text {
         case .text: .outputTextDone
         case .refusal: .refusalDone
@@ -115,22 +152,23 @@ struct OpenItem: Sendable {
             case .openResponses: .reasoningDone
             case .summary: .reasoningSummaryTextDone
             }
+        case .summary: .reasoningSummaryTextDone
         case .input: isCustom ? .customToolCallInputDone : .functionCallArgumentsDone
         }
     }
 
     /// Calls have no parts.
-    var partAdded: EventType? {
+    var partAdded: EventName? {
         if case .call = kind { return nil }
         return isSummary ? .reasoningSummaryPartAdded : .contentPartAdded
     }
 
-    var partDone: EventType? {
+    var partDone: EventName? {
         if case .call = kind { return nil }
         return isSummary ? .reasoningSummaryPartDone : .contentPartDone
     }
 
-    private var isSummary: Bool { text == .reasoning && reasoningEvents == .summary }
+    private var isSummary: Bool { text == .summary || text == .reasoning && reasoningEvents == .summary }
     private var isCustom: Bool { if case .call(let call) = kind { call.kind == .custom } else { false } }
 
     // MARK: Writing
@@ -141,17 +179,21 @@ struct OpenItem: Sendable {
         json.value(id)
         json.key("output_index")
         json.value(index)
-        if case .call = kind { return }
+        switch kind {
+        case .call, .foreign: return
+        case .message, .reasoning: break
+        }
         if isSummary { json.key("summary_index") } else { json.key("content_index") }
-        json.value(partIndex)
+        json.value(isSummary ? summaryParts.count : contentParts.count)
     }
 
-    private func makeDeltaHead() -> [UInt8] {
+    private mutating func prepareDeltas() {
+        deltaName = nameOfDeltas
         var json = JSONWriter(reserving: 200)
         json.beginObject()
         json.key("type")
         json.append("\"")
-        json.append(deltaType.name)
+        json.bytes.append(contentsOf: deltaName.rawValue.utf8)
         json.append("\"")
         json.continueAfterMember()
         writePlace(to: &json)
@@ -161,7 +203,7 @@ struct OpenItem: Sendable {
         }
         json.bytes.append(contentsOf: lane.member)
         json.append(#","sequence_number":"#)
-        return json.bytes
+        deltaHead = json.bytes
     }
 
     /// The fields of the event that says a part's text, or a call's input, is whole.
@@ -176,7 +218,7 @@ struct OpenItem: Sendable {
         case .refusal:
             json.key("refusal")
             json.value(currentText)
-        case .reasoning:
+        case .reasoning, .summary:
             json.key("text")
             json.value(currentText)
         case .input:
@@ -213,14 +255,16 @@ struct OpenItem: Sendable {
             json.key("text")
             json.value(value)
             json.key("annotations")
-            json.literal("[]")
+            json.beginArray()
+            for annotation in annotations { json.value(annotation) }
+            json.endArray()
             json.key("logprobs")
             if escaped.isEmpty { json.literal("[]") } else { writeLogprobs(to: &json) }
         case .refusal:
             json.value("refusal")
             json.key("refusal")
             json.value(value)
-        case .reasoning, .input:
+        case .reasoning, .summary, .input:
             json.value(isSummary ? "summary_text" : "reasoning_text")
             json.key("text")
             json.value(value)
@@ -230,6 +274,7 @@ struct OpenItem: Sendable {
 
     /// The item. Absent fields are left out rather than null (responses-api 3).
     func write(status: StaticString, isEmpty: Bool, sealed: String?, to json: inout JSONWriter) {
+        if case .foreign(let foreign) = kind { return foreign.write(id: id, status: status, to: &json) }
         json.beginObject()
         json.key("id")
         json.value(id)
@@ -241,15 +286,16 @@ struct OpenItem: Sendable {
             json.key("role")
             json.value("assistant")
             json.key("content")
-            writeParts(isEmpty: isEmpty, to: &json)
+            write(isEmpty ? [] : contentParts, to: &json)
         case .reasoning:
             json.value("reasoning")
             writeStatus(status, to: &json)
             json.key("summary")
-            if isSummary { writeParts(isEmpty: isEmpty, to: &json) } else { json.literal("[]") }
-            if !isSummary {
+            write(isEmpty ? [] : summaryParts, to: &json)
+            // Raw reasoning as a summary leaves nothing for it.
+            if reasoningEvents != .summary {
                 json.key("content")
-                writeParts(isEmpty: isEmpty, to: &json)
+                write(isEmpty ? [] : contentParts, to: &json)
             }
             if let sealed {
                 json.key("encrypted_content")
@@ -268,6 +314,7 @@ struct OpenItem: Sendable {
             }
             if call.kind == .function { json.key("arguments") } else { json.key("input") }
             json.value(isEmpty ? JSONText() : currentText)
+        case .foreign: break
         }
         json.endObject()
     }
@@ -280,9 +327,24 @@ struct OpenItem: Sendable {
         json.continueAfterMember()
     }
 
-    private func writeParts(isEmpty: Bool, to json: inout JSONWriter) {
+    private func write(_ parts: [RawJSON], to json: inout JSONWriter) {
         json.beginArray()
-        if !isEmpty { for part in finishedParts { json.value(part) } }
+        for part in parts { json.value(part) }
         json.endArray()
+    }
+}
+
+extension OpenItem.Foreign {
+    /// The item with its id in this response; with another status where it has one and one is given.
+    func write(id: String, status: StaticString?, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("id")
+        writer.value(id)
+        json.forEachMember { name, value in
+            if name == "id" { return }
+            writer.key(name)
+            if name == "status", let status { writer.value(literal: status) } else { writer.value(value) }
+        }
+        writer.endObject()
     }
 }

@@ -15,8 +15,11 @@ package struct ResponseAssembler: TurnWriter {
     /// Finished items, as they stand in the final response.
     private var output: [RawJSON] = []
     private var open: OpenItem?
-    /// What came while a call was still being written and belongs behind it.
+    /// What came while a call or an item was still being written and belongs behind it.
     private var deferred = DeferredEvents()
+    /// Numbers and ids of the items that the engine handed over whole.
+    private var foreignNumbers: Set<Int> = []
+    private var foreignIDs: Set<String> = []
     /// Whether the response ends before the model did.
     private var isCutOff = false
     private var usage: Usage?
@@ -24,7 +27,7 @@ package struct ResponseAssembler: TurnWriter {
     private var ending: Ending?
 
     private struct Ending {
-        var type: EventType
+        var type: EventName
         var snapshot: ResponseEcho.Snapshot
         var isWritten = false
     }
@@ -93,6 +96,12 @@ package struct ResponseAssembler: TurnWriter {
         case .text(let range): text(.text, escaped[range], logprobs, into: &events)
         case .refusal(let range): text(.refusal, escaped[range], nil, into: &events)
         case .reasoning(let range): text(.reasoning, escaped[range], nil, into: &events)
+        case .reasoningSummary(let range): text(.summary, escaped[range], nil, into: &events)
+        case .partEnded: if case .call = open?.kind {} else { closePart(into: &events) }
+        case .annotation(let annotation): annotate(annotation, into: &events)
+        case .itemBegan(let number, let item): beginItem(number, item, into: &events)
+        case .itemProgress(let number, let name, let fields): progress(number, name, fields, into: &events)
+        case .itemEnded(let number, let item): endItem(number, item, into: &events)
         case .toolCall(let call, let head): beginCall(call, head, into: &events)
         case .toolInput(let call, let range):
             guard case .call(let current) = open?.kind, current.number == call else { return }
@@ -114,10 +123,10 @@ package struct ResponseAssembler: TurnWriter {
     }
 
     private mutating func delta(_ escaped: ArraySlice<UInt8>, into events: inout EventBuffer) {
-        guard !escaped.isEmpty, let type = open?.append(escaped) else { return }
+        guard !escaped.isEmpty, let name = open?.append(escaped) else { return }
         let number = takeNumber()
-        guard settings.writes(type) else { return }
-        events.delta(type, head: open?.deltaHead ?? [], number: number, escaped: escaped)
+        guard !settings.writesLastEventOnly else { return }
+        events.delta(name, head: open?.deltaHead ?? [], number: number, escaped: escaped)
     }
 
     // MARK: The end
@@ -169,7 +178,7 @@ package struct ResponseAssembler: TurnWriter {
         return end(.incomplete, snapshot)
     }
 
-    private mutating func end(_ type: EventType, _ snapshot: ResponseEcho.Snapshot) -> AssembledResponse {
+    private mutating func end(_ type: EventName, _ snapshot: ResponseEcho.Snapshot) -> AssembledResponse {
         var snapshot = snapshot
         snapshot.output = output
         // Failed responses may have no usage; a finished one always has it.
@@ -190,7 +199,7 @@ package struct ResponseAssembler: TurnWriter {
         guard let ending, !ending.isWritten else { return 0..<0 }
         self.ending?.isWritten = true
         if let error = ending.snapshot.error, settings.announcesFailures { announce(error, into: &events) }
-        return snapshot(ending.type, ending.snapshot, into: &events)
+        return snapshot(ending.type, ending.snapshot, isLast: true, into: &events)
     }
 
     /// Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (responses-api 12).
@@ -208,20 +217,20 @@ package struct ResponseAssembler: TurnWriter {
     }
 
     /// Writes an event, unless nobody reads it; its number counts either way.
-    private mutating func put(_ type: EventType, into events: inout EventBuffer, _ fields: (inout JSONWriter) -> Void) {
+    private mutating func put(_ name: EventName, into events: inout EventBuffer, _ fields: (inout JSONWriter) -> Void) {
         let number = takeNumber()
-        guard settings.writes(type) else { return }
-        events.event(type, number: number, lane: lane, fields)
+        guard !settings.writesLastEventOnly else { return }
+        events.event(name, number: number, lane: lane, fields)
     }
 
     @discardableResult
     private mutating func snapshot(
-        _ type: EventType, _ snapshot: ResponseEcho.Snapshot, into events: inout EventBuffer
+        _ name: EventName, _ snapshot: ResponseEcho.Snapshot, isLast: Bool = false, into events: inout EventBuffer
     ) -> Range<Int> {
         let number = takeNumber()
-        guard settings.writes(type) else { return 0..<0 }
+        guard isLast || !settings.writesLastEventOnly else { return 0..<0 }
         var range = 0..<0
-        events.event(type, number: number, lane: lane) { json in
+        events.event(name, number: number, lane: lane) { json in
             json.key("response")
             let start = json.bytes.count
             echo.write(snapshot, to: &json)
@@ -236,31 +245,46 @@ package struct ResponseAssembler: TurnWriter {
 extension ResponseAssembler {
     fileprivate typealias TextKind = OpenItem.TextKind
 
-    /// Whether something else begins while a call is not whole yet. Items never interleave: "clients in the field assume
-    /// they do not, so close one item before opening the next" (responses-api 12).
+    /// Whether something else begins while a call or an item is not whole yet. Items never interleave: "clients in the field
+    /// assume they do not, so close one item before opening the next" (responses-api 12).
     private func mustWait(_ event: GenerationBatch.Event) -> Bool {
-        guard case .call(let current) = open?.kind else { return false }
-        if case .toolInput(current.number, _) = event { return false }
-        return !deferred.isEmpty || !isOpenCallWhole
+        switch open?.kind {
+        case .call(let current):
+            if case .toolInput(current.number, _) = event { return false }
+        case .foreign(let current):
+            if event.isAbout(item: current.number) { return false }
+        case .message, .reasoning, nil: return false
+        }
+        return !deferred.isEmpty || !isOpenItemWhole
     }
 
-    /// A function's arguments are JSON, whose end can be seen. The end of free text cannot: more may come until the response ends.
-    private var isOpenCallWhole: Bool {
-        guard case .call(let current) = open?.kind else { return true }
-        return current.kind == .function && open?.isWholeJSON == true
+    /// Whether another item may begin. A function's arguments are JSON, whose end can be seen. The end of free text cannot: more
+    /// may come until the response ends. An item that the engine hands over is open until the engine ends it.
+    private var isOpenItemWhole: Bool {
+        switch open?.kind {
+        case .call(let current): current.kind == .function && open?.isWholeJSON == true
+        case .foreign: false
+        case .message, .reasoning, nil: true
+        }
     }
 
-    /// Writes what was held back, as far as the open call allows.
+    /// Writes what was held back, as far as the open item allows.
     private mutating func writeDeferred(into events: inout EventBuffer) {
-        while !deferred.isEmpty, isOpenCallWhole { writeNextDeferred(into: &events) }
+        while !deferred.isEmpty, isOpenItemWhole { writeNextDeferred(into: &events) }
     }
 
-    /// Writes the first event held back; when that begins a call, all of the call's input so far with it.
+    /// Writes the first event held back; when that begins a call or an item, all that came of it so far with it.
     private mutating func writeNextDeferred(into events: inout EventBuffer) {
         let next = deferred.removeFirst()
         write(next.event, escaped: next.escaped, logprobs: next.logprobs, into: &events)
-        guard case .toolCall(let call, _) = next.event else { return }
-        for piece in deferred.removeInput(of: call) { delta(piece, into: &events) }
+        let own: [DeferredEvents.Entry]
+        switch next.event {
+        case .toolCall(let call, _):
+            own = deferred.remove { if case .toolInput(call, _) = $0 { true } else { false } }
+        case .itemBegan(let number, _): own = deferred.remove { $0.isAbout(item: number) }
+        default: return
+        }
+        for entry in own { write(entry.event, escaped: entry.escaped, logprobs: nil, into: &events) }
     }
 
     private mutating func closeEverything(isCutOff: Bool, into events: inout EventBuffer) {
@@ -271,6 +295,8 @@ extension ResponseAssembler {
 
     /// What was cut: the item that was written last, and a call before it whose arguments did not come to their end.
     private func wasCut(_ item: OpenItem, isLast: Bool) -> Bool {
+        // Whole, it would have been ended by the engine.
+        if case .foreign = item.kind { return true }
         guard isCutOff else { return false }
         if isLast { return true }
         guard case .call(let call) = item.kind, call.kind == .function else { return false }
@@ -278,15 +304,15 @@ extension ResponseAssembler {
     }
 
     private mutating func beginText(_ kind: TextKind, into events: inout EventBuffer) {
-        if kind != .reasoning, case .message = open?.kind {
-            // A refusal after text is a second part of the same message.
+        if open?.takes(kind) == true {
+            // A refusal after text is a second part of the same message, a summary beside raw reasoning one of the same item.
             closePart(into: &events)
             open?.beginPart(kind)
         } else {
             close(isLast: false, into: &events)
-            let prefix: StaticString = kind == .reasoning ? "rs_" : "msg_"
+            let prefix: StaticString = kind.isOfReasoning ? "rs_" : "msg_"
             let item = OpenItem(
-                id: itemID(prefix), index: output.count, kind: kind == .reasoning ? .reasoning : .message, text: kind,
+                id: itemID(prefix), index: output.count, kind: kind.isOfReasoning ? .reasoning : .message, text: kind,
                 lane: lane, reasoningEvents: settings.reasoningEvents)
             addItem(item, into: &events)
         }
@@ -325,7 +351,7 @@ extension ResponseAssembler {
     }
 
     private mutating func closePart(into events: inout EventBuffer) {
-        guard let item = open else { return }
+        guard let item = open, item.isPartOpen else { return }
         put(item.textDone, into: &events) { json in item.writeDone(to: &json) }
         if let done = item.partDone {
             put(done, into: &events) { json in
@@ -346,10 +372,15 @@ extension ResponseAssembler {
         closePart(into: &events)
         guard let item = open else { return }
         var sealed: String?
-        if case .reasoning = item.kind, let sealer = settings.sealer { sealed = sealer.seal(item.wholeText, as: .reasoning) }
+        if case .reasoning = item.kind, let sealer = settings.sealer {
+            sealed = item.rawReasoning.map { sealer.seal($0, as: .reasoning) }
+        }
         var json = JSONWriter(reserving: item.escaped.count + 256)
         item.write(status: wasCut(item, isLast: isLast) ? "incomplete" : "completed", isEmpty: false, sealed: sealed, to: &json)
-        let raw = json.raw
+        finish(item, as: json.raw, into: &events)
+    }
+
+    private mutating func finish(_ item: OpenItem, as raw: RawJSON, into events: inout EventBuffer) {
         output.append(raw)
         open = nil
         put(.outputItemDone, into: &events) { json in
@@ -364,19 +395,103 @@ extension ResponseAssembler {
         _ escaped: ArraySlice<UInt8>, _ logprobs: RawJSON, into events: inout EventBuffer
     ) {
         guard open?.append(escaped) != nil else { return }
-        open?.append(logprobs: logprobs)
+        open?.append(logprobs: logprobs.onOneLine)
         guard let item = open else { return }
         put(.outputTextDelta, into: &events) { json in
             item.writePlace(to: &json)
             json.key("logprobs")
-            json.value(logprobs)
+            json.value(logprobs.onOneLine)
             json.key("delta")
             json.value(JSONText(escapedSlice: escaped))
         }
     }
 
+    /// An annotation of the open text; without one it gets a part of its own, so that it is not lost.
+    private mutating func annotate(_ annotation: RawJSON, into events: inout EventBuffer) {
+        if open?.accepts(.text) != true { beginText(.text, into: &events) }
+        let annotation = annotation.onOneLine
+        guard let index = open?.append(annotation: annotation), let item = open else { return }
+        put(.outputTextAnnotationAdded, into: &events) { json in
+            item.writePlace(to: &json)
+            json.key("annotation_index")
+            json.value(index)
+            json.key("annotation")
+            json.value(annotation)
+        }
+    }
+
+    // MARK: Items that the engine hands over
+
+    private mutating func beginItem(_ number: Int, _ json: RawJSON, into events: inout EventBuffer) {
+        guard foreignNumbers.insert(number).inserted else { return }
+        close(isLast: false, into: &events)
+        addItem(
+            OpenItem(
+                id: foreignID(json), index: output.count,
+                kind: .foreign(OpenItem.Foreign(number: number, json: json.onOneLine)), text: .input, lane: lane,
+                reasoningEvents: settings.reasoningEvents), into: &events)
+    }
+
+    /// The fields are the engine's, the place and the order are this response's.
+    private mutating func progress(_ number: Int, _ name: EventName, _ fields: RawJSON, into events: inout EventBuffer) {
+        guard let item = open, case .foreign(let foreign) = item.kind, foreign.number == number, !name.isOfResponse else { return }
+        put(name, into: &events) { json in
+            item.writePlace(to: &json)
+            fields.onOneLine.forEachMember { key, value in
+                if Self.ownFields.contains(key) { return }
+                json.key(key)
+                json.value(value)
+            }
+        }
+    }
+
+    /// Of an event's fields those that are this response's to give; and `error`, on which clients raise (responses-api 12).
+    private static let ownFields: Set<String> = [
+        "type", "sequence_number", "stream_id", "item_id", "output_index", "error",
+    ]
+
+    private mutating func endItem(_ number: Int, _ json: RawJSON, into events: inout EventBuffer) {
+        if !foreignNumbers.contains(number) { beginItem(number, json, into: &events) }
+        guard let item = open, case .foreign(var foreign) = item.kind, foreign.number == number else { return }
+        foreign.json = json.onOneLine
+        var json = JSONWriter(reserving: foreign.json.bytes.count + 64)
+        foreign.write(id: item.id, status: nil, to: &json)
+        finish(item, as: json.raw, into: &events)
+    }
+
+    /// The engine's own id, by which it may know the item again, unless it cannot be used here.
+    private mutating func foreignID(_ json: RawJSON) -> String {
+        if let own = json["id"]?.stringValue, (1...Self.itemIDBytesMax).contains(own.utf8.count), foreignIDs.insert(own).inserted {
+            return own
+        }
+        return itemID("item_")
+    }
+
+    /// An id stands in every event of its item. Those of the official API have about 50 characters.
+    private static var itemIDBytesMax: Int { 256 }
+
     /// Item ids hang together with their response's, which is random: unique without asking for more randomness.
     private var idStem: Substring { id.rawValue.dropFirst("resp_".count) }
 
     private func itemID(_ prefix: StaticString) -> String { "\(prefix)\(idStem)_\(output.count)" }
+}
+
+extension GenerationBatch.Event {
+    /// Whether it goes on with, or ends, an item that the engine hands over.
+    fileprivate func isAbout(item number: Int) -> Bool {
+        switch self {
+        case .itemProgress(number, _, _), .itemEnded(number, _): true
+        default: false
+        }
+    }
+}
+
+extension EventName {
+    /// Whether it is about the response or the frame of an item: the assembler's own, which no engine may write.
+    package var isOfResponse: Bool {
+        switch self {
+        case .created, .queued, .inProgress, .completed, .incomplete, .failed, .error, .outputItemAdded, .outputItemDone: true
+        default: false
+        }
+    }
 }

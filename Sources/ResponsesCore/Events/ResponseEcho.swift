@@ -25,8 +25,9 @@ package struct ResponseEcho: Sendable {
         json.key("status")
         json.append("\"")
         head = json.bytes
-        middle = Self.middle(request, model: model)
-        tools = request.tools.echo
+        // Clients may send their settings over several lines.
+        middle = Self.middle(request, model: model).onOneLine
+        tools = request.tools.echo.onOneLine
         tail = Self.tail(request)
     }
 

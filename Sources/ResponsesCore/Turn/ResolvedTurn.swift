@@ -61,6 +61,13 @@ struct ResolvedTurn: Sendable {
         if !items.isEmpty, let extended = try? rendering.extended(with: items) {
             rendering = extended
             bytes += extended.addedBytes
+        } else {
+            // An item that this dialect refuses must not take the others along.
+            for item in items {
+                guard let extended = try? rendering.extended(with: [item]) else { continue }
+                rendering = extended
+                bytes += extended.addedBytes
+            }
         }
         return ChainNode(
             id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes,

@@ -106,7 +106,7 @@ extension ByteBuffer {
         var start = 0
         for mark in events.marks {
             writeStaticString("event: ")
-            writeStaticString(mark.type.name)
+            writeString(mark.name.rawValue)
             writeStaticString("\ndata: ")
             writeBytes(bytes[start..<mark.end])
             writeStaticString("\n\n")
