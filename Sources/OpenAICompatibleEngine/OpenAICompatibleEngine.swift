@@ -7,8 +7,10 @@ public import ResponsesEngine
 ///
 ///     let configuration = OpenAICompatibleEngine.Configuration(address: try EngineAddress("localhost:8080"))
 ///     let engine = try OpenAICompatibleEngine(configuration, eventLoopGroup: group, logger: logger)
-///     try await engine.generate(request, into: sink)
+///     let result = try await engine.generate(request, into: sink)
 ///     try await engine.shutdown()
+///
+/// A server that runs the engine's life (`run`) shuts it down by cancelling that.
 ///
 /// Upstream bytes become batches on the event loop that `generate` is called on, when it is one of the group's: run
 /// the turn's task on the loop of its client's connection and nothing hops between the two. Called from elsewhere, any
@@ -32,7 +34,7 @@ public struct OpenAICompatibleEngine: Engine {
     private let catalogs: ToolCatalogs
     private let chatDialect: ChatDialect
 
-    /// Makes an engine that works on the loops of `eventLoopGroup`; end it with `shutdown()`.
+    /// Makes an engine that works on the loops of `eventLoopGroup`; end it with `shutdown()`, or by cancelling `run()`.
     ///
     /// - Throws: when the address cannot be made a request of.
     public init(_ configuration: Configuration, eventLoopGroup: any EventLoopGroup, logger: Logger) throws {
@@ -44,8 +46,22 @@ public struct OpenAICompatibleEngine: Engine {
         chatDialect = ChatDialect(reasoningField: configuration.settings.reasoningField)
     }
 
-    /// Closes the engine's connections. Generations that still run fail as `unavailable`.
+    /// Closes the engine's connections, once. Generations that still run fail as `unavailable`.
     public func shutdown() async throws { try await transport.shutdown() }
+
+    /// Keeps the engine's connections until it is cancelled, then closes them.
+    public func run() async throws {
+        // Nothing is ever sent: the wait ends with the task.
+        let (never, sender) = AsyncStream.makeStream(of: Never.self, bufferingPolicy: .bufferingOldest(1))
+        for await _ in never {}
+        sender.finish()
+        try await shutdown()
+    }
+
+    /// Chat Completions has no call for it.
+    public func countTokens(_ request: GenerationRequest<ChatPrompt>) async throws(EngineError) -> TokenCount {
+        .unsupported(reason: "Chat Completions has no call that counts tokens")
+    }
 
     public var address: EngineAddress { configuration.address }
 

@@ -30,4 +30,28 @@ public protocol Engine<Prompt>: Sendable {
     /// - Returns: how many tokens the prefix has and how many were cached already, or that this engine cannot, and why.
     /// - Throws: `EngineError` as `generate` does.
     func prefill(_ request: GenerationRequest<Prompt>) async throws(EngineError) -> PrefillResult
+
+    /// Counts the tokens of the request's input without generating.
+    ///
+    /// - Returns: what the usage of a generation would say, or that this engine cannot, and why.
+    /// - Throws: `EngineError` as `generate` does.
+    func countTokens(_ request: GenerationRequest<Prompt>) async throws(EngineError) -> TokenCount
+
+    /// The engine's life: a child process, kept connections. The server runs it once, beside everything else, and cancels it
+    /// after the last turn is over; it then gives back what it holds and returns or throws, soon.
+    ///
+    /// An engine that has nothing to keep returns at once. The engine is used before it is run, too, such as for `models`.
+    /// - Throws: when the engine is lost for good, which ends the server; thrown after the cancellation, only what could not
+    ///   be given back.
+    func run() async throws
+}
+
+extension Engine {
+    /// Cannot, unless an engine says otherwise.
+    public func countTokens(_ request: GenerationRequest<Prompt>) async throws(EngineError) -> TokenCount {
+        .unsupported(reason: "this engine counts tokens only as it generates")
+    }
+
+    /// Nothing to keep, unless an engine says otherwise.
+    public func run() async throws {}
 }

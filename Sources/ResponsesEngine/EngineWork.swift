@@ -8,4 +8,7 @@ public protocol EngineWork: Sendable {
 
     /// As `Engine.prefill`.
     func prefill() async throws(EngineError) -> PrefillResult
+
+    /// As `Engine.countTokens`.
+    func countTokens() async throws(EngineError) -> TokenCount
 }

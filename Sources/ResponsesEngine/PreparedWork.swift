@@ -15,4 +15,6 @@ public struct PreparedWork<Prompt: RenderedPrompt>: EngineWork {
     }
 
     public func prefill() async throws(EngineError) -> PrefillResult { try await engine.prefill(request) }
+
+    public func countTokens() async throws(EngineError) -> TokenCount { try await engine.countTokens(request) }
 }

@@ -16,7 +16,8 @@ import ServiceLifecycle
 /// let engines = SingleEngine(engine: ScriptedEngine(), passesUnknownNames: false, knownModels: ["scripted"])
 /// try await HotlineServer(ServerConfiguration(), engines: engines, logger: logger).run()
 /// ```
-/// `run` returns after a graceful shutdown (SIGTERM, SIGINT): no new turns, running ones finish or meet the deadline.
+/// `run` returns after a graceful shutdown (SIGTERM, SIGINT): no new turns, running ones finish or meet the deadline. It runs
+/// the engine as well (`Engine.run`), which ends last.
 public struct HotlineServer: Sendable {
     private let configuration: ServerConfiguration
     private let engines: any EngineDirectory
@@ -45,7 +46,7 @@ public struct HotlineServer: Sendable {
     /// - Parameters:
     ///   - eventLoopGroup: where connections live; one loop per core by default.
     ///   - onRunning: called with the port once the server listens.
-    /// - Throws: when the address cannot be bound.
+    /// - Throws: when the address cannot be bound, or the engine is lost for good.
     public func run(
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -61,12 +62,46 @@ public struct HotlineServer: Sendable {
         try await logged { try await application(eventLoopGroup, onRunning).run() }
     }
 
-    /// Runs the server; the log gets what is still to be said, and that it stopped.
-    private func logged(_ body: () async throws -> Void) async throws {
+    /// Runs the server and its engine; the log gets what is still to be said, and that it stopped.
+    private func logged(_ serve: @escaping @Sendable () async throws -> Void) async throws {
         let result: Result<Void, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
+        do { result = .success(try await withEngine(serve)) } catch { result = .failure(error) }
         services.observer.stopped(at: ConnectionDriver.now())
         try result.get()
+    }
+
+    private enum Ended: Sendable {
+        case server(Result<Void, any Error>)
+        case engine(Result<Void, any Error>)
+    }
+
+    /// Runs the engine beside the server, and ends it when the server has ended: after the last turn. An engine that returns
+    /// has nothing to keep; one that throws takes the server down.
+    private func withEngine(_ serve: @escaping @Sendable () async throws -> Void) async throws {
+        let engines = engines
+        let cause = await withTaskGroup(of: Ended.self) { tasks in
+            tasks.addTask {
+                do { return .server(.success(try await serve())) } catch { return .server(.failure(error)) }
+            }
+            tasks.addTask {
+                do { return .engine(.success(try await engines.run())) } catch { return .engine(.failure(error)) }
+            }
+            // Whichever fails first is the cause; what the other says after it was cancelled is its consequence.
+            var cause: (any Error)?
+            for await ended in tasks {
+                switch ended {
+                case .server(let result):
+                    if case .failure(let error) = result, cause == nil { cause = error }
+                    tasks.cancelAll()
+                case .engine(.failure(let error)):
+                    if cause == nil, !(error is CancellationError) { cause = error }
+                    tasks.cancelAll()
+                case .engine(.success): break
+                }
+            }
+            return cause
+        }
+        if let cause { throw cause }
     }
 
     private func application(

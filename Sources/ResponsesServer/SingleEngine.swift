@@ -41,6 +41,8 @@ public final class SingleEngine: EngineDirectory {
 
     public var engineIDs: [EngineID] { [id] }
 
+    public func run() async throws { try await engine.run() }
+
     /// Names for the error of a client that asked for another.
     var offered: [String] { aliases.keys.sorted() + known.withLock { $0 } }
 

@@ -22,6 +22,10 @@ extension EngineConformance {
             let pieces = try dialect.extend(start, with: Array(items[cut...]))
             try require(pieces.addedBytes >= 0 && other.addedBytes >= 0, "A prompt has a negative size.")
             try await requireEqual(whole, pieces, "A conversation cut at item \(cut) makes another prompt than at once.")
+            if cut == items.count / 2 {
+                let again = try dialect.extend(start, with: Array(items[cut...]))
+                try await requireEqual(pieces, again, "A prompt extended twice by the same items makes two prompts.")
+            }
         }
         var single: Tested.Prompt?
         for item in items { single = try dialect.extend(single, with: [item]) }
@@ -61,6 +65,9 @@ extension EngineConformance {
         let generation = try await generate(request([Self.user(options.longMessage)], tokensMax: limit))
         try require(
             (generation.usage?.outputTokens ?? 0) <= limit, "More tokens were put out than max_output_tokens allows.")
+        try require(
+            generation.finish != .stop || generation.usage?.outputTokens != limit,
+            "An answer cut at max_output_tokens finishes with 'stop'.")
         if generation.finish == .stop { return "the answer to options.longMessage is shorter than \(limit) tokens" }
         try require(generation.finish == .length, "An answer cut at max_output_tokens does not finish with 'length'.")
         return nil
@@ -157,6 +164,69 @@ extension EngineConformance {
         request.toolChoice = .none
         let generation = try await generate(request)
         try require(generation.calls.isEmpty, "The engine called a tool although tool_choice is 'none'.")
+        return nil
+    }
+
+    // MARK: Traces, counts, life
+
+    /// A trace that no engine knows.
+    private struct ForeignTrace: EngineTrace { var byteCount: Int { 8 } }
+
+    /// What a generation left is accepted by the chain's next turn, and what another engine left is ignored.
+    func checkTrace() async throws -> String? {
+        let items = [Self.user("Say hello.")]
+        let prompt = try engine.dialect.extend(nil, with: items)
+        let first = try await run(request(prompt, tokensMax: options.shortTokensMax))
+        let answer = try Item(
+            #"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello."}]}"# as RawJSON)
+        let next = try engine.dialect.extend(prompt, with: [answer, Self.user("And again.")])
+        if let trace = first.result.trace { try require(trace.byteCount >= 0, "A trace has a negative size.") }
+        for (trace, whose) in [(first.result.trace, "its own"), (ForeignTrace(), "a foreign"), (nil, "no")] as [((any EngineTrace)?, String)] {
+            var request = request(next, tokensMax: options.shortTokensMax)
+            request.trace = trace
+            do {
+                _ = try await generate(request)
+            } catch let error as EngineError {
+                throw Violation(sentence: "The engine failed when it was given \(whose) trace: \(error.kind).")
+            }
+        }
+        return nil
+    }
+
+    func checkTokenCount() async throws -> String? {
+        var request = try request(Self.conversation() + [Self.user("Go on.")], tokensMax: options.shortTokensMax)
+        request.instructions = "Be brief."
+        if options.callsTools {
+            request.tools = try ToolSet(Self.functionTools)
+            request.toolChoice = .none
+        }
+        switch try await engine.countTokens(request) {
+        case .unsupported(let reason):
+            try require(!reason.isEmpty, "countTokens() is unsupported without a reason.")
+            return "unsupported: \(reason)"
+        case .counted(let count):
+            let used = try await generate(request).usage?.inputTokens ?? 0
+            try require(count == used, "countTokens() counts \(count) tokens, a generation \(used).")
+            return nil
+        }
+    }
+
+    /// The engine works while its life runs, and the life ends soon when it is cancelled. Comes last.
+    func checkLife() async throws -> String? {
+        let engine = engine
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await engine.run() } catch {
+                    if !Task.isCancelled { throw Violation(sentence: "run() threw although nobody had cancelled it.") }
+                }
+            }
+            for _ in 0..<16 { await Task.yield() }
+            _ = try await generate(try request([Self.user("Say hello.")], tokensMax: options.shortTokensMax))
+            try await checkSoon("A cancelled run()", options.clock) {
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        }
         return nil
     }
 

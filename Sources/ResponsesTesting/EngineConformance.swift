@@ -7,8 +7,8 @@ public import ResponsesEngine
 ///         try await EngineConformance(engine: MyEngine(), model: "my-model").run()
 ///     }
 ///
-/// It talks to the engine as the server does: about two dozen short generations, a few of them forced tool calls, and
-/// two long ones that it cancels.
+/// It talks to the engine as the server does: about thirty short generations, a few of them forced tool calls, and
+/// two long ones that it cancels. At the end it runs the engine's life and cancels it: the engine is over then.
 public struct EngineConformance<Tested: Engine>: Sendable {
     public struct Options: Sendable {
         /// Equal prompts give equal answers: then prompts are compared by what they generate.
@@ -57,7 +57,8 @@ public struct EngineConformance<Tested: Engine>: Sendable {
             ("output limit", checkOutputLimit), ("slow reader", checkSlowReader), ("cancellation", checkCancellation),
             ("cancellation while held", checkCancellationWhileHeld), ("prefill", checkPrefill),
             ("forced function call", checkFunctionCall), ("forced custom call", checkCustomCall),
-            ("call in a namespace", checkNamespaceCall), ("tool choice none", checkNoCall),
+            ("call in a namespace", checkNamespaceCall), ("tool choice none", checkNoCall), ("trace", checkTrace),
+            ("token count", checkTokenCount), ("life", checkLife),
         ]
         var report = Report()
         for (name, check) in checks {
@@ -104,6 +105,13 @@ public struct EngineConformance<Tested: Engine>: Sendable {
     func generate(
         _ request: GenerationRequest<Tested.Prompt>, pace: RecordingSink.Pace = .alwaysReady
     ) async throws -> RecordedGeneration {
+        try await run(request, pace: pace).generation
+    }
+
+    /// The same, with what the engine returned.
+    func run(
+        _ request: GenerationRequest<Tested.Prompt>, pace: RecordingSink.Pace = .alwaysReady
+    ) async throws -> (generation: RecordedGeneration, result: GenerationResult) {
         let sink = RecordingSink(pace: pace)
         let result: GenerationResult
         do {
@@ -116,7 +124,7 @@ public struct EngineConformance<Tested: Engine>: Sendable {
         try require(sink.sentUnready == 0, "A batch came while the sink was not ready and ready() had not returned.")
         let generation = sink.generation(result)
         try require(generation.problems.isEmpty, generation.problems.first ?? "")
-        return generation
+        return (generation, result)
     }
 
     /// Starts a generation, cancels it at the moment the caller chooses and checks that it ends soon.
@@ -139,7 +147,7 @@ public struct EngineConformance<Tested: Engine>: Sendable {
                 try await group.waitForAll()
                 return "the generation ended before it could be cancelled; give options.longMessage a longer answer"
             }
-            try await checkSoon(options.clock) {
+            try await checkSoon("A cancelled generation", options.clock) {
                 group.cancelAll()
                 try await group.waitForAll()
             }
@@ -150,12 +158,12 @@ public struct EngineConformance<Tested: Engine>: Sendable {
         }
     }
 
-    private func checkSoon<C: Clock<Duration>>(_ clock: C, _ body: () async throws -> Void) async throws {
+    func checkSoon<C: Clock<Duration>>(_ what: String, _ clock: C, _ body: () async throws -> Void) async throws {
         let start = clock.now
         try await body()
         let elapsed = start.duration(to: clock.now)
         try require(
             elapsed <= options.cancelledWithin,
-            "A cancelled generation went on for \(elapsed); \(options.cancelledWithin) are allowed.")
+            "\(what) went on for \(elapsed); \(options.cancelledWithin) are allowed.")
     }
 }

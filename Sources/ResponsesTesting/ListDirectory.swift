@@ -21,6 +21,8 @@ public struct ListDirectory: EngineDirectory {
 
     public var engineIDs: [EngineID] { ["engine"] }
 
+    public func run() async throws {}
+
     public func ended(_ placement: Placement, _ outcome: PlacementOutcome) {}
 
     public func models() async throws(EngineError) -> [EngineModel] { dialects.keys.sorted().map { EngineModel(id: $0) } }

@@ -33,6 +33,10 @@ public final class ScriptedEngine: Engine {
         return .filled(tokens: reading.tokens, cached: reading.cachedTokens)
     }
 
+    public func countTokens(_ request: GenerationRequest<ScriptedPrompt>) async throws(EngineError) -> TokenCount {
+        .counted(Self.root(of: request).tokens + request.prompt.fold.tokens)
+    }
+
     public func generate(
         _ request: GenerationRequest<ScriptedPrompt>, into sink: any GenerationSink
     ) async throws(EngineError) -> GenerationResult {

@@ -5,5 +5,4 @@ struct ChosenEngine: Sendable {
     let engines: SingleEngine
     let description: String
     let models: [String]
-    let shutDown: @Sendable () async throws -> Void
 }

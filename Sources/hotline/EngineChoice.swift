@@ -35,7 +35,7 @@ struct EngineChoice {
         let engines = SingleEngine(
             engine: engine, id: "scripted", aliases: settings.aliases, passesUnknownNames: false, knownModels: ["scripted"])
         return ChosenEngine(
-            engines: engines, description: description, models: settings.aliases.keys.sorted() + ["scripted"], shutDown: {})
+            engines: engines, description: description, models: settings.aliases.keys.sorted() + ["scripted"])
     }
 
     private func named(_ url: String) async throws(Failure) -> ChosenEngine {
@@ -52,15 +52,13 @@ struct EngineChoice {
         let choice = try chosen(address, name: address.base, models: [], description: url)
         do throws(EngineError) {
             let models = try await choice.engines.models().map(\.id)
-            return ChosenEngine(
-                engines: choice.engines, description: choice.description, models: models, shutDown: choice.shutDown)
+            return ChosenEngine(engines: choice.engines, description: choice.description, models: models)
         } catch {
             if settings.waitsForEngine {
                 return ChosenEngine(
-                    engines: choice.engines, description: "\(url) (does not answer yet)", models: choice.models,
-                    shutDown: choice.shutDown)
+                    engines: choice.engines, description: "\(url) (does not answer yet)", models: choice.models)
             }
-            try? await choice.shutDown()
+            await Self.end(choice.engines.engine)
             throw Self.failure(error, of: url)
         }
     }
@@ -86,8 +84,15 @@ struct EngineChoice {
         }
         let engines = SingleEngine(
             engine: engine, id: EngineID(name), aliases: settings.aliases, passesUnknownNames: true, knownModels: models)
-        return ChosenEngine(
-            engines: engines, description: description, models: settings.aliases.keys.sorted() + models,
-            shutDown: { try await engine.shutdown() })
+        return ChosenEngine(engines: engines, description: description, models: settings.aliases.keys.sorted() + models)
+    }
+
+    /// Ends an engine that no server will run: its life, begun and cancelled, gives back what it holds.
+    private static func end(_ engine: any Engine) async {
+        await withTaskGroup { tasks in
+            // It holds nothing that must be kept; the program ends with the reason why it was not served.
+            tasks.addTask { try? await engine.run() }
+            tasks.cancelAll()
+        }
     }
 }

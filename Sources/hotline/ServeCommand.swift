@@ -148,7 +148,6 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             result = .failure(error)
         }
-        try await choice.shutDown()
         try result.get()
     }
 

@@ -317,6 +317,23 @@ struct TransportTests {
 
     // MARK: The reader
 
+    /// The engine's life keeps its connections, and closes them when it is cancelled.
+    @Test func aCancelledLifeClosesTheConnections() async throws {
+        try await FakeEngine.with { $0.answerStream(Answer.short) } _: { engine, fake in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await engine.run() }
+                try await engine.run(Self.request, into: ListeningSink())
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+            await fake.hasClosed(1)
+            let error = await #expect(throws: EngineError.self) { try await engine.run(Self.request, into: ListeningSink()) }
+            #expect(error?.kind == .unavailable)
+            // Once more does no harm.
+            try await engine.shutdown()
+        }
+    }
+
     @Test func aSlowReaderSlowsTheEngine() async throws {
         let piece = FakeEngine.Exchange.chunk(Answer.delta(String(repeating: "x", count: 8000)))
         let pieces = 4000

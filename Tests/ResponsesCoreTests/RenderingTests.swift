@@ -39,6 +39,7 @@ struct RenderingTests {
             guard request.model == "tally" else { return ListDirectory().place(request) }
             return .placed(Placement(engine: TallyEngine(), model: request.model))
         }
+        func run() async throws {}
         func ended(_ placement: Placement, _ outcome: PlacementOutcome) {}
         func models() async throws(EngineError) -> [EngineModel] { [] }
     }
@@ -61,6 +62,19 @@ struct RenderingTests {
                 <user>"three"</user>
 
                 """)
+    }
+
+    /// Whatever a chain does with it, a rendering stays what its dialect made, and extending it changes nothing of it.
+    @Test func aRenderingExtendedTwiceKeepsItsType() throws {
+        let dialect = ListDialect()
+        let items = ["one", "two", "three"].map { Item.userMessage(JSONText($0)) }
+        let root: any Rendering = DialectRendering(dialect, try dialect.extend(nil, with: [items[0]]))
+        let left = try root.extended(with: [items[1]])
+        let right = try root.extended(with: [items[2]]).extended(with: [items[1]])
+        let texts = [root, left, right].map { ($0 as? DialectRendering<ListPrompt>)?.prompt.text }
+        let line = { (text: String) in "<user>\"\(text)\"</user>\n" }
+        #expect(texts == [line("one"), line("one") + line("two"), line("one") + line("three") + line("two")])
+        #expect(left.dialectName == dialect.name)
     }
 
     @Test func oneDialectExtendsWhatIsThere() throws {

@@ -37,7 +37,7 @@ import Testing
     private func banner(_ flags: [String], models: [String] = ["scripted"]) throws -> String {
         let settings = try ServeSettings(ServeCommand.parse(flags)) { _ in nil }
         let engines = SingleEngine(engine: ScriptedEngine(), passesUnknownNames: false)
-        let choice = ChosenEngine(engines: engines, description: "the engine", models: models, shutDown: {})
+        let choice = ChosenEngine(engines: engines, description: "the engine", models: models)
         return Banner(settings: settings, port: 4242, choice: choice).text
     }
 

@@ -39,7 +39,13 @@ final class EngineTransport: Sendable {
                 idleTimeout: limits.idleConnectionTimeout))
     }
 
-    func shutdown() async throws { try await clients.shutdown() }
+    func shutdown() async throws {
+        do {
+            try await clients.shutdown()
+        } catch let error as HTTPClientError where error == .alreadyShutdown {
+            // It was done before, which is no harm.
+        }
+    }
 
     /// Runs one generation; a kept connection that turns out dead is replaced once.
     ///

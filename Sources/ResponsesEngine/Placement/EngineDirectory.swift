@@ -11,6 +11,11 @@ public protocol EngineDirectory: Sendable {
     /// The engines behind it.
     var engineIDs: [EngineID] { get }
 
+    /// The life of its engines (`Engine.run`): the server runs it, and cancels it when the last turn is over.
+    ///
+    /// - Throws: when nothing is left to serve with; the server then ends.
+    func run() async throws
+
     /// The models that clients can ask for, by the names they use.
     ///
     /// - Throws: `EngineError` when no engine can be reached.
