@@ -29,7 +29,8 @@ public struct GenerationBatch: Sendable {
         /// An item begins that the engine hands over whole, of a kind this server need not know, such as `web_search_call`. The
         /// number counts such items of this generation from 0. The item keeps its id, if it has one.
         case itemBegan(Int, RawJSON)
-        /// An event about that item. The object's own fields are passed on; the server adds those of place and order.
+        /// An event about that item. The object's own fields are passed on; the server adds those of place and order. Events about
+        /// the response itself, or that an item was added or done, are the server's and are not passed on.
         case itemProgress(Int, EventName, RawJSON)
         /// The item as it is in the end. Without an `itemBegan` it begins and ends at once.
         case itemEnded(Int, RawJSON)
