@@ -15,15 +15,17 @@ package protocol AnswerReader: AnyObject, SendableMetatype {
     /// What begins with this byte; asked for `AnswerForm.undecided` only. Never returns that.
     func form(firstByte: UInt8) throws -> AnswerForm
 
-    /// Reads one event of a stream.
+    /// Reads one event of a stream. Hot path: what it returns has a size that needs no look at `Outcome`.
     ///
-    /// - Returns: the outcome, when this was the last event that matters; the connection is kept then if the server ends
-    ///   its answer in time. Nil: more must come.
+    /// - Returns: whether this was the last event that matters. The connection is kept then, if the server ends its answer
+    ///   in time.
     /// - Throws: anything; comes back to `outcome(of:after:)`, and the connection is closed.
-    func read(_ event: SSEReader.Event) throws -> Outcome?
+    func read(_ event: SSEReader.Event) throws -> Bool
 
-    /// The body ended, and no event of the stream was the last.
-    func streamEnded() throws -> Outcome
+    /// The stream is over.
+    ///
+    /// - Parameter hasLast: `read` saw the last event; false: the body ended without it.
+    func streamEnded(hasLast: Bool) throws -> Outcome
 
     /// The whole body of an `AnswerForm.object`.
     func object(_ body: [UInt8]) throws -> Outcome

@@ -106,7 +106,7 @@ package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDe
             case .reportEmpty: throw ExchangeProblem.empty
             case .endStream:
                 try events.end { try handle($0) }
-                if state.isReading { conclude(try reader.streamEnded()) }
+                if state.isReading { conclude(try reader.streamEnded(hasLast: false)) }
             case .readObject: conclude(try reader.object(body))
             case .readRefusal: conclude(reader.refusal(body))
             }
@@ -148,7 +148,14 @@ package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDe
     }
 
     private func handle(_ event: SSEReader.Event) throws {
-        guard state.isReading, let outcome = try reader.read(event), state.completed(at: now) else { return }
+        if state.isReading, try reader.read(event) { try complete() }
+    }
+
+    /// Apart from `handle`, which runs for every event and must not look up what an outcome is.
+    @inline(never)
+    private func complete() throws {
+        let outcome = try reader.streamEnded(hasLast: true)
+        guard state.completed(at: now) else { return }
         reader.ended(outcome)
         // After the last event the server ends its answer, which frees the connection; if it does not, that is closed.
         wake(after: state.lingerMax)

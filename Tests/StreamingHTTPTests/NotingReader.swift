@@ -31,20 +31,20 @@ final class NotingReader: AnswerReader {
 
     func form(firstByte: UInt8) -> AnswerForm { firstByte == UInt8(ascii: "{") ? .object(bytesMax: 100) : .stream }
 
-    func read(_ event: SSEReader.Event) throws -> String? {
+    func read(_ event: SSEReader.Event) throws -> Bool {
         let text = String(decoding: event.data, as: UTF8.self)
         if text == "boom" { throw Boom() }
-        if text == "[DONE]" { return "done" }
+        if text == "[DONE]" { return true }
         let count = notes.update { notes in
             notes.events.append(text)
             return notes.events.count
         }
         onEvent(count)
-        return nil
+        return false
     }
 
     func partWasRead() { notes.update { $0.parts += 1 } }
-    func streamEnded() -> String { "ended" }
+    func streamEnded(hasLast: Bool) -> String { hasLast ? "done" : "ended" }
     func object(_ body: [UInt8]) -> String { "object \(String(decoding: body, as: UTF8.self))" }
     func refusal(_ body: [UInt8]) -> String { "refusal of \(body.count)" }
 

@@ -92,16 +92,16 @@ final class ChatAnswerReader: AnswerReader, @unchecked Sendable {
         return .refusal(bytesMax: limits.errorBytesMax)
     }
 
-    func read(_ event: SSEReader.Event) throws -> ExchangeResult? {
-        if ChatChunkReader.isDone(event.data) { return try result() }
+    func read(_ event: SSEReader.Event) throws -> Bool {
+        if ChatChunkReader.isDone(event.data) { return true }
         if event.name == "error" {
             throw ExchangeFailure(EngineFailure(body: Array(event.data)), status: nil, httpStatus: 200)
         }
         try chunks.read(event.data, into: &batch)
-        return nil
+        return false
     }
 
-    func streamEnded() throws -> ExchangeResult { try result() }
+    func streamEnded(hasLast: Bool) throws -> ExchangeResult { try result() }
 
     func object(_ body: [UInt8]) throws -> ExchangeResult {
         try body.withUnsafeBufferPointer { try chunks.read($0, into: &batch) }

@@ -63,31 +63,28 @@ final class ResponseAnswerReader: AnswerReader {
 
     // MARK: Events
 
-    func read(_ event: SSEReader.Event) throws -> ExchangeEnd? {
-        if event.data.isEmpty { return nil }
+    func read(_ event: SSEReader.Event) throws -> Bool {
+        if event.data.isEmpty { return false }
         if Self.isDone(event.data) { throw Over(end: .broken(reason: "the stream ended before its last event")) }
         let bytes = Array(event.data)
         switch ServerEvent.read(bytes) {
-        case .event(let event): return report(event)
+        case .event(let event):
+            received(event)
+            // `[DONE]` and the end of the body may follow the last event; they change nothing.
+            return event.isTerminal
         case .passedOver:
             // Some servers send a bare error in mid-stream, as they do with Chat Completions.
-            guard let json = try? RawJSON(parsing: bytes), json["type"] == nil else { return nil }
+            guard let json = try? RawJSON(parsing: bytes), json["type"] == nil else { return false }
             if event.name == "error" || json["error"]?.isObject ?? false { throw Over(end: .refused(APIError(reading: json))) }
-            return nil
+            return false
         case .garbage:
             throw Over(end: .garbage(reason: "an event of the stream is not a JSON object, or the last event is broken."))
         }
     }
 
-    /// `[DONE]` and the end of the body may follow the last event; they change nothing.
-    private func report(_ event: ServerEvent) -> ExchangeEnd? {
-        received(event)
-        return event.isTerminal ? .finished : nil
-    }
-
     private static func isDone(_ data: UnsafeBufferPointer<UInt8>) -> Bool { data.elementsEqual("[DONE]".utf8) }
 
-    func streamEnded() -> ExchangeEnd { Self.endedEarly }
+    func streamEnded(hasLast: Bool) -> ExchangeEnd { hasLast ? .finished : Self.endedEarly }
 
     /// A whole response as the one event it would have ended its stream with.
     func object(_ body: [UInt8]) throws -> ExchangeEnd {
@@ -117,7 +114,8 @@ final class ResponseAnswerReader: AnswerReader {
         event.key("response")
         event.value(json)
         event.endObject()
-        return report(try ServerEvent(event.raw)) ?? Self.endedEarly
+        received(try ServerEvent(event.raw))
+        return .finished
     }
 
     // MARK: Ends
