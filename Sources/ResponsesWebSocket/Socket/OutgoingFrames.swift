@@ -20,6 +20,9 @@ struct OutgoingFrames {
     /// The bytes gathered since the last `take`.
     var byteCount: Int { buffer?.readableBytes ?? 0 }
 
+    /// Whether a pong is among them.
+    var hasPong: Bool { pongs > 0 }
+
     mutating func add(_ opcode: FrameOpcode, _ payload: UnsafeRawBufferPointer, allocator: ByteBufferAllocator) {
         let key = role == .client ? MaskKey.random() : nil
         reserve(payload.count + FrameHeader.bytesMax, allocator) {

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Sending: frames are gathered through a loop tick and leave in one flush.
+/// Sending: frames are gathered through a tick of the loop and leave in one flush.
 extension WebSocketHandler {
     /// The loop on which everything here happens; nil before the handler was added and after it was removed.
     package var eventLoop: (any EventLoop)? { context?.eventLoop }
@@ -84,11 +84,11 @@ extension WebSocketHandler {
 
     // MARK: Flushing
 
-    /// Makes the tick's frames leave at its end, whatever made them.
+    /// Makes the tick's frames leave late in it, whatever made them.
     func scheduleFlush(_ context: ChannelHandlerContext) {
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
-        context.eventLoop.assumeIsolated().execute {
+        context.eventLoop.assumeIsolated().executeLateInTick {
             self.isFlushScheduled = false
             guard let context = self.context else { return }
             self.flushFrames(context)

@@ -178,8 +178,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
-        // Answers made while reading leave with the read, not a tick later.
-        flushFrames(context)
+        // Answers to control frames leave with the read; messages wait for what else comes of it in this tick.
+        if phase != .open || outgoing.hasPong { flushFrames(context) }
         context.fireChannelReadComplete()
     }
 
