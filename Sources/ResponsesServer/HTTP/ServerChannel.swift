@@ -96,7 +96,7 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
         try dismissFirstRequest(channel)
         try operations.addHandler(FlushOncePerTick(), position: .first)
         let (log, stallMax) = (services.observer.log, services.limits.writeStallMax)
-        try operations.addHandler(ClientWatch(stallMax: stallMax) { ids in log.readerDropped(ids, after: stallMax) })
+        try operations.addHandler(ClientWatch(services.limits) { ids in log.readerDropped(ids, after: stallMax) })
         try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try operations.addHandler(
             HTTPConnectionStateHandler(idleTimeout: services.limits.httpIdleTimeout, logger: logger))

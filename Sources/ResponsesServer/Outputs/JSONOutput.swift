@@ -25,6 +25,9 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
 
     func clientGone() { finish(.failure(.clientGone)) }
 
+    /// The answer is written at once, when it is whole.
+    func channelBecameWritable() {}
+
     private func finish(_ answer: Result<[UInt8], APIError>) {
         if self.answer == nil { self.answer = answer }
         wait.wake()

@@ -4,4 +4,7 @@ protocol RequestOutput: ConnectionOutput {
 
     /// The client is gone: a handler that waits for the answer stops waiting.
     func clientGone()
+
+    /// The channel takes bytes again.
+    func channelBecameWritable()
 }

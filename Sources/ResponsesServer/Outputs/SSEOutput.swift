@@ -1,8 +1,13 @@
 import NIOCore
+import NIOHTTPTypes
 import ResponsesAPI
 import ResponsesCore
+import ResponsesWebSocket
 
 /// One turn as server-sent events. Lives on the channel's event loop.
+///
+/// Events go from here to the channel as parts of the body, in one write per tick of the loop; the request's handler only
+/// waits for the end. Going by the handler, each piece would cost two changes of task.
 final class SSEOutput: RequestOutput, @unchecked Sendable {
     // Proof of `@unchecked Sendable`: all state is touched on `driver.loop` only; the asynchronous methods run in tasks
     // whose executor is that loop, and check it.
@@ -14,14 +19,20 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         case streaming
         /// The turn ended before `response.created`. Final.
         case refused(APIError)
-        /// Every event is in `pending`, and the mark of the end. Final.
+        /// Every event is in `pending`, and the mark of the end. Next: `written`.
         case over
+        /// The channel has all of it. Final.
+        case written
     }
 
     private let driver: ConnectionDriver
     private let pendingBytesHigh: Int
     private var state = State.silent
+    /// What the channel was not given yet.
     private var pending = ByteBuffer()
+    /// Where the body goes, once its head is written.
+    private var channel: (any Channel)?
+    private var isWriteScheduled = false
     private var wait = OneWait()
 
     init(_ driver: ConnectionDriver) {
@@ -39,23 +50,12 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         if let end = events.ends.last {
             if case .silent = state, let error = end.error { state = .refused(error) } else { finish() }
         }
-        driver.gate.set(ready: pending.readableBytes <= pendingBytesHigh)
-        wait.wake()
+        changed()
     }
 
     func close(_ reason: Connection.CloseReason) {
         if case .silent = state { state = .refused(.shuttingDown) } else { finish() }
-        wait.wake()
-    }
-
-    func clientGone() {
-        switch state {
-        case .silent: state = .refused(.clientGone)
-        case .streaming, .over: state = .over
-        case .refused: break
-        }
-        pending.clear()
-        wait.wake()
+        changed()
     }
 
     private func finish() {
@@ -65,9 +65,57 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         pending.writeStaticString("data: [DONE]\n\n")
     }
 
+    /// There are bytes to write, or an end: in a while, as the turn's end often follows its last events in the same tick.
+    private func changed() {
+        driver.gate.set(ready: pending.readableBytes <= pendingBytesHigh)
+        guard channel != nil else { return wait.wake() }
+        guard !isWriteScheduled else { return }
+        isWriteScheduled = true
+        driver.loop.assumeIsolated().executeLateInTick {
+            self.isWriteScheduled = false
+            self.writePending()
+        }
+    }
+
+    // MARK: The channel
+
+    func clientGone() {
+        switch state {
+        case .silent: state = .refused(.clientGone)
+        case .streaming, .over: state = .over
+        case .refused, .written: break
+        }
+        pending.clear()
+        writePending()
+        wait.wake()
+    }
+
+    func channelBecameWritable() { writePending() }
+
+    /// Gives the channel what has gathered, unless it still has enough to send.
+    private func writePending() {
+        guard let channel else { return }
+        let pipeline = channel.pipeline.syncOperations
+        let isLast = if case .over = state { true } else { false }
+        if pending.readableBytes > 0 {
+            guard channel.isWritable else { return }
+            pipeline.write(NIOAny(HTTPResponsePart.body(pending)), promise: nil)
+            pending = ByteBuffer()
+            driver.gate.set(ready: true)
+        } else if !isLast {
+            return
+        }
+        if isLast {
+            state = .written
+            pipeline.write(NIOAny(HTTPResponsePart.end(nil)), promise: nil)
+            wait.wake()
+        }
+        pipeline.flush()
+    }
+
     // MARK: The request's handler
 
-    /// Runs a request's turn; returns when there are events to take with `next`.
+    /// Runs a request's turn; returns when there are events to `send`.
     ///
     /// - Throws: why there will be none.
     func begin(_ request: CreateRequest, _ purpose: TurnPurpose) async throws(APIError) {
@@ -77,22 +125,19 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
             switch state {
             case .silent: await withCheckedContinuation { wait.keep($0) }
             case .refused(let error): throw error
-            case .streaming, .over: return
+            case .streaming, .over, .written: return
             }
         }
     }
 
-    /// The bytes that gathered since the last call; nil after the last.
-    func next() async -> ByteBuffer? {
+    /// Writes the events as the body of an answer whose head was written to `channel`; returns when it has them all.
+    func send(to channel: any Channel) async {
         driver.loop.preconditionInEventLoop()
+        self.channel = channel
+        // What there is by now leaves with the head.
+        writePending()
         while true {
-            if pending.readableBytes > 0 {
-                let bytes = pending
-                pending = ByteBuffer()
-                driver.gate.set(ready: true)
-                return bytes
-            }
-            guard case .streaming = state else { return nil }
+            if case .written = state { return }
             await withCheckedContinuation { wait.keep($0) }
         }
     }

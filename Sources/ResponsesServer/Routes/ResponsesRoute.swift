@@ -28,8 +28,7 @@ struct ResponsesRoute: Sendable {
         let scope = RequestScope<JSONOutput>(.json, services: services, context: context)
         let object: Result<[UInt8], APIError>
         do throws(APIError) {
-            object = .success(
-                try await scope.run { output throws(APIError) in try await output.object(for: create, purpose) })
+            object = .success(try await scope.output.object(for: create, purpose))
         } catch {
             object = .failure(error)
         }
@@ -40,27 +39,17 @@ struct ResponsesRoute: Sendable {
     private func stream(_ create: CreateRequest, _ context: HotlineRequestContext) async throws -> Response {
         let scope = RequestScope<SSEOutput>(.sse, services: services, context: context)
         do throws(APIError) {
-            try await scope.run { output throws(APIError) in try await output.begin(create, .response) }
+            try await scope.output.begin(create, .response)
         } catch {
             await scope.end()
             throw error
         }
-        return Response(status: .ok, headers: Self.streamHeaders, body: Self.body(scope))
-    }
-
-    private static func body(_ scope: RequestScope<SSEOutput>) -> ResponseBody {
-        ResponseBody { writer in
-            do {
-                try await scope.run { output in
-                    while let bytes = await output.next() { try await writer.write(bytes) }
-                }
-                try await writer.finish(nil)
-            } catch {
-                await scope.end()
-                throw error
-            }
+        // The body is written past Hummingbird's writer, so nothing here may write to or finish that.
+        let body = ResponseBody { _ in
+            await scope.output.send(to: context.channel)
             await scope.end()
         }
+        return Response(status: .ok, headers: Self.streamHeaders, body: body)
     }
 
     private static let streamHeaders: HTTPFields = [
