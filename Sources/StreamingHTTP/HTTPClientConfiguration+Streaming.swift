@@ -8,8 +8,9 @@ extension HTTPClient.Configuration {
     ///   - connectTimeout: TCP and TLS together.
     ///   - connectionsMax: at one time, to one host from one loop; more requests wait.
     ///   - idleTimeout: how long a connection is kept without a request.
+    ///   - makesSpans: whether the program's tracer, if it has one, gets a span for each request.
     package static func streaming(
-        connectTimeout: Duration, connectionsMax: Int, idleTimeout: Duration
+        connectTimeout: Duration, connectionsMax: Int, idleTimeout: Duration, makesSpans: Bool = true
     ) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         // A redirect would take the key to an address that nobody chose (websocket-mode 18).
@@ -20,8 +21,8 @@ extension HTTPClient.Configuration {
         configuration.connectionPool.idleTimeout = TimeAmount(idleTimeout)
         // A refused connection is an answer: without this it is tried again until the time-out.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Nobody collects spans here, and making one that nobody collects is not free: 3 % of a turn.
-        configuration.tracing.tracer = nil
+        // Making spans that nobody collects is not free: 3 % of a turn of the server.
+        if !makesSpans { configuration.tracing.tracer = nil }
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(FlushOncePerTick(), position: .first)

@@ -36,7 +36,7 @@ final class EngineTransport: Sendable {
             group,
             .streaming(
                 connectTimeout: limits.connectTimeout, connectionsMax: limits.connectionsPerHost,
-                idleTimeout: limits.idleConnectionTimeout))
+                idleTimeout: limits.idleConnectionTimeout, makesSpans: false))
     }
 
     func shutdown() async throws {
