@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 
 extension HTTPClient.Configuration {
     /// For exchanges that measure their own time and whose failures are answers.
@@ -25,7 +26,10 @@ extension HTTPClient.Configuration {
         if !makesSpans { configuration.tracing.tracer = nil }
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(FlushOncePerTick(), position: .first)
+                let operations = channel.pipeline.syncOperations
+                try operations.addHandler(FlushOncePerTick(), position: .first)
+                let decoder = try operations.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+                try operations.addHandler(JoinBodyParts(), position: .after(decoder))
             }
         }
         return configuration
