@@ -3,8 +3,8 @@ import ResponsesEngine
 
 /// Makes generation events of Chat Completions chunks (responses-api 14).
 ///
-/// A value: it is given chunks and adds to a batch. Hot path: a chunk is scanned once, its texts are copied escaped
-/// as they are, and nothing is allocated for one of plain text.
+/// A value: it is given chunks and adds to a batch. Hot path: a chunk is scanned once, or not at all where only its text is
+/// another than the last chunk's; texts are copied escaped as they are, and nothing is allocated for one of plain text.
 package struct ChatChunkReader: Sendable {
     package struct Options: Sendable {
         package var calls: CallPolicy
@@ -27,6 +27,10 @@ package struct ChatChunkReader: Sendable {
     private var failure: EngineError?
     /// What the engine said of its failure, as it came; `failure` was made of it.
     private(set) var told: EngineFailure?
+    private var shape = ChunkShape()
+    /// The text of the chunk at hand, and whether the chunk said anything beside it.
+    private var text: ChunkShape.Text?
+    private var saysMore = false
 
     package init(_ options: Options) {
         wantsLogprobs = options.wantsLogprobs
@@ -45,6 +49,18 @@ package struct ChatChunkReader: Sendable {
     /// - Throws: `EngineError` for an error object in the stream, and for a chunk that is not JSON.
     package mutating func read(_ chunk: UnsafeBufferPointer<UInt8>, into batch: inout GenerationBatch) throws(EngineError) {
         let before = batch.escaped.count
+        defer { produced.bytes += batch.escaped.count - before }
+        // After the end, a choice says nothing.
+        if finish == nil, let (kind, span) = shape.text(of: chunk) {
+            let bytes = UnsafeBufferPointer(rebasing: chunk[span.range])
+            switch kind {
+            case .answer: add(text: bytes, hasEscapes: !span.isCanonical, into: &batch)
+            case .reasoning: add(reasoning: bytes, hasEscapes: !span.isCanonical, into: &batch)
+            }
+            return
+        }
+        text = nil
+        saysMore = false
         var scanner = JSONScanner(chunk)
         do throws(JSONError) {
             try readChunk(&scanner, into: &batch)
@@ -52,8 +68,8 @@ package struct ChatChunkReader: Sendable {
             throw EngineError(
                 .interrupted, "The engine sent a chunk that is not valid JSON (\(error)). Try again.", detail: "\(error)")
         }
-        produced.bytes += batch.escaped.count - before
         if let failure { throw failure }
+        if let text, !saysMore { shape.learn(chunk, text) }
     }
 
     /// The stream ended, with `[DONE]` or without.
@@ -79,8 +95,12 @@ package struct ChatChunkReader: Sendable {
             // Lengths are compared first: most members of a chunk are of no interest.
             switch key.range.count {
             case 7 where scanner.isNamed(key, "choices"): try readChoices(&scanner, into: &batch)
-            case 7 where scanner.isNamed(key, "timings"): try usage.readTimings(&scanner)
-            case 5 where scanner.isNamed(key, "usage"): try usage.readUsage(&scanner)
+            case 7 where scanner.isNamed(key, "timings"):
+                noteMore(unlessNull: scanner.peek())
+                try usage.readTimings(&scanner)
+            case 5 where scanner.isNamed(key, "usage"):
+                noteMore(unlessNull: scanner.peek())
+                try usage.readUsage(&scanner)
             case 5 where scanner.isNamed(key, "error"):
                 let error = scanner.raw(try scanner.skipValue())
                 if !error.isNull { fail(EngineFailure(error: error)) }
@@ -150,9 +170,11 @@ package struct ChatChunkReader: Sendable {
         if let delta, scanner.bytes(delta).first == UInt8(ascii: "{") {
             var inner = JSONScanner(scanner.bytes(delta))
             hasText = try readDelta(&inner, into: &batch)
+            if let place = text?.range { text?.range = place.lowerBound + delta.lowerBound..<place.upperBound + delta.lowerBound }
         }
-        if hasText, wantsLogprobs, let logprobs, let items = scanner.raw(logprobs)["content"], items.isArray {
-            batch.append(logprobs: items)
+        if wantsLogprobs, let logprobs {
+            noteMore(unlessNull: scanner.bytes(logprobs)[0])
+            if hasText, let items = scanner.raw(logprobs)["content"], items.isArray { batch.append(logprobs: items) }
         }
         if let reason { finish(scanner.string(reason), into: &batch) }
     }
@@ -190,25 +212,50 @@ package struct ChatChunkReader: Sendable {
                 }
             }
         }
-        let answerBefore = batch.escaped.count
         if let reasoning {
-            think.turnOff(into: &batch)
-            batch.append(reasoning: scanner.bytes(reasoning.range), hasEscapes: !reasoning.isCanonical)
-            produced.reasoningBytes += batch.escaped.count - answerBefore
+            note(.reasoning, reasoning.range)
+            add(reasoning: scanner.bytes(reasoning.range), hasEscapes: !reasoning.isCanonical, into: &batch)
         }
         let eventsBefore = batch.events.count
         if let content {
+            note(.answer, content.range)
             add(text: scanner.bytes(content.range), hasEscapes: !content.isCanonical, into: &batch)
         } else if let contentParts {
+            noteMore(unlessNull: scanner.bytes(contentParts)[0])
             try readContentParts(scanner.bytes(contentParts), into: &batch)
         }
         let hasText = batch.events.count > eventsBefore
         if let refusal {
+            saysMore = true
             batch.append(refusal: scanner.bytes(refusal.range), hasEscapes: !refusal.isCanonical)
         }
-        if let toolCalls { try calls.read(scanner.bytes(toolCalls), into: &batch) }
-        if let functionCall { try calls.readFunctionCall(scanner.bytes(functionCall), into: &batch) }
+        if let toolCalls {
+            noteMore(unlessNull: scanner.bytes(toolCalls)[0])
+            try calls.read(scanner.bytes(toolCalls), into: &batch)
+        }
+        if let functionCall {
+            noteMore(unlessNull: scanner.bytes(functionCall)[0])
+            try calls.readFunctionCall(scanner.bytes(functionCall), into: &batch)
+        }
         return hasText
+    }
+
+    /// The chunk brought text; only one that brought nothing else has a shape to learn.
+    private mutating func note(_ kind: ChunkShape.Text.Kind, _ range: Range<Int>) {
+        if text != nil { saysMore = true }
+        text = ChunkShape.Text(kind: kind, range: range)
+    }
+
+    /// The chunk has a member beside its text that may mean something, unless the value, given by its first byte, is null.
+    private mutating func noteMore(unlessNull first: UInt8) {
+        if first != UInt8(ascii: "n") { saysMore = true }
+    }
+
+    private mutating func add(reasoning: UnsafeBufferPointer<UInt8>, hasEscapes: Bool, into batch: inout GenerationBatch) {
+        let before = batch.escaped.count
+        think.turnOff(into: &batch)
+        batch.append(reasoning: reasoning, hasEscapes: hasEscapes)
+        produced.reasoningBytes += batch.escaped.count - before
     }
 
     private mutating func add(text: UnsafeBufferPointer<UInt8>, hasEscapes: Bool, into batch: inout GenerationBatch) {
@@ -238,6 +285,7 @@ package struct ChatChunkReader: Sendable {
     }
 
     private mutating func finish(_ reason: String, into batch: inout GenerationBatch) {
+        saysMore = true
         let events = batch.events.count
         think.end(into: &batch)
         for case .reasoning(let range) in batch.events[events...] { produced.reasoningBytes += range.count }
