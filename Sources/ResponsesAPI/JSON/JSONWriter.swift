@@ -45,10 +45,14 @@ package struct JSONWriter {
 
     /// The name of the next member; a constant, which needs no escaping.
     package mutating func key(_ name: StaticString) {
-        comma()
-        bytes.append(UInt8(ascii: "\""))
-        append(name)
-        append("\":")
+        // A response has some hundred names, so all around a name is written as one piece.
+        bytes.append(atMost: name.utf8CodeUnitCount + 4) { target in
+            if needsComma { target.put(UInt8(ascii: ",")) }
+            target.put(UInt8(ascii: "\""))
+            target.put(name)
+            target.put(UInt8(ascii: "\""))
+            target.put(UInt8(ascii: ":"))
+        }
         needsComma = false
     }
 
@@ -108,10 +112,13 @@ package struct JSONWriter {
 
     /// A constant string, which needs no escaping.
     package mutating func value(literal text: StaticString) {
-        comma()
-        bytes.append(UInt8(ascii: "\""))
-        append(text)
-        bytes.append(UInt8(ascii: "\""))
+        bytes.append(atMost: text.utf8CodeUnitCount + 3) { target in
+            if needsComma { target.put(UInt8(ascii: ",")) }
+            target.put(UInt8(ascii: "\""))
+            target.put(text)
+            target.put(UInt8(ascii: "\""))
+        }
+        needsComma = true
     }
 
     /// A literal or other constant JSON text, as it is.
@@ -142,23 +149,21 @@ package struct JSONWriter {
 extension [UInt8] {
     /// Appends a whole number in decimal.
     package mutating func append(decimal number: Int) {
-        if number >= 0, number < 10 {
-            append(UInt8(0x30 + number))
-            return
-        }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var rest = number.magnitude
-            var start = digits.count
-            repeat {
-                start -= 1
-                digits[start] = UInt8(0x30 + rest % 10)
-                rest /= 10
-            } while rest > 0
-            if number < 0 {
-                start -= 1
-                digits[start] = UInt8(ascii: "-")
-            }
-            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        append(atMost: ByteCursor.decimalMax) { $0.put(decimal: number) }
+    }
+}
+
+extension JSONWriter {
+    /// Appends a delta event from its head, as one piece: the path that every token takes.
+    package mutating func appendDelta(head: [UInt8], number: Int, escaped: ArraySlice<UInt8>) {
+        let (name, end) = (#","delta":""#, #""}"#) as (StaticString, StaticString)
+        let length = head.count + ByteCursor.decimalMax + name.utf8CodeUnitCount + escaped.count + end.utf8CodeUnitCount
+        bytes.append(atMost: length) { target in
+            head.withUnsafeBytes { target.put($0) }
+            target.put(decimal: number)
+            target.put(name)
+            escaped.withUnsafeBytes { target.put($0) }
+            target.put(end)
         }
     }
 }

@@ -65,11 +65,7 @@ public struct EventBuffer: Sendable {
 
     /// Writes one delta from a head prepared when its part began: the path that every token takes.
     package mutating func delta(_ name: EventName, head: [UInt8], number: Int, escaped: ArraySlice<UInt8>) {
-        json.bytes.append(contentsOf: head)
-        json.append(number)
-        json.append(#","delta":""#)
-        json.bytes.append(contentsOf: escaped)
-        json.append(#""}"#)
+        json.appendDelta(head: head, number: number, escaped: escaped)
         end(name)
     }
 

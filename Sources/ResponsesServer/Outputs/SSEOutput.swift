@@ -146,16 +146,24 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
 extension ByteBuffer {
     /// Writes each event as one record: `event:`, `data:`, an empty line, with `\n` (responses-api 12).
     fileprivate mutating func writeServerSentEvents(_ events: EventBuffer) {
-        let bytes = events.bytes
-        reserveCapacity(minimumWritableBytes: bytes.count + events.marks.count * 64)
-        var start = 0
-        for mark in events.marks {
-            writeStaticString("event: ")
-            writeString(mark.name.rawValue)
-            writeStaticString("\ndata: ")
-            writeBytes(bytes[start..<mark.end])
-            writeStaticString("\n\n")
-            start = mark.end
+        let (event, data, end) = ("event: ", "\ndata: ", "\n\n") as (StaticString, StaticString, StaticString)
+        let around = event.utf8CodeUnitCount + data.utf8CodeUnitCount + end.utf8CodeUnitCount
+        let names = events.marks.reduce(0) { $0 + $1.name.rawValue.utf8.count }
+        let length = events.bytes.count + names + events.marks.count * around
+        writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
+            var target = ByteCursor(room)
+            events.bytes.withUnsafeBytes { bytes in
+                var start = 0
+                for mark in events.marks {
+                    target.put(event)
+                    target.put(mark.name.rawValue)
+                    target.put(data)
+                    target.put(UnsafeRawBufferPointer(rebasing: bytes[start..<mark.end]))
+                    target.put(end)
+                    start = mark.end
+                }
+            }
+            return room.count - target.room
         }
     }
 }
