@@ -42,7 +42,11 @@ public struct GenerationBatch: Sendable {
     /// The texts of all events, escaped, back to back.
     public private(set) var escaped: [UInt8] = []
 
-    public init() {}
+    /// Room for a fast engine's deltas of one read, so that the arrays need not grow to it in steps.
+    public init() {
+        events.reserveCapacity(40)
+        escaped.reserveCapacity(512)
+    }
 
     public var isEmpty: Bool { events.isEmpty }
 

@@ -17,20 +17,32 @@ package enum JSONEscapes {
 
     /// Appends UTF-8 text escaped. Runs without anything to escape are copied whole.
     package static func escape(_ text: UnsafeBufferPointer<UInt8>, into bytes: inout [UInt8]) {
+        guard let base = text.baseAddress else { return }
         var start = 0
         var index = 0
         while index < text.count {
-            let byte = text[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
-                index += 1
-                continue
+            while index + 8 <= text.count, !mayNeedEscape(UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self)) {
+                index += 8
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-            appendEscape(of: byte, into: &bytes)
+            guard index < text.count else { break }
+            let byte = text[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+                appendEscape(of: byte, into: &bytes)
+                start = index + 1
+            }
             index += 1
-            start = index
         }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+    }
+
+    /// Whether a quote, a backslash or a control character may be among eight bytes. Never wrong when it says no.
+    private static func mayNeedEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ (ones &* 0x22)
+        let slashes = word ^ (ones &* 0x5C)
+        let found = ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word)
+        return found & 0x8080_8080_8080_8080 != 0
     }
 
     private static func appendEscape(of byte: UInt8, into bytes: inout [UInt8]) {

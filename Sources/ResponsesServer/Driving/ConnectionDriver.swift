@@ -251,6 +251,9 @@ final class ConnectionDriver: @unchecked Sendable {
         services.observer.engineEnded(placement.id.rawValue, error)
     }
 
+    /// Whether no task of this connection runs any more. On the loop.
+    var isDrained: Bool { tasks.isEmpty }
+
     /// Returns when no task of this connection runs any more. Call after `disconnected`.
     func drained() async {
         while let task = await firstTask() { await task.value }

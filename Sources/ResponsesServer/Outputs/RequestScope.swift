@@ -32,6 +32,6 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
         driver.loop.preconditionInEventLoop()
         watch?.stopWatching()
         leave()
-        await driver.drained()
+        if !driver.isDrained { await driver.drained() }
     }
 }

@@ -31,7 +31,8 @@ package final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
-        head.headers.remove(name: Self.refusalHeader)
+        // Asked first, as removing copies the headers even where there is nothing to remove.
+        if head.headers.contains(name: Self.refusalHeader) { head.headers.remove(name: Self.refusalHeader) }
         let verdict = verdict(on: head)
         isFirstRequest = false
         guard let problem = verdict else {
