@@ -47,11 +47,13 @@ struct ServerServices: Sendable {
     /// 128 random bits: an id is not a secret, but nobody should be able to guess one.
     static func makeResponseID() -> ResponseID {
         var generator = SystemRandomNumberGenerator()
-        return ResponseID("resp_" + hex(generator.next()) + hex(generator.next()))
-    }
-
-    private static func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        let digits: StaticString = "0123456789abcdef"
+        var id = Array("resp_".utf8)
+        id.reserveCapacity(id.count + 32)
+        for _ in 0..<2 {
+            let value: UInt64 = generator.next()
+            for shift in stride(from: 60, through: 0, by: -4) { id.append(digits.utf8Start[Int(value >> shift & 15)]) }
+        }
+        return ResponseID(String(decoding: id, as: UTF8.self))
     }
 }
