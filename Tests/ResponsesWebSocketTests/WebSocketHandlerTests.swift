@@ -32,6 +32,17 @@ import Testing
 
     // MARK: One flush per tick
 
+    @Test func whatTasksWakeInATickLeavesWithIt() throws {
+        let loopback = try Loopback()
+        loopback.socket.send(text: "delta")
+        // As the end of a turn follows its last delta: a task of this tick sets off another.
+        let loop = loopback.channel.eventLoop.assumeIsolated()
+        loop.execute { loop.execute { loopback.socket.send(text: "end") } }
+        loopback.tick()
+        #expect(loopback.log.flushes == 1)
+        #expect(try loopback.sent() == ["text delta", "text end"])
+    }
+
     @Test func gathersTheFramesOfATick() throws {
         let loopback = try Loopback()
         for number in 0..<10 { loopback.socket.send(text: "\(number)") }
