@@ -21,6 +21,7 @@ let package = Package(
                 "CMachine",
                 .product(name: "ResponsesAPI", package: "hotline"),
                 .product(name: "ResponsesEngine", package: "hotline"),
+                .product(name: "ResponsesStore", package: "hotline"),
                 .product(name: "ResponsesCore", package: "hotline"),
                 .product(name: "ResponsesServer", package: "hotline"),
                 .product(name: "OpenAICompatibleEngine", package: "hotline"),

@@ -4,7 +4,7 @@
     python3 compare.py [--rounds 3] [--seconds 3] [--clients 1,32] [--peers smg,sglang-router] [--binary PATH]
 
 Starts `fake_upstream` (an engine that costs nothing: 32 deltas at once), the release build of `hotline` in front of it,
-and beside it `smg` 1.13.0 and `sglang-router` 0.3.2, both in Rust (PyPI wheels, in environments made here on the first run);
+and beside it `smg` 1.13.0 and `sglang-router` 0.3.2, or `agentic-api` 0.9.0, all in Rust (PyPI wheels, in environments made here);
 `--peers ''` leaves them out. `load_http.py` then measures each over HTTP, and
 hotline over WebSocket too, in alternating rounds, so that a slow minute of the machine hits all of them. Medians are
 printed, with the processor time that a server took per turn: the figure that a busy machine disturbs least.
@@ -33,7 +33,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 VENVS = HERE / ".venv"
 # An environment each: both gateways bring modules of the same names.
-PACKAGES = {"load": "uvloop==0.23.0", "smg": "smg==1.13.0", "sglang-router": "sglang-router==0.3.2"}
+PACKAGES = {"load": "uvloop==0.23.0", "smg": "smg==1.13.0", "sglang-router": "sglang-router==0.3.2",
+            "agentic-api": "agentic-api==0.9.0"}
 
 
 def free_port():
@@ -120,8 +121,17 @@ def peers(names, upstream_url):
                 0, environment(name) / "python", "-m", "sglang_router.launch_router", "--host", "127.0.0.1", "--port", port,
                 "--worker-urls", upstream_url, "--backend", "openai", "--history-backend", "memory",
                 "--disable-health-check", "--prometheus-port", free_port(), "--log-level", "error")
+        elif name == "agentic-api":
+            # It stores in SQLite, in a folder that ends with it.
+            folder = tempfile.TemporaryDirectory()
+            command = Pinned(
+                0, "env", f"HOME={folder.name}", environment(name) / "agentic-server", "--llm-api-base", upstream_url,
+                "--gateway-host", "127.0.0.1", "--gateway-port", port, "--db-url",
+                f"sqlite://{folder.name}/store.db?mode=rwc")
+            command.folder = folder
+            yield "agentic-api 0.9.0, HTTP", port, [], command
         else:
-            sys.exit(f"no peer is called {name}: smg or sglang-router")
+            sys.exit(f"no peer is called {name}: smg, sglang-router or agentic-api")
 
 
 def measure(server, url, options, clients, seconds):

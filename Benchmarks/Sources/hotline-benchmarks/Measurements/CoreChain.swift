@@ -3,6 +3,7 @@ import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
 import ResponsesServer
+import ResponsesStore
 import ScriptedEngine
 import Synchronization
 
@@ -73,14 +74,17 @@ private struct CoreLine {
     private let batch: GenerationBatch
     private static let result = GenerationResult(finish: .stop, usage: Usage(inputTokens: 10, outputTokens: 30))
     private let ids: ResponseIDs
+    private let engines: SingleEngine
+    private let cache = ChainCache(bytesMax: 1 << 30)
     private let now = Moment(uptime: .zero, unixSeconds: 1_700_000_000)
 
     init<Form: Dialect>(_ dialect: Form) {
         let ids = ResponseIDs()
         let meter = MemoryMeter()
         let configuration = Connection.Configuration(
-            engines: SingleEngine(engine: SilentEngine<Form.Prompt>(dialect: dialect), passesUnknownNames: true),
-            meter: MemoryMeter(within: meter), processMeter: meter, makeResponseID: { ids.make() })
+            owner: .anybody, meter: MemoryMeter(within: meter), cacheMeter: cache.meter, processMeter: meter,
+            makeResponseID: { ids.make() })
+        engines = SingleEngine(engine: SilentEngine<Form.Prompt>(dialect: dialect), passesUnknownNames: true)
         connection = Connection(configuration, at: now)
         self.ids = ids
         var batch = GenerationBatch()
@@ -95,16 +99,29 @@ private struct CoreLine {
             let (effects, ends) = (connection.effects, connection.output.ends)
             connection.effects = []
             connection.output.removeAll()
-            for case .generate(let turn, _, _) in effects {
-                connection.generated(turn, batch, at: now)
-                connection.ended(turn, .success(Self.result), at: now)
-            }
+            for effect in effects { perform(effect) }
             for end in ends {
                 if let error = end.error { preconditionFailure("A turn failed: \(error)") }
                 if let turn = end.turn { connection.written(turn, at: now) }
             }
         }
         return ids.last
+    }
+
+    private mutating func perform(_ effect: Connection.Effect) {
+        switch effect {
+        case .place(let turn, let request):
+            guard case .placed(let placement) = engines.place(request) else { preconditionFailure("One engine takes all.") }
+            connection.placed(turn, .success(placement), at: now)
+        case .fetch(let turn, let id, _): connection.fetched(turn, .success(cache.node(id, of: .anybody)), at: now)
+        case .generate(let turn, _, _):
+            connection.generated(turn, batch, at: now)
+            connection.ended(turn, .success(Self.result), at: now)
+        case .store(let turn, _, let node):
+            cache.insert(node, of: .anybody)
+            connection.stored(turn, nil, at: now)
+        case .release, .prefill, .stop, .report, .close: break
+        }
     }
 }
 
