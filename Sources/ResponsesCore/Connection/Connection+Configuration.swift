@@ -17,6 +17,8 @@ extension Connection {
         public var makeResponseID: @Sendable () -> ResponseID
         public var reasoningEvents: ReasoningEvents = .openAI
         public var transport: Transport = .webSocket
+        /// How turns are written.
+        package var format: any WireFormat = ResponsesFormat()
 
         public init(
             owner: Owner, meter: MemoryMeter, cacheMeter: MemoryMeter, processMeter: MemoryMeter,

@@ -313,15 +313,8 @@ struct Turn: Sendable {
             }
             return CompactionWriter(id: id, conversation: conversation + draft.input, sealer: configuration.sealer)
         }
-        let request = draft.request
-        var settings = AssemblerSettings()
-        settings.reasoningEvents = configuration.reasoningEvents
-        settings.announcesFailures = configuration.transport.announcesFailures
-        settings.writesLastEventOnly = configuration.transport.wantsLastEventOnly
-        settings.sealer = request.include.contains("reasoning.encrypted_content") ? configuration.sealer : nil
-        return ResponseAssembler(
-            id: id, lane: LaneTag(streamID),
-            echo: ResponseEcho(request, id: id, model: draft.model, createdAt: now.unixSeconds), settings: settings)
+        let turn = BeginningTurn(id: id, streamID: streamID, model: draft.model, createdAt: now.unixSeconds)
+        return configuration.format.writer(of: turn, draft.request, configuration)
     }
 
     // MARK: While the engine works

@@ -36,7 +36,8 @@ final class ConnectionDriver: @unchecked Sendable {
     private var isSettling = false
 
     init(
-        _ transport: Connection.Transport, services: ServerServices, identity: ConnectionIdentity, loop: any EventLoop
+        _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
+        identity: ConnectionIdentity, loop: any EventLoop
     ) {
         loop.preconditionInEventLoop()
         self.loop = loop
@@ -48,6 +49,7 @@ final class ConnectionDriver: @unchecked Sendable {
         executor = LoopTaskExecutor(loop)
         var configuration = services.connectionConfiguration(owner: identity.owner)
         configuration.transport = transport
+        configuration.format = format
         connection = Connection(configuration, at: Self.now())
     }
 

@@ -12,10 +12,13 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
     private let driver: ConnectionDriver
     private let watch: ClientWatch?
 
-    init(_ transport: Connection.Transport, services: ServerServices, context: HotlineRequestContext) {
+    init(
+        _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
+        context: HotlineRequestContext
+    ) {
         let loop = context.channel.eventLoop
         loop.preconditionInEventLoop()
-        driver = ConnectionDriver(transport, services: services, identity: context.identity, loop: loop)
+        driver = ConnectionDriver(transport, format, services: services, identity: context.identity, loop: loop)
         output = Output(driver)
         driver.attach(output)
         watch = try? context.channel.pipeline.syncOperations.handler(type: ClientWatch.self)
