@@ -34,8 +34,10 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
-        // The wire: values only, no dependency.
-        .target(name: "ResponsesAPI"),
+        // The C library of the platform, whatever it is called there.
+        .target(name: "LibC"),
+        // The wire: values only.
+        .target(name: "ResponsesAPI", dependencies: ["LibC"]),
         // The seam an engine is written against.
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
         // The seam a store is written against, and a store in memory.
@@ -43,12 +45,12 @@ let package = Package(
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore"]),
         // Log lines that never hold up who logs.
-        .target(name: "BufferedLog", dependencies: ["ThreadTools", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "BufferedLog", dependencies: ["LibC", "ThreadTools", .product(name: "Logging", package: "swift-log")]),
         // HTTP as both sides of the relay need it: requests whose answers are streams, on one event loop.
         .target(
             name: "StreamingHTTP",
             dependencies: [
-                "ResponsesAPI",
+                "LibC", "ResponsesAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -67,7 +69,8 @@ let package = Package(
         .target(
             name: "ResponsesServer",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket", "StreamingHTTP",
+                "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket",
+                "StreamingHTTP",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -83,7 +86,7 @@ let package = Package(
         .target(
             name: "OpenAICompatibleEngine",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "StreamingHTTP",
+                "LibC", "ResponsesAPI", "ResponsesEngine", "StreamingHTTP",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -116,15 +119,17 @@ let package = Package(
         .target(
             name: "ChildProcess",
             dependencies: [
+                "LibC",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 // macOS has it in its SDK.
                 .product(name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux])),
             ]),
         // What `hotline chat` is: a conversation in a terminal, with tools and their approval.
         .target(
-            name: "TerminalChat", dependencies: ["ResponsesAPI", "ResponsesClient", "ChildProcess", "ThreadTools", "CEditLine"]),
+            name: "TerminalChat",
+            dependencies: ["LibC", "ResponsesAPI", "ResponsesClient", "ChildProcess", "ThreadTools", "CEditLine"]),
         // Threads for calls that block.
-        .target(name: "ThreadTools"),
+        .target(name: "ThreadTools", dependencies: ["LibC"]),
         // Line editing in a terminal.
         .systemLibrary(
             name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -134,7 +139,7 @@ let package = Package(
         .executableTarget(
             name: "hotline",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer", "OpenAICompatibleEngine",
+                "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer", "OpenAICompatibleEngine",
                 "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "BufferedLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -147,7 +152,7 @@ let package = Package(
         .executableTarget(
             name: "websocket-echo",
             dependencies: [
-                "ResponsesWebSocket",
+                "LibC", "ResponsesWebSocket",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -157,7 +162,7 @@ let package = Package(
         .executableTarget(
             name: "turn-counts",
             dependencies: [
-                "CTurnCounts", "BufferedLog", "OpenAICompatibleEngine", "ResponsesServer",
+                "CTurnCounts", "LibC", "BufferedLog", "OpenAICompatibleEngine", "ResponsesServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -167,7 +172,7 @@ let package = Package(
         .testTarget(
             name: "BufferedLogTests",
             dependencies: [
-                "ThreadTools", "BufferedLog",
+                "LibC", "ThreadTools", "BufferedLog",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
@@ -189,7 +194,7 @@ let package = Package(
         .testTarget(
             name: "ResponsesServerTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket",
+                "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket",
                 "ResponsesServer", "ResponsesTesting", "ScriptedEngine",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -203,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "StreamingHTTPTests",
             dependencies: [
-                "ResponsesAPI", "StreamingHTTP", "ResponsesTesting",
+                "LibC", "ResponsesAPI", "StreamingHTTP", "ResponsesTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -221,7 +226,7 @@ let package = Package(
         .testTarget(
             name: "ResponsesClientTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket", "ResponsesServer",
+                "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesWebSocket", "ResponsesServer",
                 "ResponsesClient", "ResponsesTesting", "ScriptedEngine", "StreamingHTTP",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -237,10 +242,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"]),
+        .testTarget(name: "ChildProcessTests", dependencies: ["LibC", "ChildProcess"]),
         .testTarget(
             name: "TerminalChatTests",
-            dependencies: ["TerminalChat", "ChildProcess", "ResponsesAPI", "ResponsesClient", "ResponsesTesting"]),
+            dependencies: ["LibC", "TerminalChat", "ChildProcess", "ResponsesAPI", "ResponsesClient", "ResponsesTesting"]),
         .testTarget(
             name: "hotlineTests",
             dependencies: [

@@ -1,13 +1,6 @@
+import LibC
 import Logging
 import ThreadTools
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// Writes log lines to a descriptor on a thread of its own, so that nobody who logs ever waits for the reader.
 ///

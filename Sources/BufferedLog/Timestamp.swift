@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import LibC
 
 /// A time of day in UTC with milliseconds: `2026-11-25T15:21:00.123Z` (RFC 3339).
 struct Timestamp: Sendable, Hashable {

@@ -1,15 +1,8 @@
 import AsyncHTTPClient
+import LibC
 import NIOCore
 import NIOPosix
 import NIOSSL
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Why no connection could be opened: what the errors of AsyncHTTPClient, NIO and NIOSSL have in common.
 package enum ConnectProblem: Sendable, Hashable {

@@ -1,14 +1,7 @@
 import CEditLine
+import LibC
 import ResponsesAPI
 import ResponsesClient
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A chat from its settings to its end: one question, or a conversation, on standard input and output.
 package struct Chat: Sendable {

@@ -1,12 +1,5 @@
+import LibC
 import ResponsesClient
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// Files that the user names.
 enum FileSaving {

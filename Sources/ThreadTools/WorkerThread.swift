@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import LibC
 
 /// A thread for calls that block, such as line editing or writing to a pipe: threads of Swift's task pool must never wait.
 package enum WorkerThread {

@@ -1,10 +1,5 @@
+import LibC
 import NIOCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// How many cores this process may use: one event loop each.
 enum Cores {

@@ -1,18 +1,11 @@
 import ArgumentParser
 import BufferedLog
+import LibC
 import Logging
 import NIOCore
 import NIOPosix
 import ResponsesCore
 import ResponsesServer
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// `hotline serve`: starts the server.
 struct ServeCommand: AsyncParsableCommand {

@@ -1,15 +1,8 @@
+import LibC
 import Logging
 import Testing
 
 @testable import BufferedLog
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// What becomes of levels, metadata and errors.
 @Suite(.timeLimit(.minutes(1))) struct BufferedLogHandlerTests {

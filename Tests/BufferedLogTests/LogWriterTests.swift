@@ -1,16 +1,9 @@
+import LibC
 import Logging
 import Testing
 import ThreadTools
 
 @testable import BufferedLog
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A writer over real pipes: full, closed, slow, non-blocking.
 @Suite(.timeLimit(.minutes(1))) struct LogWriterTests {

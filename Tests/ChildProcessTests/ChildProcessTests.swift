@@ -1,14 +1,7 @@
 import ChildProcess
+import LibC
 import Synchronization
 import Testing
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// Programs on a real system: how they start, what they inherit, and how they end.
 @Suite struct ChildProcessTests {

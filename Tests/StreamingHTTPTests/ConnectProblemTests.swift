@@ -1,17 +1,10 @@
 import AsyncHTTPClient
+import LibC
 import NIOCore
 import NIOPosix
 import Testing
 
 @testable import StreamingHTTP
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 @Suite struct ConnectProblemTests {
     @Test func errorsAndTheirMeaning() {

@@ -1,15 +1,8 @@
+import LibC
 import ResponsesClient
 import Testing
 
 @testable import TerminalChat
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// What the tools do with files, on a real file system.
 @Suite struct FolderFilesTests {

@@ -1,16 +1,9 @@
 import ChildProcess
+import LibC
 import ResponsesClient
 import Testing
 
 @testable import TerminalChat
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A command of the model's. How it runs and ends is tested with `ChildProcess`.
 @Suite struct ShellCommandTests {

@@ -1,17 +1,10 @@
 import BufferedLog
+import LibC
 import Logging
 import NIOCore
 import NIOPosix
 import OpenAICompatibleEngine
 import ResponsesServer
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The real server in front of an engine by Chat Completions, on one event loop of this process.
 struct CountedServer {

@@ -1,12 +1,5 @@
 import CTurnCounts
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import LibC
 
 /// Counts what a turn costs without a clock. Benchmarks/README.md says how its results are read.
 ///

@@ -1,12 +1,5 @@
+import LibC
 import ResponsesAPI
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// The bytes around the text of the last chunk that brought text and nothing else.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import LibC
 
 /// Reads server-sent events out of pieces of a stream (WHATWG HTML, "Interpreting an event stream").
 ///

@@ -1,16 +1,9 @@
+import LibC
 import NIOCore
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
 import ResponsesStore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// Performs what a `Connection` decides: its one loop. Lives on its event loop.
 ///

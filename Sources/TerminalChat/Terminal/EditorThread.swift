@@ -1,13 +1,6 @@
 import CEditLine
+import LibC
 import ThreadTools
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The thread that edits lines with libedit, all of whose calls are made here.
 ///

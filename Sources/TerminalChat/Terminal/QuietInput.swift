@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import LibC
 
 /// The terminal while no question is open: what is typed ahead waits, and is not shown in the middle of an answer.
 struct QuietInput: Sendable {

@@ -1,12 +1,5 @@
+import LibC
 import ResponsesClient
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A folder that no path leads out of: no `..`, no absolute path and no symbolic link.
 ///

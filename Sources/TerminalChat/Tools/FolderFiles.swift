@@ -1,12 +1,5 @@
+import LibC
 import ResponsesClient
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// What the tools of `files` do within a folder.
 struct FolderFiles: Sendable {

@@ -1,13 +1,6 @@
 import AgentBench
 import ArgumentParser
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import LibC
 
 /// `hotline bench`: measures the same agent's loop in four ways.
 struct BenchCommand: AsyncParsableCommand {

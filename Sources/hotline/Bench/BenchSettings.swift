@@ -1,15 +1,8 @@
 import AgentBench
+import LibC
 import ResponsesAPI
 import ResponsesClient
 import ScriptedEngine
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// What the flags of `hotline bench` mean together.
 struct BenchSettings: Sendable {

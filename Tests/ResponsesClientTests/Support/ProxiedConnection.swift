@@ -1,13 +1,6 @@
+import LibC
 import NIOCore
 import NIOPosix
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// One client's connection through a `FaultProxy`, and the proxy's own to the server. All on the proxy's loop.
 ///

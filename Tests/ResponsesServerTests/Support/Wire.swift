@@ -1,15 +1,8 @@
+import LibC
 import NIOCore
 import NIOPosix
 
 @testable import ResponsesTesting
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A client's TCP connection in the hands of a test, byte by byte.
 final class Wire: Sendable {
