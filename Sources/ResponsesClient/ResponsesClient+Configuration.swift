@@ -37,3 +37,12 @@ extension ResponsesClient {
         }
     }
 }
+
+extension ServerAccess {
+    /// - Throws: `ClientError` when the address cannot be used, or HTTP cannot carry a header.
+    init(_ configuration: ResponsesClient.Configuration) throws(ClientError) {
+        try self.init(
+            url: configuration.url, key: configuration.key, headers: configuration.headers, limits: configuration.limits,
+            tls: configuration.tls)
+    }
+}

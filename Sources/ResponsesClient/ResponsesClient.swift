@@ -44,7 +44,9 @@ public struct ResponsesClient: Sendable {
     public func withConnection<R>(
         isolation: isolated (any Actor)? = #isolation, _ body: (Line) async throws -> R
     ) async throws -> R {
-        let driver = try LineDriver(configuration, access: access, loop: configuration.eventLoopGroup.next())
+        let driver = try LineDriver(
+            access, template: configuration.template, usesHTTPOnly: configuration.transport == .http,
+            logger: configuration.logger, loop: configuration.eventLoopGroup.next())
         let result: Result<R, any Error>
         do {
             result = .success(try await body(Line(driver)))

@@ -20,7 +20,8 @@ import Testing
 
     /// Lines that import a platform's C library.
     static func lines(of text: SwiftText) -> [Int] {
-        text.code.enumerated().filter { $0.element.contains(/\bimport (?:\w+ )?(?:Glibc|Musl|Darwin)\b/) }.map { $0.offset + 1 }
+        let imports = /\bimport (?:\w+ )?(?:Glibc|Musl|Darwin)(?!\w)/
+        return text.code.enumerated().filter { $0.element.contains(imports) }.map { $0.offset + 1 }
     }
 
     @Test(arguments: [

@@ -82,7 +82,7 @@ public final class Lane: Sendable {
     }
 
     private func request(_ tools: [any OfferedTool], _ settings: @Sendable (inout CreateRequest) -> Void) throws -> CreateRequest {
-        var request = driver.configuration.template
+        var request = driver.template
         if !tools.isEmpty { request.tools = try ToolSet(tools.map(\.offer)) }
         settings(&request)
         // The line decides what a turn continues; a parent or a stored conversation would contradict it.

@@ -10,7 +10,8 @@ import StreamingHTTP
 /// there; what programs call hops onto it first.
 final class LineDriver: @unchecked Sendable {
     let loop: any EventLoop
-    let configuration: ResponsesClient.Configuration
+    /// The start of every turn's request.
+    let template: CreateRequest
     private let connector: SocketConnector
     private let poster: HTTPPoster
     private let unread: UnreadEvents
@@ -25,16 +26,16 @@ final class LineDriver: @unchecked Sendable {
     private var isPerforming = false
     private var allGone: EventLoopPromise<Void>?
 
-    init(_ configuration: ResponsesClient.Configuration, access: ServerAccess, loop: any EventLoop) throws(ClientError) {
-        self.configuration = configuration
+    init(
+        _ access: ServerAccess, template: CreateRequest, usesHTTPOnly: Bool, logger: Logger, loop: any EventLoop
+    ) throws(ClientError) {
+        self.template = template
         self.loop = loop
-        logger = configuration.logger
+        self.logger = logger
         connector = try SocketConnector(access)
         poster = try HTTPPoster(access, on: loop)
-        unread = UnreadEvents(bytesMax: configuration.limits.unreadBytesMax)
-        state = LineState(
-            limits: configuration.limits, usesHTTPOnly: configuration.transport == .http,
-            seed: UInt64.random(in: 0 ... .max))
+        unread = UnreadEvents(bytesMax: access.limits.unreadBytesMax)
+        state = LineState(limits: access.limits, usesHTTPOnly: usesHTTPOnly, seed: UInt64.random(in: 0 ... .max))
         unread.onChange { [weak self] in
             guard let self else { return }
             self.loop.execute { self.pauseReading(self.unread.isAbove) }

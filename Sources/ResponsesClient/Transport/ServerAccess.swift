@@ -11,20 +11,24 @@ struct ServerAccess: Sendable {
     /// Used when the address asks for TLS.
     let tls: TLSConfiguration
 
+    /// - Parameter headers: replace the ones that are sent by default, of the same name.
     /// - Throws: `ClientError` when the address cannot be used, or HTTP cannot carry a header.
-    init(_ configuration: ResponsesClient.Configuration) throws(ClientError) {
-        address = try ServerAddress(configuration.url)
-        headers = try Self.headers(configuration)
-        limits = configuration.limits
-        tls = configuration.tls
+    init(
+        url: String, key: String?, headers: [(name: String, value: String)], limits: ClientLimits, tls: TLSConfiguration
+    ) throws(ClientError) {
+        address = try ServerAddress(url)
+        self.headers = try Self.headers(key: key, headers)
+        self.limits = limits
+        self.tls = tls
     }
 
-    private static func headers(_ configuration: ResponsesClient.Configuration) throws(ClientError) -> HTTPHeaders {
+    private static func headers(
+        key: String?, _ others: [(name: String, value: String)]
+    ) throws(ClientError) -> HTTPHeaders {
         var headers: HTTPHeaders = ["User-Agent": "hotline-swift"]
-        if let key = configuration.key { headers.add(name: "Authorization", value: "Bearer \(key)") }
-        // The caller's replace the default ones of the same name.
-        for (name, _) in configuration.headers { headers.remove(name: name) }
-        for (name, value) in configuration.headers { headers.add(name: name, value: value) }
+        if let key { headers.add(name: "Authorization", value: "Bearer \(key)") }
+        for (name, _) in others { headers.remove(name: name) }
+        for (name, value) in others { headers.add(name: name, value: value) }
         for (name, value) in headers {
             // Checked here, as a line break in one of them would forge others. Values may be secrets, so no message quotes them.
             guard isToken(name) else {
