@@ -65,7 +65,7 @@ final class LineDriver: @unchecked Sendable {
     }
 
     func chain(of lane: StreamID?) async -> Chain {
-        await onLoop { self.state.lanes[lane]?.chain ?? Chain() }
+        await onLoop { self.state.chain(of: lane) }
     }
 
     func put(_ chain: Chain, on lane: StreamID?) async throws(ClientError) {
@@ -77,15 +77,7 @@ final class LineDriver: @unchecked Sendable {
         await onLoop { self.state.addPending(items, to: lane) }
     }
 
-    var status: LineStatus {
-        get async {
-            await onLoop {
-                LineStatus(
-                    transport: self.state.usesHTTPOnly ? .http : .webSocket, connections: self.state.connectionCount,
-                    isConnected: self.state.current.map { self.state.connections[$0]?.isOpen ?? false } ?? false)
-            }
-        }
-    }
+    var status: LineStatus { get async { await onLoop { self.state.status } } }
 
     /// Ends everything, and returns when nothing is left open.
     func shutDown() async {

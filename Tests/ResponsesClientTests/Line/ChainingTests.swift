@@ -138,7 +138,7 @@ struct ChainingTests {
     @Test func outputsThatNoTurnCarriedGoWithTheNext() throws {
         let line = Dialogue()
         try line.answerFirst()
-        line.state.lanes[nil]?.chain.pending = [.functionCallOutput(callID: "c", output: "done")]
+        line.state.addPending([.functionCallOutput(callID: "c", output: "done")], to: nil)
         #expect(line.ask("next") == ["send 1 after r1[=c,next]"])
         _ = try line.hear(1, completed("r2"))
         #expect(line.chain() == "hi,<r1>,=c,next,<r2>")

@@ -274,8 +274,8 @@ struct RecoveryTests {
     }
 
     @Test func waitsGrowAndStayWithinTheirLimits() {
-        var state = LineState(seed: 3)
-        let waits = (1...10).map { state.backoff($0) }
+        var reach = ServerReach(ClientLimits(), usesHTTPOnly: false, seed: 3)
+        let waits = (1...10).map { reach.backoff($0) }
         for (index, wait) in waits.enumerated() {
             let full = min(Duration.milliseconds(250) * (1 << index), .seconds(8))
             #expect(wait <= full && wait >= full / 2)
