@@ -24,8 +24,7 @@ extension ChainNode {
                     record, input: input, parent: parent, before: parent == nil && record.parent != nil ? before : nil,
                     meters: meters)
             } else {
-                for (place, item) in input.sealed { before.sealed[before.items.count + place] = item }
-                before.items += input.items + record.output
+                before.append(input, made: record.output)
             }
         }
         return parent

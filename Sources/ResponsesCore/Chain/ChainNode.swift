@@ -39,6 +39,8 @@ public final class ChainNode: Sendable {
         var renderings: [any Rendering]
         /// The conversation before this response when `parent` is not held, until it is rendered. Nil when it is not here.
         var before: EnteredItems?
+        /// Turns that are reading `before`, each between `complete` and `dropBefore`: it stays for them.
+        var readers = 0
         /// What this takes beyond `ChainNode.bytes`.
         var bytes: Int
     }
@@ -145,20 +147,33 @@ extension ChainNode {
 
     /// Takes what was before the oldest node that is held, from the same response as the store just returned it.
     ///
-    /// A turn that needs it does so and, when it has begun, drops it again.
-    func complete(with stored: ChainNode) { oldest.replaceBefore(stored.oldest.kept.withLock { $0.before }) }
-
-    /// Forgets what is before the oldest node that is held: the store has it.
-    func dropBefore() { oldest.replaceBefore(nil) }
-
-    private func replaceBefore(_ items: EnteredItems?) {
-        let (change, dropped) = kept.withLock { kept in
-            let change = (items?.bytes ?? 0) - (kept.before?.bytes ?? 0)
-            let dropped = kept.before
-            kept.before = items
-            kept.bytes += change
-            return (change, dropped)
+    /// A turn that needs it calls this and, when it has begun, `dropBefore`. Nodes are shared, so turns of several
+    /// connections may do so at the same time; the last to drop it ends it.
+    func complete(with stored: ChainNode) {
+        let items = stored.oldest.kept.withLock { $0.before }
+        oldest.changeBefore { kept in
+            kept.readers += 1
+            if kept.before == nil { kept.before = items }
         }
+    }
+
+    /// Forgets what is before the oldest node that is held, when no other turn reads it: the store has it.
+    func dropBefore() {
+        oldest.changeBefore { kept in
+            kept.readers -= 1
+            if kept.readers == 0 { kept.before = nil }
+        }
+    }
+
+    private func changeBefore(_ body: (inout Kept) -> Void) {
+        let (change, dropped) = kept.withLock { kept in
+            let before = kept.before
+            body(&kept)
+            let change = (kept.before?.bytes ?? 0) - (before?.bytes ?? 0)
+            kept.bytes += change
+            return (change, before)
+        }
+        // Freed outside of the lock.
         _ = consume dropped
         count(change)
     }
@@ -253,14 +268,13 @@ extension ChainNode {
             if before != nil { break }
             nodes.append(parent)
         }
-        var items: [RawJSON] = []
+        var rest = EnteredItems([])
         if before == nil, nodes[nodes.count - 1].parentID != nil {
-            guard let rest = nodes[nodes.count - 1].kept.withLock({ $0.before }) else { return nil }
-            items = rest.items
+            guard let first = nodes[nodes.count - 1].kept.withLock({ $0.before }) else { return nil }
+            rest = first
         }
-        for node in nodes.reversed() { items += node.input.items + node.output }
-        let prompt = try dialect.extend(before?.prompt, with: items.compactMap { try? Item($0) })
-        let rendering = DialectRendering(dialect, prompt)
+        for node in nodes.reversed() { rest.append(node.input, made: node.output) }
+        let rendering = try DialectRendering(dialect, after: before?.prompt, rest)
         keep(rendering)
         return rendering
     }
@@ -285,7 +299,7 @@ extension ChainNode {
             kept.renderings.append(rendering)
             // What an older rendering added may be shared with the next nodes' prompts, so it counts on.
             kept.bytes += rendering.addedBytes
-            if let items = kept.before {
+            if let items = kept.before, kept.readers == 0 {
                 kept.bytes -= items.bytes
                 kept.before = nil
             }

@@ -12,4 +12,8 @@ package protocol Rendering: Sendable {
     ///
     /// - Throws: `APIError` for an item that cannot be written down, with its path under `input`.
     func extended(with items: [Item]) throws(APIError) -> any Rendering
+
+    /// The conversation with what a model made after it. Items that the dialect refuses are left out: one must not take the
+    /// others along.
+    func extended(withMade items: [Item]) -> any Rendering
 }

@@ -56,19 +56,8 @@ struct ResolvedTurn: Sendable {
     ) -> ChainNode {
         // What the assembler wrote is read back once, so that it is rendered just as an echo of it would be.
         let items = output.compactMap { try? Item($0) }
-        var rendering = rendered.rendering
-        var bytes = rendered.addedBytes
-        if !items.isEmpty, let extended = try? rendering.extended(with: items) {
-            rendering = extended
-            bytes += extended.addedBytes
-        } else {
-            // An item that this dialect refuses must not take the others along.
-            for item in items {
-                guard let extended = try? rendering.extended(with: [item]) else { continue }
-                rendering = extended
-                bytes += extended.addedBytes
-            }
-        }
+        let rendering = items.isEmpty ? rendered.rendering : rendered.rendering.extended(withMade: items)
+        let bytes = rendered.addedBytes + (items.isEmpty ? 0 : rendering.addedBytes)
         return ChainNode(
             id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes,
             engine: engine, trace: trace, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meters: meters)
