@@ -10,7 +10,8 @@ public import ResponsesAPI
 /// - A parent is saved before what continues it. Several responses may continue one.
 /// - Calls may come at the same time and in any order.
 ///
-/// A method that is cancelled may end early with `.unavailable`; it then has done all of its work or nothing.
+/// A method that is cancelled ends soon: with all of its work done, or with `.unavailable` and nothing done. A shutdown of the
+/// server waits for it.
 public protocol ResponseStore: Sendable {
     /// Keeps a response. Returns when it would survive what this store promises to survive.
     ///

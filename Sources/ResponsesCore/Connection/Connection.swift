@@ -23,7 +23,8 @@ public struct Connection: Sendable {
         /// Keep a response, and its node for the turns that continue it; answer with `stored`. The turn's last event waits for
         /// that, as whoever reads it may ask for the response at once, on any connection.
         case store(TurnID, ResponseRecord, ChainNode)
-        /// Stop what is done for a turn; an engine's work needs no answer, a fetch or a placement does.
+        /// Stop what is done for a turn. Work of an engine or of the store that keeps a response needs no answer then; a fetch
+        /// or a placement does.
         case stop(TurnID)
         /// Say to the operator what the engine does not see of a turn; once a type and connection.
         case report(TurnID, LeftOut)
@@ -288,11 +289,10 @@ public struct Connection: Sendable {
     /// Whatever ends a turn comes by here.
     private mutating func end(_ id: TurnID, _ ending: Turn.Ending, at now: Moment) {
         let setup = setup
-        let isSettling = running[id]?.isSettling == true
         guard let settlement = running[id]?.end(ending, setup.configuration, at: now, into: &output) else { return }
         switch ending {
-        // What is being stored is not given up.
-        case .cancelled, .timeOver: if !isSettling { effects.append(.stop(id)) }
+        // What is being stored is stopped as well when there is no more time: its client hears that it failed.
+        case .cancelled, .timeOver: effects.append(.stop(id))
         case .generated, .prefilled, .refused, .unreadable: break
         }
         if let placement = running[id]?.takeUnusedPlacement() { effects.append(.release(placement)) }
@@ -399,7 +399,7 @@ public struct Connection: Sendable {
     public mutating func disconnected(at now: Moment) {
         guard phase != .closed else { return }
         for id in running.keys.sorted() {
-            // A response that is being stored is whole, and its client may come back for it.
+            // A response that is being stored is whole, and its client may come back for it. The driver limits how long that takes.
             if running[id]?.isSettling == false { effects.append(.stop(id)) }
             if let placement = running[id]?.takeUnusedPlacement() { effects.append(.release(placement)) }
             if let end = running[id]?.abandon(at: now) { output.turnEnded(end) }

@@ -83,6 +83,18 @@ final class ConnectionDriver: @unchecked Sendable {
         timer?.cancel()
         timer = nil
         gate.set(ready: true)
+        limitWhatIsLeft()
+    }
+
+    /// What the connection left running, which is a store that keeps a response, has the time that a shutdown has: so a server
+    /// that shuts down need not know of it.
+    private func limitWhatIsLeft() {
+        guard !tasks.isEmpty else { return }
+        timer = loop.scheduleTask(in: TimeAmount(services.limits.shutdownGrace)) { [weak self] in
+            guard let self else { return }
+            timer = nil
+            for task in tasks.values { task.cancel() }
+        }
     }
 
     var turnCount: Int { connection.turnCount }
@@ -234,6 +246,9 @@ final class ConnectionDriver: @unchecked Sendable {
             loop.preconditionInEventLoop()
             tasks[turn] = nil
             step(input)
+            guard tasks.isEmpty, connection.isClosed else { return }
+            timer?.cancel()
+            timer = nil
         }
     }
 

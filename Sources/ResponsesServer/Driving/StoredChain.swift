@@ -19,7 +19,7 @@ struct StoredChain: Sendable {
         return node(of: records, after: ancestor)
     }
 
-    /// The same of a store that takes its time. Cancelled, it may fail.
+    /// The same of a store that takes its time. When the task is cancelled it may throw `.unavailable`.
     func read(from store: any ResponseStore) async throws(StoreError) -> ChainNode? {
         var ancestor: ChainNode?
         let records = try await store.chain(to: id, of: owner) { find($0, &ancestor) }

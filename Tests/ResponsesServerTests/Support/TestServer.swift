@@ -5,6 +5,7 @@ import NIOHTTP1
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ResponsesStore
 import ServiceLifecycle
 import Testing
 
@@ -80,7 +81,7 @@ struct TestServer: Sendable {
     /// Runs a server while `body` does, then shuts it down, which must end, and looks whether it kept anything.
     static func with<R: Sendable>(
         _ engine: any Engine, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-        resources: [Resource] = [], configure: (inout ServerConfiguration) -> Void = { _ in },
+        store: (any ResponseStore)? = nil, resources: [Resource] = [], configure: (inout ServerConfiguration) -> Void = { _ in },
         _ body: (TestServer) async throws -> R
     ) async throws -> R {
         var configuration = ServerConfiguration()
@@ -88,7 +89,7 @@ struct TestServer: Sendable {
         configuration.limits.shutdownGrace = .seconds(30)
         configure(&configuration)
         let engines = SingleEngine(engine: engine, passesUnknownNames: false, knownModels: ["m", "scripted"])
-        var server = HotlineServer(configuration, engines: engines, logger: logger)
+        var server = HotlineServer(configuration, engines: engines, store: store, logger: logger)
         server.additionalResources = resources
         let port = Watched<Int?>(nil)
         let group = ServiceGroup(services: [RunningServer(server: server, port: port)], logger: logger)
