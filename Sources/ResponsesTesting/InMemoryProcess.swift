@@ -54,7 +54,7 @@ public final class InMemoryProcess {
             return ancestor != nil
         }
         guard let records,
-            let node = ChainNode.chain(of: records, after: ancestor, sealer: sealer, meters: [cache.meter])
+            let node = ChainNode.chain(of: records, after: ancestor, sealer: sealer, meter: cache.meter)
         else { return nil }
         if !whole { cache.insert(node, of: owner) }
         return node

@@ -16,7 +16,7 @@ struct ChainCacheTests {
         let text = String(repeating: "x", count: bytes)
         return ChainNode(
             id: ResponseID(id), parent: parent, input: EnteredItems([RawJSON(validated: Array(#""\#(text)""#.utf8))]), output: [],
-            rendering: rendering, renderedBytes: 0, openCalls: [], isStored: true, meters: [cache.meter])
+            rendering: rendering, renderedBytes: 0, openCalls: [], isStored: true, meter: cache.meter)
     }
 
     @Test func aResponseIsItsOwners() throws {

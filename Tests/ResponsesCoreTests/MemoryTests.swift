@@ -123,7 +123,7 @@ struct MemoryTests {
             let rendering = DialectRendering(dialect, try dialect.extend(before?.prompt, with: [item]))
             return ChainNode(
                 id: ResponseID("resp_\(number)"), parent: parent, input: EnteredItems([item.json]), output: [], rendering: rendering,
-                renderedBytes: rendering.addedBytes, openCalls: [], isStored: false, meters: [meter])
+                renderedBytes: rendering.addedBytes, openCalls: [], isStored: false, meter: meter)
         }
         var newest: ChainNode?
         var fork: ChainNode?

@@ -9,19 +9,16 @@ import Synchronization
 /// (ARCHITECTURE, decision 4). Only what can be worked out again is added and dropped: renderings of the conversation, and
 /// the items of ancestors that were read from the store to make one.
 public final class ChainNode: Sendable {
+    // A chain has thousands of nodes: what few of them have stands in `rare`, and every field is worth its bytes.
+
     public let id: ResponseID
-    /// The response before this one; nil at the beginning of a chain.
-    public let parentID: ResponseID?
-    /// The turn's new items.
-    package let input: EnteredItems
+    private let inputItems: [RawJSON]
     /// What the model made; empty for a warmup.
     public let output: [RawJSON]
     /// Whether the store has it. What follows a response that is not stored is not stored either.
     public let isStored: Bool
     /// The engine that made it, whose cache holds the conversation up to here; nil when that is not known any more.
     public let engine: EngineID?
-    /// What that engine wants back with the next turn.
-    let trace: (any EngineTrace)?
     /// Calls that no output has answered yet.
     let openCalls: [OpenCall]
     /// Responses from the chain's beginning to this one, as far as they are held.
@@ -30,19 +27,55 @@ public final class ChainNode: Sendable {
     public let bytes: Int
     /// What the chain from its beginning to this node takes, in bytes.
     public let chainBytes: Int
-    private let meters: [MemoryMeter]
+    private let meter: MemoryMeter
+    private let rare: Rare?
     private let kept: Mutex<Kept>
 
+    /// What few nodes have.
+    private struct Rare: Sendable {
+        /// The response before this one, when it is not held.
+        var parentID: ResponseID?
+        /// `EnteredItems.sealed` of the input.
+        var sealedInput: [Int: RawJSON] = [:]
+        var trace: (any EngineTrace)?
+
+        var isEmpty: Bool { parentID == nil && sealedInput.isEmpty && trace == nil }
+    }
+
     /// What can be worked out again.
-    private struct Kept: Sendable {
-        /// The conversation up to here in the dialects that were asked for, the newest last.
-        var renderings: [any Rendering]
-        /// The conversation before this response when `parent` is not held, until it is rendered. Nil when it is not here.
-        var before: EnteredItems?
-        /// Turns that are reading `before`, each between `complete` and `dropBefore`: it stays for them.
-        var readers = 0
+    private struct Kept {
+        /// The conversation up to here in the dialect that was asked for first.
+        var rendering: (any Rendering)?
+        /// In other dialects, the newest last.
+        var others: [any Rendering] = []
+        /// What few nodes have, too.
+        var reading: Reading?
         /// What this takes beyond `ChainNode.bytes`.
-        var bytes: Int
+        var bytes = 0
+
+        /// The conversation before this response when `parent` is not held, until it is rendered. Nil when it is not here.
+        var before: EnteredItems? {
+            get { reading?.before }
+            set {
+                if reading == nil, newValue != nil { reading = Reading() }
+                reading?.before = newValue
+            }
+        }
+
+        /// Turns that are reading `before`, each between `complete` and `dropBefore`: it stays for them.
+        var readers: Int {
+            get { reading?.count ?? 0 }
+            set {
+                if reading == nil { reading = Reading() }
+                reading?.count = newValue
+            }
+        }
+    }
+
+    /// Behind the lock of `kept`.
+    private final class Reading {
+        var before: EnteredItems?
+        var count = 0
     }
 
     /// A chain that moves between engines keeps its prompt for each of them; beyond this the oldest is made again.
@@ -51,6 +84,13 @@ public final class ChainNode: Sendable {
     // Written in `init` and, to end long chains without recursion, in `deinit` of a descendant that was proven the only
     // holder of this node. Nobody else can see either write.
     nonisolated(unsafe) private var link: ChainNode?
+
+    /// The response before this one; nil at the beginning of a chain.
+    public var parentID: ResponseID? { link?.id ?? rare?.parentID }
+    /// The turn's new items.
+    package var input: EnteredItems { EnteredItems(inputItems, sealed: rare?.sealedInput ?? [:]) }
+    /// What the engine wants back with the next turn.
+    var trace: (any EngineTrace)? { rare?.trace }
 
     /// The response before this one when it is held. A chain that was read from the store holds its newest response only.
     public var parent: ChainNode? { link }
@@ -66,23 +106,23 @@ public final class ChainNode: Sendable {
     package init(
         id: ResponseID, parent: ChainNode?, input: EnteredItems, output: [RawJSON],
         rendering: any Rendering, renderedBytes: Int, engine: EngineID? = nil, trace: (any EngineTrace)? = nil,
-        openCalls: [OpenCall], isStored: Bool, meters: [MemoryMeter]
+        openCalls: [OpenCall], isStored: Bool, meter: MemoryMeter
     ) {
         self.id = id
-        parentID = parent?.id
         link = parent
-        self.input = input
+        inputItems = input.items
         self.output = output
         self.engine = engine
-        self.trace = trace
+        let rare = Rare(sealedInput: input.sealed, trace: trace)
+        self.rare = rare.isEmpty ? nil : rare
         self.openCalls = openCalls
         self.isStored = isStored
-        self.meters = meters
+        self.meter = meter
         depth = (parent?.depth ?? 0) + 1
         bytes = input.bytes + EnteredItems.bytes(of: output) + Self.overheadBytes + renderedBytes + (trace?.byteCount ?? 0)
         chainBytes = (parent?.chainBytes ?? 0) + bytes
-        kept = Mutex(Kept(renderings: [rendering], before: nil, bytes: 0))
-        for meter in meters { meter.add(bytes) }
+        kept = Mutex(Kept(rendering: rendering))
+        meter.add(bytes)
     }
 
     /// A response that was read from the store.
@@ -91,29 +131,31 @@ public final class ChainNode: Sendable {
     ///   - input: the record's input as it enters the conversation again.
     ///   - before: the conversation before it, when `parent` is not held; the node is whole until that is rendered.
     init(
-        _ record: ResponseRecord, input: EnteredItems, parent: ChainNode?, before: EnteredItems?, meters: [MemoryMeter]
+        _ record: ResponseRecord, input: EnteredItems, parent: ChainNode?, before: EnteredItems?, meter: MemoryMeter
     ) {
         id = record.id
-        parentID = record.parent
         link = parent
-        self.input = input
+        inputItems = input.items
         output = record.output
         engine = nil
-        trace = nil
+        let rare = Rare(parentID: parent == nil ? record.parent : nil, sealedInput: input.sealed)
+        self.rare = rare.isEmpty ? nil : rare
         openCalls = record.openCalls
         isStored = true
-        self.meters = meters
+        self.meter = meter
         depth = (parent?.depth ?? 0) + 1
         bytes = input.bytes + EnteredItems.bytes(of: record.output) + Self.overheadBytes
         let keptBytes = before?.bytes ?? 0
         chainBytes = (parent?.chainBytes ?? 0) + bytes + keptBytes
-        kept = Mutex(Kept(renderings: [], before: before, bytes: keptBytes))
-        for meter in meters { meter.add(bytes + keptBytes) }
+        var kept = Kept(bytes: keptBytes)
+        kept.before = before
+        self.kept = Mutex(kept)
+        meter.add(bytes + keptBytes)
     }
 
     deinit {
         let bytes = bytes + kept.withLock { $0.bytes }
-        for meter in meters { meter.subtract(bytes) }
+        meter.subtract(bytes)
         // A chain of many thousand nodes that ends here would free itself recursively and overflow the stack.
         var next = link
         link = nil
@@ -179,7 +221,7 @@ extension ChainNode {
     }
 
     private func count(_ change: Int) {
-        for meter in meters { if change >= 0 { meter.add(change) } else { meter.subtract(-change) } }
+        if change >= 0 { meter.add(change) } else { meter.subtract(-change) }
     }
 
     /// Every item of the conversation, oldest first; nil when the chain is not whole. Walks the chain.
@@ -196,7 +238,7 @@ extension ChainNode {
             guard let before = first.kept.withLock({ $0.before }) else { return nil }
             found = before.items
         }
-        for node in nodes.reversed() { found += node.input.items + node.output }
+        for node in nodes.reversed() { found += node.inputItems + node.output }
         return found
     }
 
@@ -244,7 +286,7 @@ extension ChainNode {
         }
         var next: ChainNode? = self
         while let node = next {
-            add(node.input.items)
+            add(node.inputItems)
             add(node.output)
             if node.parent == nil { add(node.kept.withLock { $0.before }?.items ?? []) }
             next = node.parent
@@ -284,7 +326,8 @@ extension ChainNode {
     private func known<Prompt>(_ dialect: any Dialect<Prompt>) -> DialectRendering<Prompt>? {
         let name = dialect.name
         return kept.withLock { kept in
-            for rendering in kept.renderings.reversed() {
+            if let known = kept.rendering as? DialectRendering<Prompt>, known.dialectName == name { return known }
+            for rendering in kept.others.reversed() {
                 if let known = rendering as? DialectRendering<Prompt>, known.dialectName == name { return known }
             }
             return nil
@@ -295,8 +338,12 @@ extension ChainNode {
         let (change, dropped) = kept.withLock { kept in
             let before = kept.bytes
             var dropped: (any Rendering)?
-            if kept.renderings.count >= Self.renderingsMax { dropped = kept.renderings.removeFirst() }
-            kept.renderings.append(rendering)
+            if kept.rendering == nil {
+                kept.rendering = rendering
+            } else {
+                if kept.others.count >= Self.renderingsMax - 1 { dropped = kept.others.removeFirst() }
+                kept.others.append(rendering)
+            }
             // What an older rendering added may be shared with the next nodes' prompts, so it counts on.
             kept.bytes += rendering.addedBytes
             if let items = kept.before, kept.readers == 0 {

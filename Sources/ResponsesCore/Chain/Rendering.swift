@@ -1,7 +1,9 @@
 import ResponsesAPI
 
 /// A conversation as one dialect wrote it down, whatever the dialect's type of prompt: what a chain keeps.
-package protocol Rendering: Sendable {
+///
+/// An object, as each node of a chain holds one: two words instead of five.
+package protocol Rendering: AnyObject, Sendable {
     /// The dialect's name.
     var dialectName: String { get }
 

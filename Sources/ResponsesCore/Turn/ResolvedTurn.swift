@@ -52,7 +52,7 @@ struct ResolvedTurn: Sendable {
     ///
     /// - Parameter trace: what the engine wants back with the next turn.
     func node(
-        id: ResponseID, output: [RawJSON], engine: EngineID, trace: (any EngineTrace)?, isStored: Bool, meters: [MemoryMeter]
+        id: ResponseID, output: [RawJSON], engine: EngineID, trace: (any EngineTrace)?, isStored: Bool, meter: MemoryMeter
     ) -> ChainNode {
         // What the assembler wrote is read back once, so that it is rendered just as an echo of it would be.
         let items = output.compactMap { try? Item($0) }
@@ -60,7 +60,7 @@ struct ResolvedTurn: Sendable {
         let bytes = rendered.addedBytes + (items.isEmpty ? 0 : rendering.addedBytes)
         return ChainNode(
             id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes,
-            engine: engine, trace: trace, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meters: meters)
+            engine: engine, trace: trace, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meter: meter)
     }
 
     /// What the store keeps of the finished response.

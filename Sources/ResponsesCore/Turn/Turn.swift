@@ -448,14 +448,14 @@ struct Turn: Sendable {
             chain = .evictParent
         } else if ending != .cancelled, purpose == .response {
             if generation.plan.isStored, let object = generation.writer.storedObject() {
-                let node = generation.plan.node(of: generation.writer.id, written.output, trace, [configuration.cacheMeter])
+                let node = generation.plan.node(of: generation.writer.id, written.output, trace, configuration.cacheMeter)
                 let record = generation.plan.record(of: node, owner: configuration.owner, object: object)
                 state = .settling(Settling(generation: generation, written: written))
                 return .store(record, node)
             }
             // Nobody can continue from what is neither remembered nor stored.
             if configuration.transport.isLasting {
-                chain = .extend(generation.plan.node(of: generation.writer.id, written.output, trace, [configuration.meter]))
+                chain = .extend(generation.plan.node(of: generation.writer.id, written.output, trace, configuration.meter))
             }
         }
         var remains = finish(&generation, written, chain, at: now, into: &events)
@@ -513,9 +513,9 @@ struct Turn: Sendable {
 
 extension Turn.Plan {
     fileprivate func node(
-        of id: ResponseID, _ output: [RawJSON], _ trace: (any EngineTrace)?, _ meters: [MemoryMeter]
+        of id: ResponseID, _ output: [RawJSON], _ trace: (any EngineTrace)?, _ meter: MemoryMeter
     ) -> ChainNode {
-        resolved.node(id: id, output: output, engine: placement.id, trace: trace, isStored: isStored, meters: meters)
+        resolved.node(id: id, output: output, engine: placement.id, trace: trace, isStored: isStored, meter: meter)
     }
 
     fileprivate func record(of node: ChainNode, owner: Owner, object: RawJSON) -> ResponseRecord {

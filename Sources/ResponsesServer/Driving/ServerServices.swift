@@ -3,8 +3,8 @@ import ResponsesCore
 import ResponsesEngine
 import ResponsesStore
 
-/// What every connection of a server shares.
-struct ServerServices: Sendable {
+/// What every connection of a server shares. An object, as each connection holds it.
+final class ServerServices: Sendable {
     let limits: Limits
     let engines: any EngineDirectory
     let store: any ResponseStore

@@ -34,7 +34,7 @@ struct StoredChain: Sendable {
 
     private func node(of records: [ResponseRecord]?, after ancestor: ChainNode?) -> ChainNode? {
         guard let records,
-            let node = ChainNode.chain(of: records, after: ancestor, sealer: sealer, meters: [cache.meter])
+            let node = ChainNode.chain(of: records, after: ancestor, sealer: sealer, meter: cache.meter)
         else { return nil }
         // One with everything before it is for a single turn.
         if !isWhole { cache.insert(node, of: owner) }
