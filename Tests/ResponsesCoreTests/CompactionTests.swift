@@ -48,6 +48,23 @@ struct CompactionTests {
         #expect(process.stored["alice"]?.count == 1, "a compaction is not a response")
     }
 
+    /// The chain is in the store alone, and the model's dialect is another than before: it is read, rendered, and read again.
+    @Test func aChainThatMovesIsCompactedFromTheStore() throws {
+        let process = InMemoryProcess(engines: ListDirectory(["small": "one", "large": "two"]))
+        let socket = InMemoryConnection(process)
+        let first = socket.complete("one", model: "small", store: true, say: "I")
+        let second = socket.complete("two", after: first, model: "small", store: true, say: "II")
+        process.emptyCache()
+        // From now on the cache has the newest response alone, rendered for the first dialect.
+        socket.complete("three", after: second, model: "small", store: true, say: "III")
+        let connection = connection(process)
+        try connection.post(#"{"model":"large","previous_response_id":"\#(second)","input":"and"}"#, for: .compaction)
+        connection.answer(.say("all"))
+        let output = connection.finished.first?.object?["output"]?.elements ?? []
+        #expect(output.map { $0["type"]?.stringValue } == ["message", "message", "message", "compaction"])
+        #expect(process.placed == 0)
+    }
+
     @Test func aMissingModelIsFoundFirst() throws {
         let connection = connection()
         try connection.post(#"{"previous_response_id":"resp_lost","input":"two"}"#, for: .compaction)

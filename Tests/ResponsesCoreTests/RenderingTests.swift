@@ -77,6 +77,26 @@ struct RenderingTests {
         #expect(left.dialectName == dialect.name)
     }
 
+    /// What a model made and its dialect refuses is not in the prompt, whether the chain was in memory or is read again.
+    @Test(arguments: [0, 1, 2]) func whatTheDialectRefusesIsLeftOutOfAStoredChain(later: Int) throws {
+        let process = InMemoryProcess()
+        let connection = InMemoryConnection(process)
+        connection.create("one", store: true)
+        let foreign = try RawJSON(parsing: #"{"type":"web_search_call","status":"completed"}"#)
+        connection.answer(EngineAnswer([[.itemEnded(0, foreign), .text("I")]]))
+        var parent = connection.take().last?.string("response.id")
+        for _ in 0..<later { parent = connection.complete("on", after: parent, store: true) }
+        connection.create("two", after: parent)
+        let live = connection.works.first?.prompt
+        connection.end(EngineError(.failed, "no"))
+        _ = connection.take()
+        process.emptyCache()
+        connection.create("two", after: parent)
+        #expect(connection.take().types == beginning)
+        #expect(connection.works.first?.prompt == live)
+        #expect(live?.contains(#"<assistant>"I"</assistant>"#) == true)
+    }
+
     @Test func oneDialectExtendsWhatIsThere() throws {
         let connection = InMemoryConnection(InMemoryProcess(engines: Both()))
         let first = connection.complete("one", model: "tally", say: "I")
