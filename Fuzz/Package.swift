@@ -27,12 +27,13 @@ let package = Package(
 
         // Code under test: of the WebSocket layer the folder that needs no other package.
         .target(name: "ResponsesWebSocket"),
-        .target(name: "ResponsesAPI"),
+        .target(name: "LibC"),
+        .target(name: "ResponsesAPI", dependencies: ["LibC"]),
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
         // Of the engine adapter the folders that read answers and failures.
-        .target(name: "ChatResponse", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
+        .target(name: "ChatResponse", dependencies: ["LibC", "ResponsesAPI", "ResponsesEngine"]),
     ]
-        + fuzzers.map { .executableTarget(name: $0.name, dependencies: ["FuzzSupport"] + $0.dependencies) },
+        + fuzzers.map { .executableTarget(name: $0.name, dependencies: ["FuzzSupport", "LibC"] + $0.dependencies) },
     swiftLanguageModes: [.v6]
 )
 

@@ -12,10 +12,10 @@ import Testing
         #expect(others.count == 0, "Import LibC instead:\n\(others.joined(separator: "\n"))")
     }
 
-    /// Benchmarks and Fuzz are packages of their own, which see products only.
+    /// The benchmarks are a package of their own, which sees products only.
     private static func isHeldToIt(_ file: Repository.File) -> Bool {
         if file.target == "LibC" { return false }
-        return ["Sources/", "Tests/", "Examples/", "Benchmarks/Counts/"].contains { file.path.hasPrefix($0) }
+        return ["Sources/", "Tests/", "Examples/", "Fuzz/", "Benchmarks/Counts/"].contains { file.path.hasPrefix($0) }
     }
 
     /// Lines that import a platform's C library.

@@ -1,11 +1,6 @@
 import FuzzSupport
+import LibC
 import ResponsesWebSocket
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 // Goal: whatever bytes a peer sends, the frame reader neither traps nor reads beyond them, yields the same events however
 // the bytes are cut, keeps no more than its limits and the bytes received allow, and says nothing after an end.

@@ -1,13 +1,8 @@
 import ChatResponse
 import FuzzSupport
+import LibC
 import ResponsesAPI
 import ResponsesEngine
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 // Goal: whatever bytes an engine sends, the readers of its stream neither trap nor read beyond them, read the same
 // however the bytes are cut, keep the rules of a generation, and pass on only text that may stand in JSON as it is.
