@@ -118,14 +118,15 @@ public struct HotlineServer: Sendable {
         // Hummingbird logs its own start and stop at `info`; this server's own lines say what a person needs.
         if logger.logLevel == .info { logger.logLevel = .notice }
         let resources = resources()
+        let router = router(resources, admission).buildResponder()
         return Application(
-            router: router(resources, admission),
-            server: HTTPServerBuilder { responder in
+            responder: router,
+            // Channels ask the router themselves (`HTTPAnswers`); the application listens, accepts and shuts down.
+            server: HTTPServerBuilder { _ in
                 ServerChannel(
-                    responder: responder, admission: admission, socketPaths: resources.socketPaths, services: services)
+                    router: router, admission: admission, socketPaths: resources.socketPaths, services: services)
             },
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "hotline"),
+            configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { [engines, services] channel in
                 let address = channel.localAddress
                 services.observer.started(

@@ -1,9 +1,8 @@
-import HTTPTypes
+import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import ResponsesCore
 import ResponsesWebSocket
@@ -14,18 +13,18 @@ import StreamingHTTP
 ///
 /// A request that may not become a socket continues as an ordinary one, so that the router answers it (401, 403, 426, …)
 /// before any upgrade (websocket-mode 2).
-struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
+struct ServerChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         let negotiated: EventLoopFuture<Negotiated>
         let channel: any Channel
     }
 
     enum Negotiated: Sendable {
-        case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
+        case http(HTTPAnswers)
         case webSocket(ConnectionDriver)
     }
 
-    let responder: HTTPChannelHandler.Responder
+    let router: RouterResponder<HotlineRequestContext>
     let admission: Admission
     let socketPaths: SocketPaths
     let services: ServerServices
@@ -100,9 +99,9 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
         try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try operations.addHandler(
             HTTPConnectionStateHandler(idleTimeout: services.limits.httpIdleTimeout, logger: logger))
-        return .http(
-            try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+        let requests = IncomingRequests(channel.eventLoop)
+        try operations.addHandler(requests)
+        return .http(HTTPAnswers(channel: channel, requests: requests, router: router, logger: logger))
     }
 
     private func dismissFirstRequest(_ channel: any Channel) throws {
@@ -113,7 +112,7 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
     func handle(value: Value, logger: Logger) async {
         do {
             switch try await negotiated(value) {
-            case .http(let http): await serve(http, on: value.channel, logger)
+            case .http(let answers): await serve(answers, on: value.channel)
             case .webSocket(let driver): await serve(driver, on: value.channel)
             }
         } catch {
@@ -129,15 +128,10 @@ struct ServerChannel: ServerChildChannel, HTTPChannelHandler {
         }
     }
 
-    private func serve(
-        _ http: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>, on channel: any Channel, _ logger: Logger
-    ) async {
+    private func serve(_ answers: HTTPAnswers, on channel: any Channel) async {
         let limits = services.limits
         await withGracefulShutdownHandler {
-            // Handlers run on the channel's loop, so that a streamed answer does not hop between threads.
-            await withTaskExecutorPreference(LoopTaskExecutor(channel.eventLoop)) {
-                await handleHTTP(asyncChannel: http, logger: logger)
-            }
+            await withTaskExecutorPreference(LoopTaskExecutor(channel.eventLoop)) { await answers.run() }
         } onGracefulShutdown: {
             // Turns meet the deadline by themselves; this ends clients that still send a body or do not take the answer.
             let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limits.shutdownGrace + limits.closeTimeout)) {
