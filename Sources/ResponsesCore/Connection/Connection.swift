@@ -58,7 +58,7 @@ public struct Connection: Sendable {
     /// Lanes with a turn that could start, in the order in which they became so.
     private var readyLanes: [StreamID?] = []
     /// Turns that have begun, up to the moment when the transport took their last event.
-    private var running: [TurnID: Turn] = [:]
+    private var running = RunningTurns()
     private var memory = ConnectionMemory()
     private var waitingCount = 0
     private var waitingBytes = 0
@@ -180,13 +180,14 @@ public struct Connection: Sendable {
     }
 
     private mutating func receivedCancel(_ responseID: ResponseID?, streamID: StreamID?, at now: Moment) {
-        let found = running.first { _, turn in
+        let found = running.firstIndex { turn in
             if let responseID { return turn.responseID == responseID }
             return turn.streamID == streamID && !turn.isOver
         }
-        if let id = found?.key {
+        if let found {
+            let id = running[found].id
             // Where the engine works, the client need not wait for it to notice.
-            if running[id]?.abandoned() == true { effects.append(.stop(id)) } else { end(id, .cancelled, at: now) }
+            if running[found].abandoned() { effects.append(.stop(id)) } else { end(id, .cancelled, at: now) }
             return
         }
         // Nothing runs by that description: a waiting turn of the lane may be meant.
@@ -198,9 +199,9 @@ public struct Connection: Sendable {
 
     /// This server does not steer yet, and says so with an event of its own, never with `error` (websocket-mode 10).
     private mutating func receivedSteer(_ previous: ResponseID?, input: RawJSON?) {
-        let steered = running.first { _, turn in turn.responseID != nil && turn.responseID == previous }
-        let number = steered.flatMap { running[$0.key]?.takeNumber() } ?? 0
-        output.steerFailed(previous, input: input, number: number, lane: LaneTag(steered?.value.streamID))
+        let steered = running.firstIndex { turn in turn.responseID != nil && turn.responseID == previous }
+        let number = steered.flatMap { running[$0].takeNumber() } ?? 0
+        output.steerFailed(previous, input: input, number: number, lane: LaneTag(steered.flatMap { running[$0].streamID }))
     }
 
     // MARK: The way of a turn
@@ -224,17 +225,17 @@ public struct Connection: Sendable {
     private mutating func start(_ queued: QueuedTurn, at now: Moment) {
         // A client may name a response that still runs: then it was made while this turn waited.
         let parent = queued.parent ?? queued.previousResponseID.flatMap { memory[$0] }
-        running[queued.id] = Turn(queued, parent: parent, at: now)
+        let index = running.append(Turn(queued, parent: parent, at: now))
         let setup = setup
-        let effect = running[queued.id]?.start(setup.configuration)
+        let effect = running[index].start(setup.configuration)
         perform(effect, of: queued.id, at: now)
     }
 
     /// The store answered: the node, nil when it knows none of this owner by that id, or why it could not look.
     public mutating func fetched(_ id: TurnID, _ answer: Result<ChainNode?, StoreError>, at now: Moment) {
-        guard running[id] != nil else { return }
+        guard let index = running.index(of: id) else { return }
         let setup = setup
-        let effect = running[id]?.fetched(answer, setup.configuration, at: now, into: &output)
+        let effect = running[index].fetched(answer, setup.configuration, at: now, into: &output)
         perform(effect, of: id, at: now)
         // A turn that failed at once left its lane to the next.
         startReadyTurns(at: now)
@@ -242,18 +243,18 @@ public struct Connection: Sendable {
 
     /// The directory chose an engine, or none takes the turn.
     public mutating func placed(_ id: TurnID, _ answer: Result<Placement, EngineError>, at now: Moment) {
-        guard running[id]?.isOver == false else {
+        guard let index = running.index(of: id), !running[index].isOver else {
             if case .success(let placement) = answer { effects.append(.release(placement)) }
             return
         }
         let setup = setup
-        let effect = running[id]?.placed(answer, setup.configuration, at: now, into: &output)
+        let effect = running[index].placed(answer, setup.configuration, at: now, into: &output)
         perform(effect, of: id, at: now)
         startReadyTurns(at: now)
     }
 
     private mutating func perform(_ effect: Turn.Effect?, of id: TurnID, at now: Moment) {
-        let plan = running[id]?.plan
+        let plan = running.index(of: id).flatMap { running[$0].plan }
         if let plan, !plan.leftOut.isEmpty { report(plan.leftOut, of: id) }
         switch effect {
         case nil: break
@@ -273,7 +274,8 @@ public struct Connection: Sendable {
 
     /// The engine made something. The hot path: appends events, nothing else.
     public mutating func generated(_ id: TurnID, _ batch: GenerationBatch, at now: Moment) {
-        running[id]?.generated(batch, at: now, into: &output)
+        guard let index = running.index(of: id) else { return }
+        running[index].generated(batch, at: now, into: &output)
     }
 
     /// The engine's function returned, or threw.
@@ -289,13 +291,15 @@ public struct Connection: Sendable {
     /// Whatever ends a turn comes by here.
     private mutating func end(_ id: TurnID, _ ending: Turn.Ending, at now: Moment) {
         let setup = setup
-        guard let settlement = running[id]?.end(ending, setup.configuration, at: now, into: &output) else { return }
+        guard let index = running.index(of: id),
+            let settlement = running[index].end(ending, setup.configuration, at: now, into: &output)
+        else { return }
         switch ending {
         // What is being stored is stopped as well when there is no more time: its client hears that it failed.
         case .cancelled, .timeOver: effects.append(.stop(id))
         case .generated, .prefilled, .refused, .unreadable: break
         }
-        if let placement = running[id]?.takeUnusedPlacement() { effects.append(.release(placement)) }
+        if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
         switch settlement {
         case .store(let record, let node): effects.append(.store(id, record, node))
         case .over(let remains): settle(id, remains)
@@ -304,14 +308,15 @@ public struct Connection: Sendable {
 
     /// The store has a turn's response, or could not take it.
     public mutating func stored(_ id: TurnID, _ error: StoreError?, at now: Moment) {
-        guard let remains = running[id]?.stored(error, at: now, into: &output) else { return }
+        guard let index = running.index(of: id), let remains = running[index].stored(error, at: now, into: &output) else { return }
         settle(id, remains)
         closeIfDone(at: now)
     }
 
     /// A turn's last event is written.
     private mutating func settle(_ id: TurnID, _ remains: Turn.Remains) {
-        guard let (streamID, parent) = running[id].map({ ($0.streamID, $0.parent) }) else { return }
+        guard let index = running.index(of: id) else { return }
+        let (streamID, parent) = (running[index].streamID, running[index].parent)
         switch remains.chain {
         case .extend(let node):
             memory.insert(node, lane: streamID)
@@ -328,14 +333,16 @@ public struct Connection: Sendable {
 
     /// The transport took the turn's last event: the slot and the lane are free.
     public mutating func written(_ id: TurnID, at now: Moment) {
-        guard running[id]?.isOver == true else { return }
+        guard let index = running.index(of: id), running[index].isOver else { return }
         free(id)
         trimMemory()
         startReadyTurns(at: now)
     }
 
     private mutating func free(_ id: TurnID) {
-        guard let streamID = running.removeValue(forKey: id).map(\.streamID) else { return }
+        guard let index = running.index(of: id) else { return }
+        let streamID = running[index].streamID
+        running.remove(at: index)
         lanes[streamID]?.finished(id)
         noteReady(streamID)
     }
@@ -361,7 +368,9 @@ public struct Connection: Sendable {
         case .closed: return nil
         }
         if transport.hasHeartbeats {
-            for turn in running.values where turn.isSpeaking { consider(turn.lastEvent + limits.heartbeat) }
+            for index in 0..<running.count where running[index].isSpeaking {
+                consider(running[index].lastEvent + limits.heartbeat)
+            }
         }
         return next
     }
@@ -371,7 +380,9 @@ public struct Connection: Sendable {
         if transport.hasHeartbeats {
             // Clients count only text messages (websocket-mode 13.2).
             let silence = limits.heartbeat
-            for id in running.keys.sorted() { running[id]?.beat(after: silence, at: now, into: &output) }
+            for id in running.ids {
+                if let index = running.index(of: id) { running[index].beat(after: silence, at: now, into: &output) }
+            }
         }
         switch phase {
         case .open:
@@ -398,14 +409,15 @@ public struct Connection: Sendable {
     /// The transport is gone: everything in flight and waiting stops, all memory is given back (websocket-mode 11, websocket-mode 13).
     public mutating func disconnected(at now: Moment) {
         guard phase != .closed else { return }
-        for id in running.keys.sorted() {
+        for id in running.ids {
+            guard let index = running.index(of: id) else { continue }
             // A response that is being stored is whole, and its client may come back for it. The driver limits how long that takes.
-            if running[id]?.isSettling == false { effects.append(.stop(id)) }
-            if let placement = running[id]?.takeUnusedPlacement() { effects.append(.release(placement)) }
-            if let end = running[id]?.abandon(at: now) { output.turnEnded(end) }
+            if !running[index].isSettling { effects.append(.stop(id)) }
+            if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
+            if let end = running[index].abandon(at: now) { output.turnEnded(end) }
         }
         phase = .closed
-        running = [:]
+        running.removeAll()
         lanes = [:]
         readyLanes = []
         memory.removeAll()
@@ -417,8 +429,8 @@ public struct Connection: Sendable {
     /// The grace is over: what still runs or waits is ended with this error, and the connection closes.
     private mutating func endAllTurns(_ error: APIError, at now: Moment) {
         refuseWaitingTurns(error)
-        for id in running.keys.sorted() { end(id, .timeOver(error), at: now) }
-        running = [:]
+        for id in running.ids { end(id, .timeOver(error), at: now) }
+        running.removeAll()
         closeIfDone(at: now)
     }
 

@@ -8,21 +8,22 @@ import ResponsesStore
 /// order of lanes, the connection or a socket. Whatever ends a turn, it ends in `end`, and if its response is stored in
 /// `stored`.
 struct Turn: Sendable {
+    /// The states that hold a request do so behind a pointer: it is wide, and only read.
     enum State: Sendable {
         /// Its turn has come. Next: `fetching`, `placing`, `over`.
-        case ready(Result<CreateRequest, APIError>)
+        indirect case ready(Result<CreateRequest, APIError>)
         /// The store looks for the parent. Next: `placing`, `abandoned`, `over`.
-        case fetching(CreateRequest)
+        indirect case fetching(CreateRequest)
         /// The directory chooses an engine. Next: `completing`, `generating`, `abandoned`, `over`.
-        case placing(Draft)
+        indirect case placing(Draft)
         /// The store looks for the whole chain, which the turn has to read. Next: `generating`, `abandoned`, `over`.
-        case completing(Draft, Placement)
+        indirect case completing(Draft, Placement)
         /// The client cancelled while the store or the directory is asked; the turn ends with the answer. Next: `over`.
         case abandoned
         /// `response.created` is written and the engine works. Next: `settling`, `over`.
         case generating(Generation)
         /// Everything but the last event is written, which waits for the store. Next: `over`.
-        case settling(Settling)
+        indirect case settling(Settling)
         /// The last event is written; the turn's slot is held until the transport took it (websocket-mode 9). Final.
         case over
         /// Only within a method, which takes the state out to change it without a copy. Next: what the method sets.
