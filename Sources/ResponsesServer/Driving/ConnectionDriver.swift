@@ -24,7 +24,8 @@ final class ConnectionDriver: @unchecked Sendable {
     private var connection: Connection
     private weak var output: (any ConnectionOutput)?
     private var tasks: [TurnID: Task<Void, Never>] = [:]
-    private var timer: Scheduled<Void>?
+    /// A callback of the loop: a scheduled task would come with a promise and a future for each request.
+    private var timer: NIOScheduledCallback?
     private var timerDeadline: Duration?
     private var isSettling = false
 
@@ -97,7 +98,11 @@ final class ConnectionDriver: @unchecked Sendable {
         }
     }
 
-    var turnCount: Int { connection.turnCount }
+    var turnCount: Int { Self.turnCount(&connection) }
+
+    // By `inout`, as what is read of a property of a class is copied before its methods are called.
+    private static func turnCount(_ connection: inout Connection) -> Int { connection.turnCount }
+    private static func nextDeadline(_ connection: inout Connection) -> Duration? { connection.nextDeadline }
 
     private func step(_ input: (inout Connection, Moment) -> Void) {
         loop.preconditionInEventLoop()
@@ -122,7 +127,7 @@ final class ConnectionDriver: @unchecked Sendable {
             for effect in effects { perform(effect) }
             scheduleTick()
         }
-        if connection.turnCount == 0 { connection.output.shrink() }
+        if turnCount == 0 { connection.output.shrink() }
     }
 
     private func putOut() {
@@ -198,7 +203,7 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Performs what the connection wants stored, if the store does that at once.
     private func storeAtOnce() {
-        guard let store = services.immediateStore, connection.effects.contains(where: \.isStore) else { return }
+        guard let store = services.immediateStore, connection.effects.contains(where: { $0.isStore }) else { return }
         let effects = connection.effects
         connection.effects = effects.filter { !$0.isStore }
         for case .store(let turn, let record, let node) in effects {
@@ -284,19 +289,24 @@ final class ConnectionDriver: @unchecked Sendable {
     /// One timer for all deadlines of the connection. It is only moved forward when something is due earlier, so turns
     /// that come and go leave it alone.
     private func scheduleTick() {
-        guard let deadline = connection.nextDeadline else { return }
+        guard let deadline = Self.nextDeadline(&connection) else { return }
         if let timerDeadline, timer != nil, timerDeadline <= deadline { return }
         timer?.cancel()
         timerDeadline = deadline
         // What lies beyond the clock's years never comes.
         let (seconds, attoseconds) = min(max(deadline, .zero), .nanoseconds(Int64.max)).components
         let nanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
-        timer = loop.scheduleTask(deadline: .uptimeNanoseconds(nanoseconds)) { [weak self] in
-            guard let self else { return }
-            timer = nil
-            step { $0.tick(at: $1) }
-            scheduleTick()
-        }
+        // It fails only when the loop has ended, and with it the connection.
+        timer = try? loop.scheduleCallback(at: .uptimeNanoseconds(nanoseconds), handler: self)
+    }
+}
+
+extension ConnectionDriver: NIOScheduledCallbackHandler {
+    /// Held by the loop until then, or until the timer is cancelled, which `disconnected` does at the latest.
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        timer = nil
+        step { $0.tick(at: $1) }
+        scheduleTick()
     }
 }
 

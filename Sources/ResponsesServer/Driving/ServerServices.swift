@@ -45,15 +45,5 @@ final class ServerServices: Sendable {
     }
 
     /// 128 random bits: an id is not a secret, but nobody should be able to guess one.
-    static func makeResponseID() -> ResponseID {
-        var generator = SystemRandomNumberGenerator()
-        let digits: StaticString = "0123456789abcdef"
-        var id = Array("resp_".utf8)
-        id.reserveCapacity(id.count + 32)
-        for _ in 0..<2 {
-            let value: UInt64 = generator.next()
-            for shift in stride(from: 60, through: 0, by: -4) { id.append(digits.utf8Start[Int(value >> shift & 15)]) }
-        }
-        return ResponseID(String(decoding: id, as: UTF8.self))
-    }
+    static func makeResponseID() -> ResponseID { ResponseID(IDBits.id("resp_", words: 2)) }
 }
