@@ -91,11 +91,7 @@ final class ConnectionDriver: @unchecked Sendable {
     /// that shuts down need not know of it.
     private func limitWhatIsLeft() {
         guard !tasks.isEmpty else { return }
-        timer = loop.scheduleTask(in: TimeAmount(services.limits.shutdownGrace)) { [weak self] in
-            guard let self else { return }
-            timer = nil
-            for task in tasks.values { task.cancel() }
-        }
+        timer = try? loop.scheduleCallback(in: TimeAmount(services.limits.shutdownGrace), handler: self)
     }
 
     var turnCount: Int { Self.turnCount(&connection) }
@@ -216,6 +212,8 @@ final class ConnectionDriver: @unchecked Sendable {
         run(turn) { driver in
             let answer = await Result { () async throws(StoreError) in try await driver.services.store.save(record) }
             let error = driver.error(of: answer, node)
+            // Nobody hears of it any more but the operator.
+            if let error, driver.connection.isClosed { driver.services.observer.log.storeFailed(error, driver.ids) }
             return { $0.stored(turn, error, at: $1) }
         }
     }
@@ -251,6 +249,10 @@ final class ConnectionDriver: @unchecked Sendable {
             loop.preconditionInEventLoop()
             tasks[turn] = nil
             step(input)
+            if tasks.isEmpty, connection.isClosed {
+                timer?.cancel()
+                timer = nil
+            }
             guard tasks.isEmpty, connection.isClosed else { return }
             timer?.cancel()
             timer = nil
@@ -302,9 +304,14 @@ final class ConnectionDriver: @unchecked Sendable {
 }
 
 extension ConnectionDriver: NIOScheduledCallbackHandler {
-    /// Held by the loop until then, or until the timer is cancelled, which `disconnected` does at the latest.
+    /// Held by the loop until then, or until the timer is cancelled: at the latest when nothing runs any more of a connection
+    /// that is closed.
     func handleScheduledCallback(eventLoop: some EventLoop) {
         timer = nil
+        if connection.isClosed {
+            for task in tasks.values { task.cancel() }
+            return
+        }
         step { $0.tick(at: $1) }
         scheduleTick()
     }
