@@ -10,6 +10,6 @@ package enum ExchangeProblem: Error {
     case empty
     /// What the reader threw.
     case unreadable(any Error)
-    /// What AsyncHTTPClient says of the connection; its `cancelled` after `StreamedExchange.cancel`.
+    /// What the carrier says of the connection; AsyncHTTPClient's `cancelled` after `StreamedExchange.cancel`.
     case lost(any Error)
 }

@@ -14,11 +14,11 @@ struct ExchangeState: Sendable {
         /// The outcome is reported; the server still has to end its answer, so that the connection can be used again.
         /// Next: `ending`, `over`.
         case lingering(until: Duration)
-        /// The outcome is reported; AsyncHTTPClient is coming to its end. Next: `over`.
+        /// The outcome is reported; the carrier is coming to its end. Next: `over`.
         case ending
         /// Nobody wants the answer: nothing more is read. The outcome is reported with the end. Next: `ending`, `over`.
         case abandoned
-        /// AsyncHTTPClient is done. Final.
+        /// The carrier is done. Final.
         case over
     }
 
@@ -32,11 +32,11 @@ struct ExchangeState: Sendable {
     private enum Flow {
         /// Parts are read as they come. Next: `paused`.
         case open
-        /// No more is wanted; AsyncHTTPClient does not know it yet. Next: `open`, `held`.
+        /// No more is wanted; the carrier does not know it yet. Next: `open`, `held`.
         case paused
-        /// No more is wanted, and AsyncHTTPClient waits with the next part. Next: `resuming`, `open`.
+        /// No more is wanted, and the carrier waits with the next part. Next: `resuming`, `open`.
         case held
-        /// More is wanted again; AsyncHTTPClient hears it in a tick to come. Next: `open`, `held`.
+        /// More is wanted again; the carrier hears it in a tick to come. Next: `open`, `held`.
         case resuming
     }
 
@@ -180,7 +180,7 @@ struct ExchangeState: Sendable {
         return true
     }
 
-    /// AsyncHTTPClient came to its end, in whatever way.
+    /// The carrier came to its end, in whatever way.
     ///
     /// - Returns: whether an outcome must still be reported.
     mutating func finished() -> Bool {
@@ -222,7 +222,7 @@ struct ExchangeState: Sendable {
         return isHeld
     }
 
-    /// Whether AsyncHTTPClient, which waits with the next part, must go on now: true once for each time it was held.
+    /// Whether the carrier, which waits with the next part, must go on now: true once for each time it was held.
     mutating func reading() -> Bool {
         switch flow {
         case .open, .paused: return false

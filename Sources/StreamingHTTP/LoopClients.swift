@@ -7,9 +7,10 @@ package struct LoopClients: Sendable {
     private let clients: [LoopClient]
     private let group: any EventLoopGroup
 
-    package init(_ group: any EventLoopGroup, _ configuration: HTTPClient.Configuration) {
+    /// - Parameter posts: what `LoopClient.post` sends.
+    package init(_ group: any EventLoopGroup, _ configuration: HTTPClient.Configuration, posts: PostForm? = nil) {
         self.group = group
-        clients = group.makeIterator().map { LoopClient($0, configuration) }
+        clients = group.makeIterator().map { LoopClient($0, configuration, posts: posts) }
         precondition(!clients.isEmpty, "an event loop group has loops")
     }
 

@@ -8,21 +8,17 @@ import ResponsesAPI
 ///
 /// The answer may be a stream of events, one JSON object where a server ignores `stream`, an error, or no API at all.
 ///
-/// `@unchecked Sendable`: all state, the reader's included, is touched on `loop` only. AsyncHTTPClient calls a delegate on
-/// the loop of its client, which has just this one; the timer is scheduled there, and every entry checks it or hops.
-package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDelegate, @unchecked Sendable {
-    package typealias Response = Void
-
+/// `@unchecked Sendable`: all state, the reader's included, is touched on `loop` only. Its carrier works on that loop, the
+/// timer is scheduled there, and every entry of the user checks it or hops.
+package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @unchecked Sendable {
     package let reader: Reader
     private let loop: any EventLoop
     private var state: ExchangeState
     private var events: SSEReader
     /// Of an answer that is not a stream.
     private var body: [UInt8] = []
-    private var task: HTTPClient.Task<Void>?
+    private var carrier: (any ExchangeCarrier)?
     private var timer: Scheduled<Void>?
-    /// What lets AsyncHTTPClient read on.
-    private var resumption: EventLoopPromise<Void>?
     private let begun = NIODeadline.now()
 
     /// - Parameter loop: the only loop of the client that will run the request.
@@ -35,15 +31,24 @@ package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDe
 
     private var now: Duration { .nanoseconds((NIODeadline.now() - begun).nanoseconds) }
 
-    /// Sends the request. Once, on the loop.
-    package func start(_ request: HTTPClient.Request, with client: HTTPClient) {
+    /// Sends the request with AsyncHTTPClient. `start` is called once, on the loop.
+    func start(_ request: HTTPClient.Request, with client: HTTPClient) {
         loop.preconditionInEventLoop()
-        let task = client.execute(request: request, delegate: self, eventLoop: .indifferent)
-        self.task = task
         wake(after: state.firstLook)
-        // This comes exactly once and last, however AsyncHTTPClient ends.
-        task.futureResult.whenComplete { self.finished($0) }
-        // It was cancelled before there was a task to stop.
+        ClientCarrier(self, on: loop).start(request, with: client)
+        stopIfAbandoned()
+    }
+
+    /// Sends the request without it.
+    func start(_ request: consuming PlainRequest, with connections: PlainConnections) {
+        loop.preconditionInEventLoop()
+        wake(after: state.firstLook)
+        connections.start(request, self)
+        stopIfAbandoned()
+    }
+
+    /// It was cancelled before there was a carrier to stop.
+    private func stopIfAbandoned() {
         if state.isAbandoned { stop() }
     }
 
@@ -55,7 +60,7 @@ package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDe
         state.paused()
     }
 
-    /// Reads on, in a later tick: the call may come from inside one of AsyncHTTPClient's. On the loop.
+    /// Reads on, in a later tick: the call may come from inside one of the carrier's. On the loop.
     package func resume() {
         loop.preconditionInEventLoop()
         if state.resumed(at: now) { loop.execute { self.readOn() } }
@@ -71,35 +76,30 @@ package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDe
     /// none yet. From any thread.
     package func cancel() {
         guard loop.inEventLoop else { return loop.execute { self.cancel() } }
-        // In a later tick: the call may come from inside one of AsyncHTTPClient's.
+        // In a later tick: the call may come from inside one of the carrier's.
         if state.abandoned() { loop.execute { self.stop() } }
     }
 
-    // MARK: What AsyncHTTPClient says
+    // MARK: What the carrier says
 
-    package func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        loop.preconditionInEventLoop()
+    func isCarried(by carrier: any ExchangeCarrier) { self.carrier = carrier }
+
+    func receivedHead(_ head: HTTPResponseHead) {
         if state.isReading { state.receivedHead(reader.form(of: head), at: now) }
-        return loop.makeSucceededVoidFuture()
     }
 
-    package func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
-        loop.preconditionInEventLoop()
+    func receivedPart(_ part: ByteBuffer) throws -> Bool {
         do {
-            try read(buffer)
+            try read(part)
         } catch {
             conclude(problem(error))
-            return loop.makeFailedFuture(error)
+            throw error
         }
         if state.isReading { reader.partWasRead() }
-        if state.finishedPart() { return loop.makeSucceededVoidFuture() }
-        let promise = loop.makePromise(of: Void.self)
-        resumption = promise
-        return promise.futureResult
+        return state.finishedPart()
     }
 
-    package func didFinishRequest(task: HTTPClient.Task<Void>) throws {
-        loop.preconditionInEventLoop()
+    func receivedEnd() {
         do {
             switch state.receivedEnd() {
             case .none: break
@@ -115,15 +115,11 @@ package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDe
         }
     }
 
-    private func finished(_ result: Result<Void, any Error>) {
-        if state.finished() {
-            let problem: ExchangeProblem = if case .failure(let error) = result { .lost(error) } else { .empty }
-            reader.ended(outcome(problem))
-        }
+    func finished(_ problem: (any Error)?) {
+        if state.finished() { reader.ended(outcome(problem.map { .lost($0) } ?? .empty)) }
         timer?.cancel()
         timer = nil
-        task = nil
-        readOn()
+        carrier = nil
     }
 
     // MARK: Reading
@@ -183,16 +179,15 @@ package final class StreamedExchange<Reader: AnswerReader>: HTTPClientResponseDe
         if state.concluded() { reader.ended(outcome) }
     }
 
-    /// Closes the connection, and lets AsyncHTTPClient come to its end.
+    /// Closes the connection; `finished` follows.
     private func stop() {
-        task?.fail(reason: HTTPClientError.cancelled)
+        carrier?.stop()
         readOn()
     }
 
-    /// Lets AsyncHTTPClient hand over the next part, which it may do at once and so be held once more.
+    /// Lets the carrier bring the next part, which it may do at once and so be held once more.
     private func readOn() {
-        guard state.reading() else { return }
-        resumption.take()?.succeed()
+        if state.reading() { carrier?.readOn() }
     }
 
     // MARK: Time

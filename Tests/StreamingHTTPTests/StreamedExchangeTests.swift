@@ -7,14 +7,18 @@ import Testing
 @testable import ResponsesTesting
 @testable import StreamingHTTP
 
-/// The machine over a real socket.
+/// The machine over a real socket, with each carrier.
 @Suite(.timeLimit(.minutes(1)))
 struct StreamedExchangeTests {
     typealias Exchange = StreamedExchange<NotingReader>
 
+    /// Who carries an exchange.
+    enum Carrier: CaseIterable, Sendable { case asyncHTTPClient, plainConnections }
+
     /// A client of one server, with one connection at a time: a second request waits until the first gives its own back.
     private struct Caller: Sendable {
         let client: LoopClient
+        let carrier: Carrier
         let port: Int
         let limits: ExchangeLimits
 
@@ -23,8 +27,13 @@ struct StreamedExchangeTests {
         }
 
         func start(_ exchange: Exchange, _ body: [String] = ["{", "}"]) throws {
+            let length = body.reduce(0) { $0 + $1.utf8.count }
+            let slices = body.map { ByteBuffer(string: $0) }
+            if carrier == .plainConnections {
+                return client.loop.execute { client.post(slices, length: length, closes: false, exchange) }
+            }
             var request = try HTTPClient.Request(url: "http://127.0.0.1:\(port)/", method: .POST)
-            request.body = .slices(body.map { ByteBuffer(string: $0) }, length: body.reduce(0) { $0 + $1.utf8.count })
+            request.body = .slices(slices, length: length)
             client.loop.execute { [request] in client.start(request, exchange) }
         }
 
@@ -41,31 +50,37 @@ struct StreamedExchangeTests {
     }
 
     private func with<R: Sendable>(
-        _ respond: @escaping @Sendable (StreamServer.Request) -> Void,
+        _ carrier: Carrier, _ respond: @escaping @Sendable (StreamServer.Request) -> Void,
         configure: (inout ExchangeLimits) -> Void = { _ in }, _ body: (Caller, StreamServer) async throws -> R
     ) async throws -> R {
-        try await StreamServer.with(respond) { port, server in
-            var limits = ExchangeLimits(
-                firstByteMax: .seconds(50), silenceMax: .seconds(50), lingerMax: .seconds(50), eventBytesMax: 1 << 20)
-            configure(&limits)
-            let client = LoopClient(
-                MultiThreadedEventLoopGroup.singleton.any(),
-                .streaming(connectTimeout: .seconds(10), connectionsMax: 1, idleTimeout: .seconds(30)))
-            let result: Result<R, any Error>
-            do {
-                result = .success(try await body(Caller(client: client, port: port, limits: limits), server))
-            } catch {
-                result = .failure(error)
-            }
-            try await client.shutdown()
-            return try result.get()
+        try await StreamServer.with(respond) { try await call($0, with: carrier, $1, configure: configure, body) }
+    }
+
+    private func call<R: Sendable>(
+        _ port: Int, with carrier: Carrier, _ server: StreamServer,
+        configure: (inout ExchangeLimits) -> Void = { _ in }, _ body: (Caller, StreamServer) async throws -> R
+    ) async throws -> R {
+        var limits = ExchangeLimits(
+            firstByteMax: .seconds(50), silenceMax: .seconds(50), lingerMax: .seconds(50), eventBytesMax: 1 << 20)
+        configure(&limits)
+        let client = LoopClient(
+            MultiThreadedEventLoopGroup.singleton.any(),
+            .streaming(connectTimeout: .seconds(10), connectionsMax: 1, idleTimeout: .seconds(30)),
+            posts: try PostForm(url: "http://127.0.0.1:\(port)/", headers: [:]))
+        let result: Result<R, any Error>
+        do {
+            result = .success(try await body(Caller(client: client, carrier: carrier, port: port, limits: limits), server))
+        } catch {
+            result = .failure(error)
         }
+        try await client.shutdown()
+        return try result.get()
     }
 
     // MARK: Answers
 
-    @Test func aStreamInPieces() async throws {
-        try await with { request in
+    @Test(arguments: Carrier.allCases) func aStreamInPieces(_ carrier: Carrier) async throws {
+        try await with(carrier) { request in
             request.head()
             request.part("data: one\n\ndata: t")
             request.part("wo\n")
@@ -84,24 +99,24 @@ struct StreamedExchangeTests {
 
     /// What an answer ends with: its type, its body, the outcome.
     @Test(arguments: [
-        ("text/event-stream", "data: a\n\n", "ended"), ("text/event-stream", "data: [DONE]\n", "done"),
+        ("text/event-stream" as String?, "data: a\n\n", "ended"), ("text/event-stream", "data: [DONE]\n", "done"),
         ("text/event-stream", "data: boom\n\n", "unreadable true"), ("text/event-stream", "", "ended"),
         ("application/json", "{\"a\":1}", "object {\"a\":1}"), (nil, " {}", "object  {}"), (nil, "\ndata: [DONE]\n\n", "done"),
         (nil, "  ", "empty"), ("application/json", String(repeating: "x", count: 101), "too long"),
-    ])
-    func everyAnswerHasAnOutcome(type: String?, body: String, outcome: String) async throws {
-        try await with {
-            $0.head(type: type, length: body.utf8.count)
-            $0.part(body)
+    ], Carrier.allCases)
+    func everyAnswerHasAnOutcome(_ answer: (String?, String, String), _ carrier: Carrier) async throws {
+        try await with(carrier) {
+            $0.head(type: answer.0, length: answer.1.utf8.count)
+            $0.part(answer.1)
             $0.end()
         } _: { caller, _ in
             let end = try await caller.run().end
-            #expect(end == outcome)
+            #expect(end == answer.2)
         }
     }
 
-    @Test func aRefusalWithoutEndIsCut() async throws {
-        try await with {
+    @Test(arguments: Carrier.allCases) func aRefusalWithoutEndIsCut(_ carrier: Carrier) async throws {
+        try await with(carrier) {
             $0.head(.badRequest)
             $0.part(String(repeating: "x", count: 1000))
         } _: { caller, server in
@@ -114,8 +129,8 @@ struct StreamedExchangeTests {
     // MARK: Connections
 
     /// The server ends its answer after the outcome is known; the next request finds the connection.
-    @Test func aLingeringConnectionIsUsedAgain() async throws {
-        try await with {
+    @Test(arguments: Carrier.allCases) func aLingeringConnectionIsUsedAgain(_ carrier: Carrier) async throws {
+        try await with(carrier) {
             $0.head()
             $0.part("data: [DONE]\n\n")
         } _: { caller, server in
@@ -128,8 +143,8 @@ struct StreamedExchangeTests {
         }
     }
 
-    @Test func aConnectionLingersForSoLong() async throws {
-        try await with {
+    @Test(arguments: Carrier.allCases) func aConnectionLingersForSoLong(_ carrier: Carrier) async throws {
+        try await with(carrier) {
             $0.head()
             $0.part("data: [DONE]\n\n")
         } configure: {
@@ -141,12 +156,12 @@ struct StreamedExchangeTests {
         }
     }
 
-    @Test func aServerThatClosesEarly() async throws {
-        try await with { $0.close() } _: { caller, _ in
+    @Test(arguments: Carrier.allCases) func aServerThatClosesEarly(_ carrier: Carrier) async throws {
+        try await with(carrier) { $0.close() } _: { caller, _ in
             let notes = try await caller.run()
             #expect(notes.end == "lost, not begun")
         }
-        try await with {
+        try await with(carrier) {
             $0.head()
             $0.part("data: a\n\n").whenComplete { [request = $0] _ in request.close() }
         } _: { caller, _ in
@@ -156,38 +171,40 @@ struct StreamedExchangeTests {
         }
     }
 
-    @Test func nobodyListens() async throws {
-        let port = try await StreamServer.with({ _ in }) { port, _ in port }
-        try await with { _ in } _: { caller, _ in
-            let notes = try await Caller(client: caller.client, port: port, limits: caller.limits).run()
+    @Test(arguments: Carrier.allCases) func nobodyListens(_ carrier: Carrier) async throws {
+        // Whose port is free again.
+        let (port, server) = try await StreamServer.with({ _ in }) { ($0, $1) }
+        try await call(port, with: carrier, server) { caller, _ in
+            let notes = try await caller.run()
             #expect(notes.end == "refused")
         }
     }
 
     // MARK: Time
 
-    @Test(arguments: [(false, "no first byte"), (true, "silence")])
-    func silenceEndsIt(hasBegun: Bool, outcome: String) async throws {
-        try await with {
-            guard hasBegun else { return }
+    @Test(arguments: [(false, "no first byte"), (true, "silence")], Carrier.allCases)
+    func silenceEndsIt(_ end: (Bool, String), _ carrier: Carrier) async throws {
+        try await with(carrier) {
+            guard end.0 else { return }
             $0.head()
             $0.part("data: a\n\n")
         } configure: {
-            if hasBegun { $0.silenceMax = .milliseconds(100) } else { $0.firstByteMax = .milliseconds(20) }
+            if end.0 { $0.silenceMax = .milliseconds(100) } else { $0.firstByteMax = .milliseconds(20) }
         } _: { caller, server in
             let notes = try await caller.run()
-            #expect(notes.end == outcome)
+            #expect(notes.end == end.1)
             await server.counts.wait { $0.closedConnections == 1 }
         }
     }
 
     // MARK: The user
 
-    @Test(arguments: [false, true]) func aSlowReaderSlowsTheServer(resumesAtOnce: Bool) async throws {
+    @Test(arguments: [false, true], Carrier.allCases)
+    func aSlowReaderSlowsTheServer(resumesAtOnce: Bool, _ carrier: Carrier) async throws {
         let big = "data: " + String(repeating: "x", count: 100_000) + "\n\n"
         let pieces = 400
         let written = Watched(0)
-        try await with { request in
+        try await with(carrier) { request in
             request.head()
             @Sendable func next(_ number: Int) {
                 guard number < pieces else {
@@ -218,9 +235,12 @@ struct StreamedExchangeTests {
         }
     }
 
-    @Test(arguments: ["before it is sent", "before the answer", "from inside an event", "in mid-stream", "while paused", "while it lingers"])
-    func cancellation(_ moment: String) async throws {
-        try await with { request in
+    @Test(
+        arguments: [
+            "before it is sent", "before the answer", "from inside an event", "in mid-stream", "while paused", "while it lingers",
+        ], Carrier.allCases)
+    func cancellation(_ moment: String, _ carrier: Carrier) async throws {
+        try await with(carrier) { request in
             if moment == "before the answer" { return }
             request.head()
             if moment == "while it lingers" {

@@ -11,7 +11,6 @@ final class EngineTransport: Sendable {
     private let clients: LoopClients
     private let limits: OpenAICompatibleLimits
     private let logger: Logger
-    private let chat: HTTPClient.Request
     private let modelsURL: String
     private let headers: HTTPHeaders
     /// What no message and no log line may hold.
@@ -27,7 +26,7 @@ final class EngineTransport: Sendable {
         if let key { headers.add(name: "Authorization", value: "Bearer \(key)") }
         self.headers = headers
         headers.add(name: "Content-Type", value: "application/json")
-        chat = try HTTPClient.Request(url: address.chatCompletions, method: .POST, headers: headers)
+        let chat = try PostForm(url: address.chatCompletions, headers: headers)
         modelsURL = address.models
         secrets = ([key].compactMap { $0 } + address.secrets)
         self.limits = limits
@@ -36,7 +35,8 @@ final class EngineTransport: Sendable {
             group,
             .streaming(
                 connectTimeout: limits.connectTimeout, connectionsMax: limits.connectionsPerHost,
-                idleTimeout: limits.idleConnectionTimeout, makesSpans: false))
+                idleTimeout: limits.idleConnectionTimeout, makesSpans: false),
+            posts: chat)
     }
 
     func shutdown() async throws {
@@ -49,7 +49,7 @@ final class EngineTransport: Sendable {
 
     /// Runs one generation; a kept connection that turns out dead is replaced once.
     ///
-    /// AsyncHTTPClient drops a kept connection when it sees its end; a request may still go out just before. It does not
+    /// A kept connection is dropped when its end is seen; a request may still go out just before. AsyncHTTPClient does not
     /// say which connection a request got: a dead one fails at once and before any byte, so that is the mark.
     func run(
         into sink: any GenerationSink, body: () throws(EngineError) -> (ChatRequestBody, ChatChunkReader)
@@ -110,24 +110,17 @@ final class EngineTransport: Sendable {
         return result
     }
 
-    /// The request's body goes into AsyncHTTPClient and nowhere else: once written, the prompt's bytes are shared with
-    /// nobody, so the next turn can be written behind them in place.
+    /// The request's body goes to who sends it and nowhere else: once written, the prompt's bytes are shared with nobody,
+    /// so the next turn can be written behind them in place.
     private func start(_ body: consuming ChatRequestBody, _ exchange: ChatExchange, at place: LoopClient) {
-        let request = request(body)
+        let (buffers, length) = (body.buffers, body.length)
+        // Our own `close` is honoured: no request finds the connection that the engine then closes.
+        let closes = closesAfterStream.load(ordering: .relaxed)
         if place.loop.inEventLoop {
-            place.start(request, exchange)
+            place.post(buffers, length: length, closes: closes, exchange)
         } else {
-            place.loop.execute { place.start(request, exchange) }
+            place.loop.execute { place.post(buffers, length: length, closes: closes, exchange) }
         }
-    }
-
-    private func request(_ body: consuming ChatRequestBody) -> HTTPClient.Request {
-        var request = chat
-        // AsyncHTTPClient honours our own `close`: no request finds the connection that the engine then closes.
-        if closesAfterStream.load(ordering: .relaxed) { request.headers.add(name: "Connection", value: "close") }
-        // The shared prompt among them.
-        request.body = .slices(body.buffers, length: body.length)
-        return request
     }
 
     private var observer: ChatAnswerReader.Observer {
