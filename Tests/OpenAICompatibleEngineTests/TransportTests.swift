@@ -334,6 +334,28 @@ struct TransportTests {
         }
     }
 
+    @Test func shuttingDownFailsWhatRuns() async throws {
+        try await FakeEngine.with {
+            $0.beginStream()
+            $0.sendChunk(Answer.delta("a"))
+        } _: { engine, fake in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let error = await #expect(throws: EngineError.self) {
+                        try await engine.run(Self.request, into: ListeningSink())
+                    }
+                    #expect(error?.kind == .unavailable)
+                    #expect(error?.message == "This server is shutting down.")
+                }
+                await fake.hasHeard(1)
+                try await engine.shutdown()
+                try await group.waitForAll()
+            }
+            #expect(fake.requests == 1)
+            await fake.hasClosed(1)
+        }
+    }
+
     @Test func aSlowReaderSlowsTheEngine() async throws {
         let piece = FakeEngine.Exchange.chunk(Answer.delta(String(repeating: "x", count: 8000)))
         let pieces = 4000
