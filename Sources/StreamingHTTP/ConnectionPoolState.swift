@@ -43,7 +43,8 @@ struct ConnectionPoolState<Connection: AnyObject, Request: AnyObject> {
     }
 
     private mutating func opens() -> Bool {
-        guard !isShutDown, openings < waiting.count, openings + running.count + idle.count < connectionsMax else { return false }
+        let count = openings + running.count + idle.count
+        guard !isShutDown, openings < waiting.count, count < connectionsMax else { return false }
         openings += 1
         return true
     }

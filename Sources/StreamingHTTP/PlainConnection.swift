@@ -93,8 +93,9 @@ final class PlainConnection: ChannelDuplexHandler, ExchangeCarrier {
 
     /// Whether the request went out to its end. An answer may come before, which says that the rest is not wanted.
     private func isWritten(_ context: ChannelHandlerContext) -> Bool {
-        guard let options = context.channel.syncOptions, let count = try? options.getOption(.bufferedWritableBytes) else { return true }
-        return count == 0
+        // In bytes; a channel that does not know it keeps nothing back.
+        let left = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        return left ?? 0 == 0
     }
 
     func read(context: ChannelHandlerContext) {

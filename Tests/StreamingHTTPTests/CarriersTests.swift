@@ -44,14 +44,14 @@ struct CarriersTests {
     }
 
     private func with(
-        _ carrier: Carrier, host: String = "127.0.0.1", connectionsMax: Int = 1, idleTimeout: Duration = .seconds(30),
+        _ carrier: Carrier, host: String = "127.0.0.1", idleTimeout: Duration = .seconds(30),
         _ answer: @escaping @Sendable (Int) -> RawServer.Answer, _ body: (Caller, RawServer) async throws -> Void
     ) async throws {
         try await RawServer.with(answer) { port, server in
             let form = try PostForm(url: "http://\(host):\(port)/v1/a%20b?c=d", headers: ["User-Agent": "test"])
             let client = LoopClient(
                 MultiThreadedEventLoopGroup.singleton.any(),
-                .streaming(connectTimeout: .seconds(10), connectionsMax: connectionsMax, idleTimeout: idleTimeout), posts: form)
+                .streaming(connectTimeout: .seconds(10), connectionsMax: 1, idleTimeout: idleTimeout), posts: form)
             let result: Result<Void, any Error>
             do {
                 result = .success(try await body(Caller(client: client, form: form, carrier: carrier), server))
@@ -99,7 +99,9 @@ struct CarriersTests {
 
     /// AsyncHTTPClient gives such a connection to the next request, which fails.
     @Test func rubbishBehindAnAnswer() async throws {
-        try await with(.plainConnections) { RawServer.Answer(bytes: $0 == 1 ? Self.whole + "rubbish" : Self.whole) } _: { caller, server in
+        try await with(.plainConnections) { number in
+            RawServer.Answer(bytes: number == 1 ? Self.whole + "rubbish" : Self.whole)
+        } _: { caller, server in
             for count in 1...2 {
                 let end = await caller.run()
                 #expect(end == "object {}")
@@ -141,7 +143,9 @@ struct CarriersTests {
     }
 
     @Test(arguments: Carrier.allCases) func anIdleConnectionIsClosedInTime(_ carrier: Carrier) async throws {
-        try await with(carrier, idleTimeout: .milliseconds(20)) { _ in RawServer.Answer(bytes: Self.whole) } _: { caller, server in
+        try await with(carrier, idleTimeout: .milliseconds(20)) { _ in
+            RawServer.Answer(bytes: Self.whole)
+        } _: { caller, server in
             for count in 1...2 {
                 _ = await caller.run()
                 await server.counts.wait { $0.closedConnections == count }

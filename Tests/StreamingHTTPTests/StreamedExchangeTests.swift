@@ -99,7 +99,8 @@ struct StreamedExchangeTests {
 
     /// What an answer ends with: its type, its body, the outcome.
     @Test(arguments: [
-        ("text/event-stream" as String?, "data: a\n\n", "ended"), ("text/event-stream", "data: [DONE]\n", "done"),
+        ("text/event-stream" as String?, "data: a\n\n", "ended"),
+        ("text/event-stream", "data: [DONE]\n", "done"),
         ("text/event-stream", "data: boom\n\n", "unreadable true"), ("text/event-stream", "", "ended"),
         ("application/json", "{\"a\":1}", "object {\"a\":1}"), (nil, " {}", "object  {}"), (nil, "\ndata: [DONE]\n\n", "done"),
         (nil, "  ", "empty"), ("application/json", String(repeating: "x", count: 101), "too long"),
@@ -237,7 +238,8 @@ struct StreamedExchangeTests {
 
     @Test(
         arguments: [
-            "before it is sent", "before the answer", "from inside an event", "in mid-stream", "while paused", "while it lingers",
+            "before it is sent", "before the answer", "from inside an event", "in mid-stream", "while paused",
+            "while it lingers",
         ], Carrier.allCases)
     func cancellation(_ moment: String, _ carrier: Carrier) async throws {
         try await with(carrier) { request in
