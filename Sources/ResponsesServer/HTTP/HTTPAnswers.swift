@@ -36,11 +36,11 @@ struct HTTPAnswers: Sendable {
     }
 
     private func answer(_ head: HTTPRequest) async throws {
-        let body = requests.takeWholeBody().map { RequestBody(buffer: $0) }
+        var context = HotlineRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        context.wholeBody = requests.takeWholeBody()
+        let body = context.wholeBody.map { RequestBody(buffer: $0) }
             ?? RequestBody(asyncSequence: IncomingBody(requests: requests))
-        let source = ApplicationRequestContextSource(channel: channel, logger: logger)
-        var response = try await router.respond(
-            to: Request(head: head, body: body), context: HotlineRequestContext(source: source))
+        var response = try await router.respond(to: Request(head: head, body: body), context: context)
         response.headers[.date] = HTTPDate.text(at: ConnectionDriver.now().unixSeconds)
         response.headers[.server] = "hotline"
         channel.pipeline.syncOperations.write(NIOAny(HTTPResponsePart.head(response.head)), promise: nil)

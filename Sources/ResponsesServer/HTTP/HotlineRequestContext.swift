@@ -9,6 +9,8 @@ struct HotlineRequestContext: RequestContext {
     let channel: any Channel
     /// The owner is set by `AdmissionMiddleware` for routes that need a key.
     var identity: ConnectionIdentity
+    /// The request's body, if it was here with its head: at hand without the tasks of an asynchronous sequence.
+    var wholeBody: ByteBuffer?
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)

@@ -11,6 +11,8 @@ extension Request {
         if headers[.expect]?.lowercased() == "100-continue" {
             context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
         }
-        return Array(try await body.collect(upTo: limit).readableBytesView)
+        guard let whole = context.wholeBody else { return Array(try await body.collect(upTo: limit).readableBytesView) }
+        guard whole.readableBytes <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
+        return Array(whole.readableBytesView)
     }
 }
