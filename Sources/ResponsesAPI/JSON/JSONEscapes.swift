@@ -45,6 +45,18 @@ package enum JSONEscapes {
         return found & 0x8080_8080_8080_8080 != 0
     }
 
+    /// Whether a control character is among these bytes.
+    static func haveControl(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = 0
+        while index + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if (word &- (ones &* 0x20)) & ~word & (ones &* 0x80) != 0 { return true }
+            index += 8
+        }
+        return bytes[index...].contains { $0 < 0x20 }
+    }
+
     private static func appendEscape(of byte: UInt8, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\\"))
         switch byte {

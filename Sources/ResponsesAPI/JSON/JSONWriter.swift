@@ -73,6 +73,20 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// A string that needs no escaping, as an id made here.
+    package mutating func value(plain text: String) {
+        var text = text
+        text.withUTF8 { text in
+            bytes.append(atMost: text.count + 3) { target in
+                if needsComma { target.put(UInt8(ascii: ",")) }
+                target.put(UInt8(ascii: "\""))
+                target.put(UnsafeRawBufferPointer(text))
+                target.put(UInt8(ascii: "\""))
+            }
+        }
+        needsComma = true
+    }
+
     package mutating func value(_ text: JSONText) {
         comma()
         bytes.append(UInt8(ascii: "\""))

@@ -145,8 +145,10 @@ extension RawJSON {
 extension [UInt8] {
     /// JSON without line breaks. They stand only between values, as strings escape them.
     package var onOneLine: [UInt8] {
+        // Nearly all JSON comes on one line.
+        guard withUnsafeBytes({ JSONEscapes.haveControl($0) }) else { return self }
         let isBreak = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
-        return contains(where: isBreak) ? map { isBreak($0) ? UInt8(ascii: " ") : $0 } : self
+        return map { isBreak($0) ? UInt8(ascii: " ") : $0 }
     }
 }
 

@@ -176,7 +176,8 @@ struct OpenItem: Sendable {
     /// `item_id`, `output_index` and the part's index.
     func writePlace(to json: inout JSONWriter) {
         json.key("item_id")
-        json.value(id)
+        // An engine's own id may hold anything.
+        if case .foreign = kind { json.value(id) } else { json.value(plain: id) }
         json.key("output_index")
         json.value(index)
         switch kind {
@@ -251,7 +252,7 @@ struct OpenItem: Sendable {
         json.key("type")
         switch text {
         case .text:
-            json.value("output_text")
+            json.value(literal: "output_text")
             json.key("text")
             json.value(value)
             json.key("annotations")
@@ -261,11 +262,11 @@ struct OpenItem: Sendable {
             json.key("logprobs")
             if escaped.isEmpty { json.literal("[]") } else { writeLogprobs(to: &json) }
         case .refusal:
-            json.value("refusal")
+            json.value(literal: "refusal")
             json.key("refusal")
             json.value(value)
         case .reasoning, .summary, .input:
-            json.value(isSummary ? "summary_text" : "reasoning_text")
+            json.value(literal: isSummary ? "summary_text" : "reasoning_text")
             json.key("text")
             json.value(value)
         }
@@ -277,18 +278,18 @@ struct OpenItem: Sendable {
         if case .foreign(let foreign) = kind { return foreign.write(id: id, status: status, to: &json) }
         json.beginObject()
         json.key("id")
-        json.value(id)
+        json.value(plain: id)
         json.key("type")
         switch kind {
         case .message:
-            json.value("message")
+            json.value(literal: "message")
             writeStatus(status, to: &json)
             json.key("role")
-            json.value("assistant")
+            json.value(literal: "assistant")
             json.key("content")
             write(isEmpty ? [] : contentParts, to: &json)
         case .reasoning:
-            json.value("reasoning")
+            json.value(literal: "reasoning")
             writeStatus(status, to: &json)
             json.key("summary")
             write(isEmpty ? [] : summaryParts, to: &json)

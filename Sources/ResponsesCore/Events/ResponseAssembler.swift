@@ -310,7 +310,7 @@ extension ResponseAssembler {
             open?.beginPart(kind)
         } else {
             close(isLast: false, into: &events)
-            let prefix: StaticString = kind.isOfReasoning ? "rs_" : "msg_"
+            let prefix = kind.isOfReasoning ? "rs_" : "msg_"
             let item = OpenItem(
                 id: itemID(prefix), index: output.count, kind: kind.isOfReasoning ? .reasoning : .message, text: kind,
                 lane: lane, reasoningEvents: settings.reasoningEvents)
@@ -473,7 +473,7 @@ extension ResponseAssembler {
     /// Item ids hang together with their response's, which is random: unique without asking for more randomness.
     private var idStem: Substring { id.rawValue.dropFirst("resp_".count) }
 
-    private func itemID(_ prefix: StaticString) -> String { "\(prefix)\(idStem)_\(output.count)" }
+    private func itemID(_ prefix: String) -> String { "\(prefix)\(idStem)_\(output.count)" }
 }
 
 extension GenerationBatch.Event {

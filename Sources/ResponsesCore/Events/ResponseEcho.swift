@@ -17,9 +17,9 @@ package struct ResponseEcho: Sendable {
         var json = JSONWriter(reserving: 160)
         json.beginObject()
         json.key("id")
-        json.value(id.rawValue)
+        json.value(plain: id.rawValue)
         json.key("object")
-        json.value("response")
+        json.value(literal: "response")
         json.key("created_at")
         json.value(createdAt)
         json.key("status")
@@ -120,7 +120,7 @@ package struct ResponseEcho: Sendable {
         json.key("safety_identifier")
         json.value(request.safetyIdentifier)
         json.key("service_tier")
-        json.value("default")
+        json.value(literal: "default")
         json.key("store")
         json.value(request.store ?? true)
         json.key("temperature")
@@ -128,7 +128,7 @@ package struct ResponseEcho: Sendable {
         json.key("text")
         request.text.writeEcho(to: &json)
         json.key("tool_choice")
-        if let choice = request.toolChoiceEcho { json.value(choice) } else { json.value("auto") }
+        if let choice = request.toolChoiceEcho { json.value(choice) } else { json.value(literal: "auto") }
         json.key("tools")
         return json.bytes
     }
