@@ -189,7 +189,8 @@ package struct ResponseAssembler: TurnWriter {
 
     package func storedObject() -> RawJSON? {
         let snapshot = ending?.snapshot ?? ResponseEcho.Snapshot(status: "in_progress")
-        var json = JSONWriter(reserving: 2048)
+        // The store keeps these bytes, with whatever room is left behind them.
+        var json = JSONWriter(reserving: echo.byteCount)
         echo.write(snapshot, hasLists: false, to: &json)
         return json.raw
     }

@@ -16,7 +16,7 @@ extension ResponseRecord {
     }
 
     /// The record's fields, its place in a table, and the headers of its ids, arrays and object.
-    private static var overheadBytes: Int { 512 }
+    private static var overheadBytes: Int { 1024 }
     /// An array's header and the reference to it.
     package static var overheadBytesPerItem: Int { 48 }
 }
