@@ -31,11 +31,7 @@ public struct EngineConformance<Tested: Engine>: Sendable {
         public init() {}
     }
 
-    /// What was looked at, and what could not be, with the reason.
-    public struct Report: Sendable, Hashable {
-        public var passed: [String] = []
-        public var skipped: [String] = []
-    }
+    public typealias Report = ConformanceReport
 
     let engine: Tested
     let model: String
@@ -52,7 +48,7 @@ public struct EngineConformance<Tested: Engine>: Sendable {
     /// - Throws: `ConformanceFailure` at the first rule that does not hold.
     @discardableResult
     public func run() async throws -> Report {
-        let checks: [(name: String, check: () async throws -> String?)] = [
+        let checks: [Report.Check] = [
             ("models", checkModels), ("dialect", checkDialect), ("generation", checkGeneration),
             ("output limit", checkOutputLimit), ("slow reader", checkSlowReader), ("cancellation", checkCancellation),
             ("cancellation while held", checkCancellationWhileHeld), ("prefill", checkPrefill),
@@ -60,34 +56,21 @@ public struct EngineConformance<Tested: Engine>: Sendable {
             ("call in a namespace", checkNamespaceCall), ("tool choice none", checkNoCall), ("trace", checkTrace),
             ("token count", checkTokenCount), ("life", checkLife),
         ]
-        var report = Report()
-        for (name, check) in checks {
-            do {
-                if let reason = try await check() {
-                    report.skipped.append("\(name): \(reason)")
-                } else {
-                    report.passed.append(name)
-                }
-            } catch let failure as Violation {
-                throw ConformanceFailure(check: name, sentence: failure.sentence)
-            } catch let error as EngineError {
-                throw ConformanceFailure(check: name, sentence: "The engine threw \(error.kind): \(error.message)")
-            } catch let error as APIError {
-                throw ConformanceFailure(check: name, sentence: "The dialect threw: \(error.message)")
+        return try await Report(of: checks, contract: "Engine") { error in
+            switch error {
+            case let error as EngineError: "The engine threw \(error.kind): \(error.message)"
+            case let error as APIError: "The dialect threw: \(error.message)"
+            default: nil
             }
         }
-        return report
     }
 
     // MARK: Helpers of the checks
 
-    /// A broken rule, before it is known in which check.
-    struct Violation: Error {
-        var sentence: String
-    }
+    typealias Violation = BrokenRule
 
     func require(_ holds: Bool, _ sentence: @autoclosure () -> String) throws(Violation) {
-        if !holds { throw Violation(sentence: sentence()) }
+        try BrokenRule.require(holds, sentence())
     }
 
     func request(_ items: [Item], tokensMax: Int) throws(APIError) -> GenerationRequest<Tested.Prompt> {

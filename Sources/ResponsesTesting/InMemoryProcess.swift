@@ -48,16 +48,10 @@ public final class InMemoryProcess {
 
     func find(_ id: ResponseID, whole: Bool, for owner: Owner, _ sealer: (any ContentSealer)?) -> ChainNode? {
         if !whole, let node = cache.node(id, of: owner) { return node }
+        let chain = StoredChain(id: id, owner: owner, isWhole: whole, cache: cache, sealer: sealer)
         var ancestor: ChainNode?
-        let records = store.chain(to: id, of: owner) { parent in
-            if !whole { ancestor = cache.node(parent, of: owner) }
-            return ancestor != nil
-        }
-        guard let records,
-            let node = ChainNode.chain(of: records, after: ancestor, sealer: sealer, meter: cache.meter)
-        else { return nil }
-        if !whole { cache.insert(node, of: owner) }
-        return node
+        let records = store.chain(to: id, of: owner) { chain.find($0, &ancestor) }
+        return chain.node(of: records, after: ancestor)
     }
 
     func released(_ placement: Placement, _ outcome: PlacementOutcome) {

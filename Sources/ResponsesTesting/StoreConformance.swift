@@ -21,11 +21,7 @@ public struct StoreConformance: Sendable {
         public init() {}
     }
 
-    /// What was looked at, and what could not be, with the reason.
-    public struct Report: Sendable, Hashable {
-        public var passed: [String] = []
-        public var skipped: [String] = []
-    }
+    public typealias Report = ConformanceReport
 
     let store: any ResponseStore
     let conversations: (any ConversationStore)?
@@ -48,31 +44,17 @@ public struct StoreConformance: Sendable {
         bob = Owner(rawValue: "bob-\(run)")
     }
 
-    private typealias Check = (name: String, check: () async throws -> String?)
-
     /// Runs every check, one after the other.
     ///
     /// - Throws: `ConformanceFailure` at the first rule that does not hold.
     @discardableResult
     public func run() async throws -> Report {
-        var report = Report()
-        for (name, check) in checks {
-            do {
-                if let reason = try await check() {
-                    report.skipped.append("\(name): \(reason)")
-                } else {
-                    report.passed.append(name)
-                }
-            } catch let failure as Violation {
-                throw ConformanceFailure(contract: "Store", check: name, sentence: failure.sentence)
-            } catch let error as StoreError {
-                throw ConformanceFailure(contract: "Store", check: name, sentence: "The store threw \(error).")
-            }
+        try await Report(of: checks, contract: "Store") { error in
+            (error as? StoreError).map { "The store threw \($0)." }
         }
-        return report
     }
 
-    private var checks: [Check] {
+    private var checks: [Report.Check] {
         [
             ("read back", checkReadBack), ("owners", checkOwners), ("chain", checkChain),
             ("held ancestors", checkHeldAncestors), ("forks", checkForks), ("missing ancestors", checkMissingAncestors),
@@ -88,13 +70,10 @@ public struct StoreConformance: Sendable {
 
     // MARK: Helpers of the checks
 
-    /// A broken rule, before it is known in which check.
-    struct Violation: Error {
-        var sentence: String
-    }
+    typealias Violation = BrokenRule
 
     func require(_ holds: Bool, _ sentence: @autoclosure () -> String) throws(Violation) {
-        if !holds { throw Violation(sentence: sentence()) }
+        try BrokenRule.require(holds, sentence())
     }
 
     func require<Value>(_ value: Value?, _ sentence: @autoclosure () -> String) throws(Violation) -> Value {

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 
 @testable import ResponsesTesting
 
@@ -28,19 +27,9 @@ final class RawServer: Sendable {
         _ answer: @escaping @Sendable (Int) -> Answer, _ body: (Int, RawServer) async throws -> R
     ) async throws -> R {
         let server = RawServer(answer)
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Handler(server)) }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
-        let result: Result<R, any Error>
-        do {
-            result = .success(try await body(channel.localAddress?.port ?? 0, server))
-        } catch {
-            result = .failure(error)
-        }
-        try await channel.close()
-        return try result.get()
+        return try await LocalListener.with({ channel in
+            try channel.pipeline.syncOperations.addHandler(Handler(server))
+        }) { try await body($0, server) }
     }
 
     private final class Handler: ChannelInboundHandler {

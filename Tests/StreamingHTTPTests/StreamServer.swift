@@ -1,6 +1,5 @@
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 @testable import ResponsesTesting
 
@@ -44,22 +43,10 @@ final class StreamServer: Sendable {
         _ respond: @escaping @Sendable (Request) -> Void, _ body: (Int, StreamServer) async throws -> R
     ) async throws -> R {
         let server = StreamServer(respond)
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withPipeliningAssistance: false)
-                    try channel.pipeline.syncOperations.addHandler(Handler(server))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
-        let result: Result<R, any Error>
-        do {
-            result = .success(try await body(channel.localAddress?.port ?? 0, server))
-        } catch {
-            result = .failure(error)
-        }
-        try await channel.close()
-        return try result.get()
+        return try await LocalListener.with({ channel in
+            try channel.pipeline.syncOperations.configureHTTPServerPipeline(withPipeliningAssistance: false)
+            try channel.pipeline.syncOperations.addHandler(Handler(server))
+        }) { try await body($0, server) }
     }
 
     private final class Handler: ChannelInboundHandler {

@@ -64,7 +64,7 @@ struct Turn: Sendable {
     /// A response that the store is to keep.
     struct Settling: Sendable {
         var generation: Generation
-        var written: AssembledResponse
+        let written: AssembledResponse
     }
 
     /// What was decided when a turn began.
@@ -204,10 +204,9 @@ struct Turn: Sendable {
         into events: inout EventBuffer
     ) -> Effect? {
         let request: CreateRequest
-        var placement: Placement?
         switch state {
         case .fetching(let waiting): request = waiting
-        case .completing(let draft, let chosen): (request, placement) = (draft.request, chosen)
+        case .completing(let draft, _): request = draft.request
         case .abandoned: return .end(.cancelled)
         case .ready, .placing, .generating, .settling, .over, .changing: return nil
         }
@@ -215,7 +214,7 @@ struct Turn: Sendable {
         case .failure(let error): return .end(.unreadable(error))
         case .success(nil): return .end(.refused(.previousResponseNotFound(request.previousResponseID ?? "")))
         case .success(let node?):
-            guard let placement, case .completing(let draft, _) = state else { return draft(request, after: node, configuration) }
+            guard case .completing(let draft, let placement) = state else { return draft(request, after: node, configuration) }
             draft.parent?.complete(with: node)
             defer { draft.parent?.dropBefore() }
             return begin(draft, at: placement, configuration, at: now, into: &events)
@@ -390,8 +389,8 @@ struct Turn: Sendable {
             // The store does not answer in time. Whatever else comes is too late: the response is whole.
             guard case .timeOver(let error) = ending else { return nil }
             state = .changing
-            settling.written = settling.generation.writer.failing(error)
-            return .over(finish(&settling.generation, settling.written, .evictParent, at: now, into: &events))
+            let written = settling.generation.writer.failing(error)
+            return .over(finish(&settling.generation, written, .evictParent, at: now, into: &events))
         }
     }
 
@@ -472,8 +471,8 @@ struct Turn: Sendable {
             return finish(&settling.generation, settling.written, .stored, at: now, into: &events)
         }
         // A response that says it is stored, and is not, would lose its client's chain later and without a word.
-        settling.written = settling.generation.writer.failing(error == .full ? .storeFull : .storeFailed)
-        var remains = finish(&settling.generation, settling.written, .evictParent, at: now, into: &events)
+        let written = settling.generation.writer.failing(error == .full ? .storeFull : .storeFailed)
+        var remains = finish(&settling.generation, written, .evictParent, at: now, into: &events)
         remains.end.storeError = error
         return remains
     }

@@ -81,8 +81,7 @@ final class ConnectionDriver: @unchecked Sendable {
     /// The transport is gone.
     func disconnected() {
         step { $0.disconnected(at: $1) }
-        timer?.cancel()
-        timer = nil
+        cancelTimer()
         gate.set(ready: true)
         limitWhatIsLeft()
     }
@@ -160,8 +159,7 @@ final class ConnectionDriver: @unchecked Sendable {
             tasks[turn]?.cancel()
         case .report(_, let leftOut): services.observer.leftOut(leftOut, ids, isRequest: ids.connection == nil, at: Self.now())
         case .close(let reason):
-            timer?.cancel()
-            timer = nil
+            cancelTimer()
             output?.close(reason)
         }
     }
@@ -249,13 +247,7 @@ final class ConnectionDriver: @unchecked Sendable {
             loop.preconditionInEventLoop()
             tasks[turn] = nil
             step(input)
-            if tasks.isEmpty, connection.isClosed {
-                timer?.cancel()
-                timer = nil
-            }
-            guard tasks.isEmpty, connection.isClosed else { return }
-            timer?.cancel()
-            timer = nil
+            if tasks.isEmpty, connection.isClosed { cancelTimer() }
         }
     }
 
@@ -286,6 +278,11 @@ final class ConnectionDriver: @unchecked Sendable {
     static func now() -> Moment {
         Moment(
             uptime: .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds)), unixSeconds: time(nil))
+    }
+
+    private func cancelTimer() {
+        timer?.cancel()
+        timer = nil
     }
 
     /// One timer for all deadlines of the connection. It is only moved forward when something is due earlier, so turns
