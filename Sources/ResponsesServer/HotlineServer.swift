@@ -36,7 +36,7 @@ public struct HotlineServer: Sendable {
         self.logger = logger
         services = ServerServices(
             limits: configuration.limits, engines: engines,
-            store: store ?? MemoryStore(bytesMax: configuration.limits.storeBytesMax), sealer: AESSealer(),
+            store: store ?? MemoryStore(bytesMax: configuration.limits.storeBytesMaxOfProcess), sealer: AESSealer(),
             reasoningEvents: configuration.reasoningEvents,
             observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)))
     }

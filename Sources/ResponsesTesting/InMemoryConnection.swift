@@ -30,6 +30,11 @@ public final class InMemoryConnection {
     public var holdsFetches = false
     /// Whether the store waits for `answerStores` before it keeps a response.
     public var holdsStores = false
+    /// Whether large work waits for `doWork`.
+    public var holdsWork = false
+    /// How often work was large.
+    public private(set) var largeWorks = 0
+    public private(set) var heldWork: [(turn: TurnID, work: LargeWork)] = []
     /// Why the store keeps and finds nothing; nil when it works.
     public var storeError: StoreError?
     /// Answers engine work by itself; nil leaves a work to the test.
@@ -55,6 +60,9 @@ public final class InMemoryConnection {
     public private(set) var heldWrites: [TurnID] = []
     public private(set) var heldFetches: [(turn: TurnID, id: ResponseID, whole: Bool)] = []
     public private(set) var heldStores: [(turn: TurnID, record: ResponseRecord, node: ChainNode)] = []
+    /// Counts what it holds.
+    public let account: MemoryAccount
+    private let holder: Holder
     private let sealer: (any ContentSealer)?
     private var unread: [ReceivedEvent] = []
 
@@ -66,12 +74,22 @@ public final class InMemoryConnection {
         self.process = process
         self.owner = owner
         now = Moment(uptime: .seconds(1000), unixSeconds: 1_700_000_000)
+        holder = Holder()
+        account = process.book.open(for: Owner(rawValue: owner), holder)
         var configuration = Connection.Configuration(
-            owner: Owner(rawValue: owner), meter: MemoryMeter(within: process.memoryMeter), cacheMeter: process.storeMeter,
-            processMeter: process.memoryMeter, makeResponseID: process.makeResponseID)
+            owner: Owner(rawValue: owner), account: account, cacheAccount: process.cacheMemory, tools: process.tools,
+            makeResponseID: process.makeResponseID)
         configure(&configuration)
         sealer = configuration.sealer
         core = Connection(configuration, at: now)
+    }
+
+    deinit { process.book.close(account, of: Owner(rawValue: owner)) }
+
+    /// Notes down to what is to be given up; `giveWay` does it.
+    private final class Holder: MemoryHolder {
+        let goal = Atomic<Int>(.max)
+        func giveWay(downTo bytes: Int) { goal.store(bytes, ordering: .relaxed) }
     }
 
     // MARK: The client
@@ -84,7 +102,7 @@ public final class InMemoryConnection {
     /// - Throws: `APIError` when the body is not a request.
     public func post(_ body: String, for purpose: TurnPurpose = .response) throws(APIError) {
         let request = try CreateRequest(parsing: Array(body.utf8))
-        step { $0.received(request, for: purpose, at: now) }
+        step { $0.received(request, for: purpose, bytes: body.utf8.count, at: now) }
     }
 
     /// The events that came since the last `take`, of all lanes.
@@ -101,7 +119,18 @@ public final class InMemoryConnection {
     }
 
     /// The client goes away.
-    public func disconnect() { step { $0.disconnected(at: now) } }
+    public func disconnect() {
+        step { $0.disconnected(at: now) }
+        process.book.close(account, of: Owner(rawValue: owner))
+    }
+
+    /// Gives up what the process's bookkeeper asked for, if it did.
+    public func giveWay() {
+        let goal = holder.goal.exchange(.max, ordering: .relaxed)
+        guard account.bytes > goal else { return process.book.gaveWay(account) }
+        step { $0.giveWay(downTo: goal, at: now) }
+        process.book.gaveWay(account)
+    }
 
     // MARK: The world
 
@@ -139,6 +168,13 @@ public final class InMemoryConnection {
         step { $0.fetched(turn, answer, at: now) }
     }
 
+    /// What was to be done beside the loop is done.
+    public func doWork() {
+        let works = heldWork
+        heldWork = []
+        for (turn, work) in works { step { $0.worked(turn, work.done(), at: now) } }
+    }
+
     /// The store keeps what it was given, or fails to.
     public func answerStores() {
         let stores = heldStores
@@ -166,6 +202,10 @@ public final class InMemoryConnection {
     }
 
     private func perform() {
+        defer {
+            core.count()
+            if process.book.isOver(account, of: Owner(rawValue: owner)) { process.book.relieve() }
+        }
         while !core.output.isEmpty || !core.effects.isEmpty {
             let output = core.output
             let effects = core.effects
@@ -187,6 +227,9 @@ public final class InMemoryConnection {
 
     private func perform(_ effect: Connection.Effect) {
         switch effect {
+        case .work(let turn, let work):
+            largeWorks += 1
+            if holdsWork { heldWork.append((turn, work)) } else { step { $0.worked(turn, work.done(), at: now) } }
         case .fetch(let turn, let id, let whole):
             if holdsFetches { heldFetches.append((turn, id, whole)) } else { answerFetch(turn, id, whole) }
         case .place(let turn, let request):

@@ -8,9 +8,13 @@ import Synchronization
 public final class InMemoryProcess {
     /// Stored responses by owner.
     public private(set) var stored: [String: [ResponseID: ResponseRecord]] = [:]
-    public let memoryMeter = MemoryMeter()
+    /// Counts what connections hold.
+    public let book: MemoryBook
+    /// What connections hold, all together.
+    public var memory: MemoryAccount { book.process }
     /// What nodes of stored responses take.
-    public var storeMeter: MemoryMeter { cache.meter }
+    public var cacheMemory: MemoryAccount { cache.account }
+    let tools = ToolShelf(bytesMax: 1 << 20)
     /// Placements that were given and of which no end was heard yet.
     public internal(set) var placed = 0
     let engines: any EngineDirectory
@@ -18,9 +22,16 @@ public final class InMemoryProcess {
     private let store = MemoryStore(bytesMax: 1 << 30)
     private let ids = ResponseIDs()
 
-    /// - Parameter cacheBytesMax: what nodes of stored responses may take.
-    public init(engines: any EngineDirectory = ListDirectory(), cacheBytesMax: Int = 1 << 30) {
+    /// - Parameters:
+    ///   - cacheBytesMax: what nodes of stored responses may take.
+    ///   - memoryBytesMax: what connections may hold.
+    ///   - ownerShare: the part of it that one owner may hold.
+    public init(
+        engines: any EngineDirectory = ListDirectory(), cacheBytesMax: Int = 1 << 30, memoryBytesMax: Int = 1 << 30,
+        ownerShare: Double = 1
+    ) {
         self.engines = engines
+        book = MemoryBook(bytesMax: memoryBytesMax, ownerShare: ownerShare)
         cache = ChainCache(bytesMax: cacheBytesMax)
     }
 

@@ -16,7 +16,7 @@ struct ChainCacheTests {
         let text = String(repeating: "x", count: bytes)
         return ChainNode(
             id: ResponseID(id), parent: parent, input: EnteredItems([RawJSON(validated: Array(#""\#(text)""#.utf8))]), output: [],
-            rendering: rendering, renderedBytes: 0, openCalls: [], isStored: true, meter: cache.meter)
+            rendering: rendering, renderedBytes: 0, openCalls: [], isStored: true, account: cache.account)
     }
 
     @Test func aResponseIsItsOwners() throws {
@@ -35,7 +35,7 @@ struct ChainCacheTests {
         // Used again, so the next to go is the second.
         _ = cache.node(ResponseID("resp_0"), of: alice)
         for number in 7..<10 { cache.insert(try node("resp_\(number)", in: cache), of: alice) }
-        #expect(cache.meter.bytes <= 10_500)
+        #expect(cache.account.bytes <= 10_500)
         #expect(cache.node(ResponseID("resp_0"), of: alice) != nil)
         #expect(cache.node(ResponseID("resp_1"), of: alice) == nil)
         #expect(cache.node(ResponseID("resp_9"), of: alice) != nil)
@@ -54,7 +54,7 @@ struct ChainCacheTests {
         cache.insert(try node("resp_0", in: cache), of: alice)
         cache.insert(try node("resp_1", in: cache, bytes: 20_000), of: alice)
         #expect(cache.count == 0)
-        #expect(cache.meter.bytes == 0)
+        #expect(cache.account.bytes == 0)
     }
 
     /// The list of uses is made anew now and then; who was used when must survive that.
@@ -101,6 +101,6 @@ struct ChainCacheTests {
         #expect(cache.has("resp_1", of: alice))
         cache.remove("resp_1", of: alice)
         #expect(!cache.has("resp_1", of: alice))
-        #expect(cache.meter.bytes == 0)
+        #expect(cache.account.bytes == 0)
     }
 }

@@ -75,7 +75,7 @@ struct HTTPTests {
         try connection.post(#"{"model":"list","input":"one","store":false}"#)
         connection.answer(.say("I"))
         #expect(process.stored.isEmpty)
-        #expect(process.memoryMeter.bytes == 0)
+        #expect(process.memory.bytes == 0)
         let id = connection.take().last?.string("response.id") ?? ""
         try connection.post(#"{"model":"list","input":"two","previous_response_id":"\#(id)"}"#)
         #expect(connection.finished.last?.error?.code == .previousResponseNotFound)

@@ -14,9 +14,9 @@ struct MemoryTests {
         let root = connection.complete(long)
         connection.complete(long, after: root, lane: "a")
         connection.complete(long, after: root, lane: "b", store: true)
-        #expect(process.memoryMeter.bytes > 3000)
+        #expect(process.memory.bytes > 3000)
         connection.disconnect()
-        #expect(process.memoryMeter.bytes == 0)
+        #expect(process.memory.bytes == 0)
     }
 
     @Test func whatIsStoredIsGivenBackByTheStore() {
@@ -25,10 +25,10 @@ struct MemoryTests {
         let root = connection.complete(long, store: true)
         connection.complete(long, after: root, store: true)
         connection.disconnect()
-        #expect(process.storeMeter.bytes > 2000)
+        #expect(process.cacheMemory.bytes > 2000)
         process.emptyStore()
-        #expect(process.storeMeter.bytes == 0)
-        #expect(process.memoryMeter.bytes == 0)
+        #expect(process.cacheMemory.bytes == 0)
+        #expect(process.memory.bytes == 0)
     }
 
     /// A turn costs what it adds, however long its chain is.
@@ -38,9 +38,9 @@ struct MemoryTests {
         var parent: String?
         var taken: [Int] = []
         for _ in 0..<50 {
-            let before = process.memoryMeter.bytes
+            let before = process.memory.bytes
             parent = connection.complete(long, after: parent)
-            taken.append(process.memoryMeter.bytes - before)
+            taken.append(process.memory.bytes - before)
         }
         #expect((taken.max() ?? 0) - (taken.min() ?? 0) < 50)
         #expect((taken.max() ?? 0) < 4000)
@@ -52,7 +52,7 @@ struct MemoryTests {
         var made: [String] = []
         for number in 0..<60 {
             made.append(connection.complete(long, lane: "lane\(number % 3)"))
-            #expect(process.memoryMeter.bytes <= 40_000)
+            #expect(process.memory.bytes <= 40_000)
         }
         // The newest of each lane is what a connection guarantees.
         for number in 57..<60 {
@@ -74,7 +74,7 @@ struct MemoryTests {
             let last = connection.take(lane: "greedy").last
             #expect(["response.completed", "error"].contains(last?.type))
             parent = last?.string("response.id")
-            #expect(process.memoryMeter.bytes <= 40_000)
+            #expect(process.memory.bytes <= 40_000)
         }
         let small = connection.complete("small", lane: "modest")
         connection.complete(long, lane: "greedy")
@@ -94,12 +94,13 @@ struct MemoryTests {
     }
 
     @Test func theProcessHasABudgetToo() {
-        let process = InMemoryProcess()
-        let connections = (0..<4).map { _ in InMemoryConnection(process) { $0.limits.processMemoryBytesMax = 30_000 } }
+        let process = InMemoryProcess(memoryBytesMax: 30_000)
+        let connections = (0..<4).map { _ in InMemoryConnection(process) }
         for round in 0..<20 {
             connections[round % 4].complete(long)
             connections[round % 4].complete(long)
-            #expect(process.memoryMeter.bytes <= 30_000)
+            for connection in connections { connection.giveWay() }
+            #expect(process.memory.bytes <= 30_000)
         }
     }
 
@@ -108,14 +109,14 @@ struct MemoryTests {
         let process = InMemoryProcess(engines: ListDirectory(["small": "one", "large": "two"]))
         let connection = InMemoryConnection(process)
         let big = connection.complete(String(repeating: "x", count: 100_000), model: "small")
-        let before = process.memoryMeter.bytes
+        let before = process.memory.bytes
         connection.complete("fork", after: big, lane: "a", model: "large")
-        #expect(process.memoryMeter.bytes - before > 100_000)
+        #expect(process.memory.bytes - before > 100_000)
     }
 
     /// Freed link by link from inside, a chain of this length would overflow the stack.
     @Test func longChainsEndWithoutRecursion() throws {
-        let meter = MemoryMeter()
+        let account = MemoryAccount()
         let dialect = ListDialect()
         let item = try Item(#"{"type":"message","role":"user","content":"x"}"#)
         func node(_ number: Int, after parent: ChainNode?) throws -> ChainNode {
@@ -123,7 +124,7 @@ struct MemoryTests {
             let rendering = DialectRendering(dialect, try dialect.extend(before?.prompt, with: [item]))
             return ChainNode(
                 id: ResponseID("resp_\(number)"), parent: parent, input: EnteredItems([item.json]), output: [], rendering: rendering,
-                renderedBytes: rendering.addedBytes, openCalls: [], isStored: false, meter: meter)
+                renderedBytes: rendering.addedBytes, openCalls: [], isStored: false, account: account)
         }
         var newest: ChainNode?
         var fork: ChainNode?
@@ -131,13 +132,13 @@ struct MemoryTests {
             newest = try node(number, after: newest)
             if number == 150_000 { fork = try node(-1, after: newest) }
         }
-        let whole = meter.bytes
+        let whole = account.bytes
         newest = nil
         #expect(fork?.depth == 150_002)
-        #expect(meter.bytes < whole * 4 / 5)
-        #expect(meter.bytes > whole * 3 / 5, "the fork holds what it shares")
+        #expect(account.bytes < whole * 4 / 5)
+        #expect(account.bytes > whole * 3 / 5, "the fork holds what it shares")
         fork = nil
-        #expect(meter.bytes == 0)
+        #expect(account.bytes == 0)
     }
 
     /// Ids of responses that a failure forgot are not kept for the life of the connection.
@@ -150,6 +151,6 @@ struct MemoryTests {
             connection.create(output("orphan"), after: root)
             connection.expectError("invalid_value")
         }
-        #expect(process.memoryMeter.bytes == 0)
+        #expect(process.memory.bytes == 0)
     }
 }

@@ -33,12 +33,17 @@ struct Simulation {
     private let holdsWrites: Bool
     private let holdsFetches: Bool
     private let holdsStores: Bool
+    /// From which size on work is done beside the loop, and whether that takes a while.
+    private let largeBytesMin: Int
+    private let holdsWork: Bool
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
         holdsWrites = random.chance(50)
         holdsFetches = random.chance(30)
         holdsStores = random.chance(30)
+        largeBytesMin = [1 << 20, 400, 1].randomElement(using: &random)!
+        holdsWork = random.chance(50)
         for owner in ["alice", "alice", "bob"] { connections.append(open(owner)) }
     }
 
@@ -46,7 +51,8 @@ struct Simulation {
 
     private mutating func open(_ owner: String) -> ModelConnection {
         let connection = ModelConnection(
-            process, owner: owner, index: connections.count + gone.count, world: world)
+            process, owner: owner, index: connections.count + gone.count, world: world, largeBytesMin: largeBytesMin)
+        connection.tested.holdsWork = holdsWork
         connection.tested.holdsWrites = holdsWrites
         connection.tested.holdsFetches = holdsFetches
         connection.tested.holdsStores = holdsStores
@@ -80,6 +86,7 @@ struct Simulation {
         }
         if random.chance(50) { connection.confirmWrites() }
         if random.chance(50) { connection.answerFetches() }
+        if random.chance(50) { connection.doWork() }
         if random.chance(50) { connection.answerStores() }
         if random.chance(2) { process.emptyCache() }
     }
@@ -213,11 +220,14 @@ struct Simulation {
             connection.disconnect()
         }
         // What a connection left behind for the store is kept all the same.
-        for connection in connections + gone { connection.tested.answerStores() }
+        for connection in connections + gone {
+            connection.tested.doWork()
+            connection.tested.answerStores()
+        }
         checkSecrets()
         process.emptyStore()
-        #expect(process.memoryMeter.bytes == 0)
-        #expect(process.storeMeter.bytes == 0)
+        #expect(process.memory.bytes == 0)
+        #expect(process.cacheMemory.bytes == 0)
         #expect(process.placed == 0, "a placement was given back not once")
     }
 

@@ -58,10 +58,11 @@ final class ModelConnection {
     static let turnsWaitingMax = 4
     static let laneNamesMax = 3
 
-    init(_ process: InMemoryProcess, owner: String, index: Int, world: ModelWorld) {
+    init(_ process: InMemoryProcess, owner: String, index: Int, world: ModelWorld, largeBytesMin: Int = 1 << 20) {
         self.index = index
         self.world = world
         tested = InMemoryConnection(process, owner: owner) { configuration in
+            configuration.limits.largeBytesMin = largeBytesMin
             configuration.limits.turnsInFlightMax = Self.turnsInFlightMax
             configuration.limits.turnsWaitingMax = Self.turnsWaitingMax
             configuration.limits.laneNamesMax = Self.laneNamesMax
@@ -132,6 +133,11 @@ final class ModelConnection {
         settle()
     }
 
+    func doWork() {
+        tested.doWork()
+        settle()
+    }
+
     func answerFetches() {
         tested.answerFetches()
         settle()
@@ -164,8 +170,15 @@ final class ModelConnection {
 
     // MARK: What must come of them
 
-    private func isSettling(_ index: Int) -> Bool { tested.heldStores.contains { $0.turn.rawValue == index } }
-    private func isFetching(_ index: Int) -> Bool { tested.heldFetches.contains { $0.turn.rawValue == index } }
+    /// Whether its response is whole, and its last event waits for the chain or the store.
+    private func isSettling(_ index: Int) -> Bool {
+        tested.heldStores.contains { $0.turn.rawValue == index } || isWorkedOn(index) && turns[index].state == .running
+    }
+    /// Whether it has begun, and waits before its first event.
+    private func isFetching(_ index: Int) -> Bool {
+        tested.heldFetches.contains { $0.turn.rawValue == index } || isWorkedOn(index) && turns[index].state == .waiting
+    }
+    private func isWorkedOn(_ index: Int) -> Bool { tested.heldWork.contains { $0.turn.rawValue == index } }
 
     private func expectedRefusal(lane: String?) -> String? {
         if let refusalCode { return refusalCode }

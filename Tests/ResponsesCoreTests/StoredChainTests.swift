@@ -169,10 +169,10 @@ struct StoredChainTests {
                 #expect(!texts.contains { $0.contains("sealed") }, "seed \(seed)")
             }
             world.socket.disconnect()
-            #expect(world.process.memoryMeter.bytes == 0)
+            #expect(world.process.memory.bytes == 0)
             #expect(world.process.placed == 0)
             world.process.emptyStore()
-            #expect(world.process.storeMeter.bytes == 0, "seed \(seed)")
+            #expect(world.process.cacheMemory.bytes == 0, "seed \(seed)")
         }
     }
 

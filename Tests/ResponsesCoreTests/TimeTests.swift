@@ -223,6 +223,6 @@ struct TimeTests {
         connection.disconnect()
         #expect(connection.take().isEmpty)
         #expect(connection.stopped.count == 2)
-        #expect(process.memoryMeter.bytes == 0)
+        #expect(process.memory.bytes == 0)
     }
 }

@@ -6,6 +6,19 @@ import Testing
 
 @testable import ResponsesCore
 
+extension Turn.Effect: Equatable {
+    /// Work has no equal: it is a function.
+    public static func == (left: Turn.Effect, right: Turn.Effect) -> Bool {
+        switch (left, right) {
+        case (.fetch(let id, let whole), .fetch(let otherID, let otherWhole)): id == otherID && whole == otherWhole
+        case (.place(let request), .place(let other)): request == other
+        case (.generate, .generate), (.prefill, .prefill): true
+        case (.end(let ending), .end(let other)): ending == other
+        default: false
+        }
+    }
+}
+
 /// A turn by itself: what it is told, and what it then wants and says.
 struct TurnTests {
     /// A turn, the time and the buffer it writes into.
@@ -16,14 +29,14 @@ struct TurnTests {
         private var events = EventBuffer()
 
         init(_ request: Result<CreateRequest, APIError>, transport: Connection.Transport = .webSocket, purpose: TurnPurpose = .response) {
-            let meter = MemoryMeter()
+            let account = MemoryAccount()
             var configuration = Connection.Configuration(
-                owner: "alice", meter: meter, cacheMeter: MemoryMeter(), processMeter: meter, makeResponseID: { "resp_1" })
+                owner: "alice", account: account, cacheAccount: MemoryAccount(), tools: ToolShelf(bytesMax: 0), makeResponseID: { "resp_1" })
             configuration.transport = transport
             self.configuration = configuration
             let previous = try? request.get().previousResponseID
             let queued = QueuedTurn(
-                id: TurnID(0), streamID: nil, purpose: purpose, request: request, previousResponseID: previous, parent: nil, bytes: 0)
+                id: TurnID(0), streamID: nil, purpose: purpose, asked: .read(request), previousResponseID: previous, parent: nil, bytes: 0)
             turn = Turn(queued, parent: nil, at: now)
         }
 
@@ -42,6 +55,9 @@ struct TurnTests {
             turn.placed(answer, configuration, at: now, into: &events)
         }
         private mutating func answered(_ effect: Turn.Effect?) -> Turn.Effect? {
+            if case .work(let work) = effect {
+                return answered(turn.worked(work.done(), configuration, at: now, into: &events))
+            }
             guard case .place(let request) = effect else { return effect }
             switch ListDirectory().place(request) {
             case .placed(let placement): return placed(.success(placement))
@@ -56,6 +72,7 @@ struct TurnTests {
             case nil: return nil
             case .over(let remains): return remains
             case .store: return stored(nil)
+            case .work: preconditionFailure("these responses are small")
             }
         }
         mutating func conclude(_ ending: Turn.Ending) -> Turn.Settlement? {

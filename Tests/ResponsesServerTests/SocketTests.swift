@@ -57,7 +57,7 @@ import Testing
                 #expect(parent.type == "response.completed")
             }
             #expect(parent.string("response.output.0.type") == "message")
-            #expect(server.services.processMeter.bytes > 0)
+            #expect(server.services.book.process.bytes > 0)
             await socket.close()
         }
     }

@@ -60,13 +60,25 @@ extension CreateRequest {
     ///   - tools: the tools of the turn before; reused when the bytes are equal.
     /// - Throws: `APIError` naming the field by its path.
     public init(parsing bytes: [UInt8], reusing tools: ToolSet? = nil) throws(APIError) {
+        try self.init(parsing: bytes) { json in
+            if let tools, tools.json.isEqual(to: json) { tools } else { nil }
+        }
+    }
+
+    /// Reads a request whose tools may have been read before.
+    ///
+    /// - Parameter known: the set with these bytes, if it is at hand.
+    /// - Throws: `APIError` naming the field by its path.
+    public init(
+        parsing bytes: [UInt8], reusing known: (UnsafeBufferPointer<UInt8>) -> ToolSet?
+    ) throws(APIError) {
         var request = CreateRequest()
         try bytes.scanned { (scanner) throws(APIError) in
             guard scanner.peek() == UInt8(ascii: "{") else {
                 throw APIError.invalidRequest(.invalidJSON, "The body must be one JSON object.")
             }
             try scanner.members { (scanner, key) throws(APIError) in
-                try request.read(&scanner, scanner.key(key), reusing: tools)
+                try request.read(&scanner, scanner.key(key), reusing: known)
             }
             try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.expectEnd() }
         }
@@ -79,7 +91,7 @@ extension CreateRequest {
     }
 
     private mutating func read(
-        _ scanner: inout JSONScanner, _ key: JSONKey, reusing previous: ToolSet?
+        _ scanner: inout JSONScanner, _ key: JSONKey, reusing known: (UnsafeBufferPointer<UInt8>) -> ToolSet?
     ) throws(APIError) {
         switch key {
         case "type": _ = try scanner.valueSpan()
@@ -96,7 +108,7 @@ extension CreateRequest {
         case "background": background = try scanner.bool(for: "background")
         case "generate": generate = try scanner.bool(for: "generate")
         case "stream_id": streamID = try Self.readStreamID(&scanner)
-        case "tools": tools = try Self.readTools(&scanner, reusing: previous)
+        case "tools": tools = try Self.readTools(&scanner, reusing: known)
         case "tool_choice":
             if let (choice, json) = try ToolChoice.read(&scanner) {
                 toolChoice = choice
@@ -174,10 +186,10 @@ extension CreateRequest {
     }
 
     private static func readTools(
-        _ scanner: inout JSONScanner, reusing previous: ToolSet?
+        _ scanner: inout JSONScanner, reusing known: (UnsafeBufferPointer<UInt8>) -> ToolSet?
     ) throws(APIError) -> ToolSet {
         let range = try scanner.valueSpan()
-        if let previous, previous.json.isEqual(to: scanner.bytes(range)) { return previous }
+        if let tools = known(scanner.bytes(range)) { return tools }
         let json = scanner.raw(range)
         return json.isNull ? .empty : try ToolSet(json)
     }

@@ -8,7 +8,7 @@ import Synchronization
 /// used nodes go when the nodes that are alive take more than the budget.
 public final class ChainCache: Sendable {
     /// Counts what nodes of stored responses take while anything holds them.
-    public let meter: MemoryMeter
+    public let account: MemoryAccount
 
     private struct Entry {
         var node: ChainNode
@@ -38,9 +38,9 @@ public final class ChainCache: Sendable {
     private let bytesMax: Int
     private let state = Mutex(State())
 
-    public init(bytesMax: Int, meter: MemoryMeter = MemoryMeter()) {
+    public init(bytesMax: Int, account: MemoryAccount = MemoryAccount()) {
         self.bytesMax = bytesMax
-        self.meter = meter
+        self.account = account
     }
 
     public var count: Int { state.withLock { $0.entries.count } }
@@ -58,7 +58,7 @@ public final class ChainCache: Sendable {
         }
         _ = consume replaced
         let spared = node.chainBytes <= bytesMax ? node.id : nil
-        while meter.bytes > bytesMax, let evicted = evictOldest(sparing: spared) {
+        while account.bytes > bytesMax, let evicted = evictOldest(sparing: spared) {
             // Freed here, outside the lock: a long chain takes a while.
             _ = consume evicted
         }

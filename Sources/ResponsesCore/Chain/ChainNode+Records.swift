@@ -12,7 +12,7 @@ extension ChainNode {
     ///   - ancestor: the node of the first record's parent.
     /// - Returns: nil when something of it cannot be opened any more, as its key is gone. Clients then resend what they have.
     package static func chain(
-        of records: [ResponseRecord], after ancestor: ChainNode?, sealer: (any ContentSealer)?, meter: MemoryMeter
+        of records: [ResponseRecord], after ancestor: ChainNode?, sealer: (any ContentSealer)?, account: MemoryAccount
     ) -> ChainNode? {
         var parent = ancestor
         var before = EnteredItems([])
@@ -22,7 +22,7 @@ extension ChainNode {
             if parent != nil || isLast {
                 parent = ChainNode(
                     record, input: input, parent: parent, before: parent == nil && record.parent != nil ? before : nil,
-                    meter: meter)
+                    account: account)
             } else {
                 before.append(input, made: record.output)
             }

@@ -27,7 +27,7 @@ public final class ChainNode: Sendable {
     public let bytes: Int
     /// What the chain from its beginning to this node takes, in bytes.
     public let chainBytes: Int
-    private let meter: MemoryMeter
+    private let account: MemoryAccount
     private let rare: Rare?
     private let kept: Mutex<Kept>
 
@@ -78,6 +78,17 @@ public final class ChainNode: Sendable {
         var count = 0
     }
 
+    /// What is freed elsewhere, as that takes long.
+    private struct Large: Sendable {
+        let input: [RawJSON]
+        let output: [RawJSON]
+        let renderings: [any Rendering]
+    }
+
+    /// From this size on a node is freed elsewhere: it may have ten thousands of items.
+    private static var largeBytesMin: Int { 256 << 10 }
+    package var isLarge: Bool { bytes >= Self.largeBytesMin }
+
     /// A chain that moves between engines keeps its prompt for each of them; beyond this the oldest is made again.
     private static var renderingsMax: Int { 4 }
 
@@ -96,7 +107,7 @@ public final class ChainNode: Sendable {
     public var parent: ChainNode? { link }
 
     /// Fields and array headers of a node, beyond its items.
-    private static var overheadBytes: Int { 400 }
+    static var overheadBytes: Int { 400 }
 
     /// A response that a turn just made.
     ///
@@ -106,7 +117,7 @@ public final class ChainNode: Sendable {
     package init(
         id: ResponseID, parent: ChainNode?, input: EnteredItems, output: [RawJSON],
         rendering: any Rendering, renderedBytes: Int, engine: EngineID? = nil, trace: (any EngineTrace)? = nil,
-        openCalls: [OpenCall], isStored: Bool, meter: MemoryMeter
+        openCalls: [OpenCall], isStored: Bool, account: MemoryAccount
     ) {
         self.id = id
         link = parent
@@ -117,12 +128,12 @@ public final class ChainNode: Sendable {
         self.rare = rare.isEmpty ? nil : rare
         self.openCalls = openCalls
         self.isStored = isStored
-        self.meter = meter
+        self.account = account
         depth = (parent?.depth ?? 0) + 1
         bytes = input.bytes + EnteredItems.bytes(of: output) + Self.overheadBytes + renderedBytes + (trace?.byteCount ?? 0)
         chainBytes = (parent?.chainBytes ?? 0) + bytes
         kept = Mutex(Kept(rendering: rendering))
-        meter.add(bytes)
+        account.add(bytes, for: .chains)
     }
 
     /// A response that was read from the store.
@@ -131,7 +142,7 @@ public final class ChainNode: Sendable {
     ///   - input: the record's input as it enters the conversation again.
     ///   - before: the conversation before it, when `parent` is not held; the node is whole until that is rendered.
     init(
-        _ record: ResponseRecord, input: EnteredItems, parent: ChainNode?, before: EnteredItems?, meter: MemoryMeter
+        _ record: ResponseRecord, input: EnteredItems, parent: ChainNode?, before: EnteredItems?, account: MemoryAccount
     ) {
         id = record.id
         link = parent
@@ -142,7 +153,7 @@ public final class ChainNode: Sendable {
         self.rare = rare.isEmpty ? nil : rare
         openCalls = record.openCalls
         isStored = true
-        self.meter = meter
+        self.account = account
         depth = (parent?.depth ?? 0) + 1
         bytes = input.bytes + EnteredItems.bytes(of: record.output) + Self.overheadBytes
         let keptBytes = before?.bytes ?? 0
@@ -150,12 +161,15 @@ public final class ChainNode: Sendable {
         var kept = Kept(bytes: keptBytes)
         kept.before = before
         self.kept = Mutex(kept)
-        meter.add(bytes + keptBytes)
+        account.add(bytes + keptBytes, for: .chains)
     }
 
     deinit {
-        let bytes = bytes + kept.withLock { $0.bytes }
-        meter.subtract(bytes)
+        let (keptBytes, renderings) = kept.withLock { kept in
+            (kept.bytes, isLarge ? [kept.rendering].compactMap(\.self) + kept.others : [])
+        }
+        account.subtract(bytes + keptBytes, for: .chains)
+        if isLarge { account.dispose(of: Large(input: inputItems, output: output, renderings: renderings)) }
         // A chain of many thousand nodes that ends here would free itself recursively and overflow the stack.
         var next = link
         link = nil
@@ -221,7 +235,7 @@ extension ChainNode {
     }
 
     private func count(_ change: Int) {
-        if change >= 0 { meter.add(change) } else { meter.subtract(-change) }
+        account.add(change, for: .chains)
     }
 
     /// Every item of the conversation, oldest first; nil when the chain is not whole. Walks the chain.
@@ -319,6 +333,13 @@ extension ChainNode {
         let rendering = try DialectRendering(dialect, after: before?.prompt, rest)
         keep(rendering)
         return rendering
+    }
+
+    /// Whether the conversation up to here is at hand in a dialect.
+    func isRendered(in dialect: String) -> Bool {
+        kept.withLock { kept in
+            kept.rendering?.dialectName == dialect || kept.others.contains { $0.dialectName == dialect }
+        }
     }
 
     /// The one place where a chain's prompt gets its type back. Names alone do not do: two engines may call different

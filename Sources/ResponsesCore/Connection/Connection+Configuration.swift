@@ -7,12 +7,12 @@ extension Connection {
         /// Whose the connection is.
         public var owner: Owner
         public var sealer: (any ContentSealer)?
-        /// Counts what this connection's chains take that are not stored.
-        public var meter: MemoryMeter
-        /// Counts what nodes of stored responses take: the meter of their `ChainCache`.
-        public var cacheMeter: MemoryMeter
-        /// Bytes of what all connections alone remember, against `processMemoryBytesMax`.
-        public var processMeter: MemoryMeter
+        /// Counts what this connection holds.
+        public var account: MemoryAccount
+        /// Counts what nodes of stored responses take: the account of their `ChainCache`.
+        public var cacheAccount: MemoryAccount
+        /// The sets of tools in use.
+        public var tools: ToolShelf
         /// Unguessable and never repeated.
         public var makeResponseID: @Sendable () -> ResponseID
         public var reasoningEvents: ReasoningEvents = .openAI
@@ -21,13 +21,13 @@ extension Connection {
         package var format: any WireFormat = ResponsesFormat()
 
         public init(
-            owner: Owner, meter: MemoryMeter, cacheMeter: MemoryMeter, processMeter: MemoryMeter,
+            owner: Owner, account: MemoryAccount, cacheAccount: MemoryAccount, tools: ToolShelf,
             makeResponseID: @escaping @Sendable () -> ResponseID
         ) {
             self.owner = owner
-            self.meter = meter
-            self.cacheMeter = cacheMeter
-            self.processMeter = processMeter
+            self.account = account
+            self.cacheAccount = cacheAccount
+            self.tools = tools
             self.makeResponseID = makeResponseID
         }
     }

@@ -10,6 +10,8 @@ import ResponsesStore
 public struct Connection: Sendable {
     /// What the driver must do, after the events in `output` went out.
     public enum Effect: Sendable {
+        /// Do this work beside the loop, as it takes long; answer with `worked`.
+        case work(TurnID, LargeWork)
         /// Look for a stored response of this connection's owner, when `whole` with everything before it; answer with `fetched`.
         case fetch(TurnID, ResponseID, whole: Bool)
         /// Choose an engine for a turn; answer with `placed`.
@@ -32,8 +34,8 @@ public struct Connection: Sendable {
         case close(CloseReason)
     }
 
-    /// Why the connection closes; the WebSocket says 1001 for all of them (websocket-mode 13.3).
-    public enum CloseReason: Sendable, Hashable { case lifetimeOver, shutdown }
+    /// Why the connection closes: the WebSocket says 1001 (websocket-mode 13.3), and 1013 when memory is over.
+    public enum CloseReason: Sendable, Hashable { case lifetimeOver, shutdown, memoryOver }
 
     private enum Phase: Sendable, Hashable {
         /// Takes turns. Next: `expiring`, `stopping`, `closed`.
@@ -62,7 +64,7 @@ public struct Connection: Sendable {
     private var memory = ConnectionMemory()
     private var waitingCount = 0
     private var waitingBytes = 0
-    private var lastTools: ToolSet?
+    private var lastTools: KeptTools?
     private var nextTurn = 0
     private var reported: Set<LeftOut> = []
 
@@ -86,57 +88,74 @@ public struct Connection: Sendable {
 
     // MARK: What clients say
 
-    /// One whole message, known to be UTF-8 when it came by WebSocket.
+    /// Where the tools of the next message are looked for.
+    public var knownTools: KnownTools {
+        KnownTools(last: lastTools, on: setup.configuration.tools, of: setup.configuration.owner)
+    }
+
+    /// One whole message, known to be UTF-8 when it came by WebSocket. From `Limits.largeBytesMin` on, have it read beside the loop.
     public mutating func received(_ message: [UInt8], at now: Moment) {
         guard phase != .closed else { return }
-        do throws(APIError) {
-            if ClientEventHead.isPlainlyCreate(message), let request = try? CreateRequest(parsing: message, reusing: lastTools) {
-                // The common case is read in one pass.
-                receivedCreate(
-                    .success(request), streamID: request.streamID, parent: request.previousResponseID, bytes: message.count,
-                    at: now)
-                return
-            }
-            let head = try ClientEventHead(parsing: message)
+        received(ClientMessage(reading: message, tools: knownTools), at: now)
+    }
+
+    /// One whole message that was read.
+    public mutating func received(_ message: ClientMessage, at now: Moment) {
+        guard phase != .closed else { return }
+        let bytes = message.bytes.count
+        switch message.content {
+        case .failure(let error): output.errorFrame(error, streamID: nil)
+        case .success(.create(let streamID, let parent, let request)):
+            receivedCreate(request, message: message.bytes, streamID: streamID, parent: parent, bytes: bytes, at: now)
+        case .success(.other(let head)):
             switch head.event {
-            case .create:
-                let request = Result { () throws(APIError) in try CreateRequest(parsing: message, reusing: lastTools) }
-                receivedCreate(
-                    request, streamID: head.streamID, parent: head.previousResponseID, bytes: message.count, at: now)
+            case .create, .processed: break  // "Answer nothing" (websocket-mode 4.5).
             case .cancel(let responseID, let streamID): receivedCancel(responseID, streamID: streamID, at: now)
             case .steer(let previous, let input): receivedSteer(previous, input: input)
-            case .processed: break  // "Answer nothing" (websocket-mode 4.5).
             case .unknown(let type):
-                throw .invalidRequest(
-                    .unknownEventType,
-                    "Unknown event type '\(type.prefix(64))'. This server knows response.create, response.cancel, "
-                        + "response.steer and response.processed.", param: "type")
+                output.errorFrame(
+                    .invalidRequest(
+                        .unknownEventType,
+                        "Unknown event type '\(type.prefix(64))'. This server knows response.create, response.cancel, "
+                            + "response.steer and response.processed.", param: "type"), streamID: nil)
             }
-        } catch {
-            output.errorFrame(error, streamID: nil)
         }
+        freeElsewhere(message, bytes: bytes)
     }
 
     /// One create, already read: the way in for HTTP.
-    public mutating func received(_ request: CreateRequest, for purpose: TurnPurpose = .response, at now: Moment) {
+    ///
+    /// - Parameter bytes: of the body.
+    public mutating func received(
+        _ request: CreateRequest, for purpose: TurnPurpose = .response, bytes: Int, at now: Moment
+    ) {
         guard phase != .closed else { return }
         receivedCreate(
-            .success(request), for: purpose, streamID: nil, parent: request.previousResponseID, bytes: 0, at: now)
+            .success(request), for: purpose, message: nil, streamID: nil, parent: request.previousResponseID, bytes: bytes, at: now)
+        freeElsewhere(request, bytes: bytes)
+    }
+
+    /// Of a large value, lets the last reference be dropped beside the loop.
+    private func freeElsewhere(_ value: some Sendable, bytes: Int) {
+        if bytes >= limits.largeBytesMin { setup.configuration.account.dispose(of: value) }
     }
 
     private mutating func receivedCreate(
-        _ request: Result<CreateRequest, APIError>, for purpose: TurnPurpose = .response, streamID: StreamID?,
-        parent: ResponseID?, bytes: Int, at now: Moment
+        _ request: Result<CreateRequest, APIError>, for purpose: TurnPurpose = .response, message: [UInt8]?,
+        streamID: StreamID?, parent: ResponseID?, bytes: Int, at now: Moment
     ) {
-        if let refusal = refusal(streamID: streamID, bytes: bytes) {
+        // A turn that can start at once does not wait, whatever its size and whatever waits on other lanes.
+        let startsAtOnce = running.count < limits.turnsInFlightMax && lanes[streamID]?.isIdle != false
+        if let refusal = refusal(streamID: streamID, bytes: bytes, startsAtOnce: startsAtOnce) {
             // Nothing was attempted, so the parent stays (websocket-mode 7.3).
             return refuse(refusal, streamID: streamID, turn: nil)
         }
-        if case .success(let request) = request {
-            lastTools = request.tools.json.bytes.count <= limits.toolsKeptBytesMax ? request.tools : nil
-        }
+        if case .success(let request) = request { keepTools(of: request) }
+        // What waits is held once, as it came.
+        var asked = AskedTurn.read(request)
+        if !startsAtOnce, case .success = request, let message { asked = .unread(message, knownTools) }
         let turn = QueuedTurn(
-            id: TurnID(nextTurn), streamID: streamID, purpose: purpose, request: request, previousResponseID: parent,
+            id: TurnID(nextTurn), streamID: streamID, purpose: purpose, asked: asked, previousResponseID: parent,
             parent: parent.flatMap { memory[$0] }, bytes: bytes)
         nextTurn += 1
         waitingCount += 1
@@ -146,8 +165,19 @@ public struct Connection: Sendable {
         startReadyTurns(at: now)
     }
 
+    /// Remembers the tools for the next turn, which nearly always has the same.
+    private mutating func keepTools(of request: CreateRequest) {
+        let tools = request.tools
+        if lastTools?.tools === tools { return }
+        guard tools !== ToolSet.empty, tools.json.bytes.count <= limits.toolsKeptBytesMax else { return lastTools = nil }
+        let configuration = setup.configuration
+        lastTools = configuration.tools.keep(
+            tools, of: configuration.owner, in: configuration.account.outer ?? configuration.account,
+            isStored: request.store != false && !transport.isLasting)
+    }
+
     /// Why a create is not accepted, before it touches its lane.
-    private func refusal(streamID: StreamID?, bytes: Int) -> APIError? {
+    private func refusal(streamID: StreamID?, bytes: Int, startsAtOnce: Bool) -> APIError? {
         switch phase {
         case .open: break
         case .expiring: return .connectionLimitReached
@@ -159,8 +189,6 @@ public struct Connection: Sendable {
                 "This connection has used \(limits.laneNamesMax) lane names. Reuse one of them or open another connection.",
                 param: "stream_id")
         }
-        // A turn that can start at once does not wait, whatever its size and whatever waits on other lanes.
-        let startsAtOnce = running.count < limits.turnsInFlightMax && lanes[streamID]?.isIdle != false
         let isFull = waitingCount >= limits.turnsWaitingMax || waitingBytes + bytes > limits.bytesWaitingMax
         if isFull, !startsAtOnce {
             return APIError(
@@ -258,6 +286,7 @@ public struct Connection: Sendable {
         if let plan, !plan.leftOut.isEmpty { report(plan.leftOut, of: id) }
         switch effect {
         case nil: break
+        case .work(let work): effects.append(.work(id, work))
         case .fetch(let wanted, let whole): effects.append(.fetch(id, wanted, whole: whole))
         case .place(let request): effects.append(.place(id, request))
         case .generate: if let plan { effects.append(.generate(id, plan.resolved.rendered.work, plan.placement)) }
@@ -270,6 +299,23 @@ public struct Connection: Sendable {
         for entry in leftOut where reported.count < limits.typesReportedMax && reported.insert(entry).inserted {
             effects.append(.report(id, entry))
         }
+    }
+
+    /// What was to be done beside the loop is done.
+    public mutating func worked(_ id: TurnID, _ outcome: LargeWork.Outcome, at now: Moment) {
+        guard let index = running.index(of: id) else { return setup.configuration.account.dispose(of: outcome) }
+        let setup = setup
+        if case .extended(let node) = outcome.kind {
+            if let settlement = running[index].extended(node, setup.configuration, at: now, into: &output) {
+                settle(id, settlement)
+                closeIfDone(at: now)
+            }
+            return
+        }
+        if case .read(.success(let request)) = outcome.kind { keepTools(of: request) }
+        let effect = running[index].worked(outcome, setup.configuration, at: now, into: &output)
+        perform(effect, of: id, at: now)
+        startReadyTurns(at: now)
     }
 
     /// The engine made something. The hot path: appends events, nothing else.
@@ -296,11 +342,16 @@ public struct Connection: Sendable {
         else { return }
         switch ending {
         // What is being stored is stopped as well when there is no more time: its client hears that it failed.
-        case .cancelled, .timeOver: effects.append(.stop(id))
+        case .cancelled, .timeOver, .memoryOver: effects.append(.stop(id))
         case .generated, .prefilled, .refused, .unreadable: break
         }
         if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
+        settle(id, settlement)
+    }
+
+    private mutating func settle(_ id: TurnID, _ settlement: Turn.Settlement) {
         switch settlement {
+        case .work(let work): effects.append(.work(id, work))
         case .store(let record, let node): effects.append(.store(id, record, node))
         case .over(let remains): settle(id, remains)
         }
@@ -349,11 +400,61 @@ public struct Connection: Sendable {
 
     /// Called after a turn was freed: while it is held, so is its chain, and forgetting that would free nothing.
     private mutating func trimMemory() {
-        let (meter, process) = (setup.configuration.meter, setup.configuration.processMeter)
-        let (connectionMax, processMax) = (limits.connectionMemoryBytesMax, limits.processMemoryBytesMax)
-        let isOver = { meter.bytes > connectionMax || process.bytes > processMax }
+        let (account, bytesMax) = (setup.configuration.account, limits.connectionMemoryBytesMax)
+        let isOver = { account.bytes(for: .chains) > bytesMax }
         guard isOver() else { return }
-        memory.trim(keeping: Set(lanes.values.compactMap(\.newest)), while: isOver)
+        memory.trim(keeping: newestOfLanes, while: isOver)
+    }
+
+    private var newestOfLanes: Set<ResponseID> { Set(lanes.values.compactMap(\.newest)) }
+
+    // MARK: Memory
+
+    /// Brings the account up to date with what is held. Call after each step; chains count themselves.
+    public func count() {
+        let account = setup.configuration.account
+        var (requests, answers) = (0, 0)
+        for index in 0..<running.count {
+            requests += running[index].requestBytes
+            answers += running[index].answerBytes
+        }
+        account.set(requests, for: .requests)
+        account.set(waitingBytes, for: .waiting)
+        // Not with each delta.
+        if answers == 0 || abs(answers - account.bytes(for: .answers)) >= Self.countedBytesMin {
+            account.set(answers, for: .answers)
+        }
+        account.setShared(lastTools?.bytes ?? 0, for: .tools)
+    }
+
+    private static var countedBytesMin: Int { 4096 }
+
+    /// Gives up what is held beyond so many bytes, as far as it can: first what costs the client nothing, last what runs.
+    ///
+    /// Whatever is lost is said with a proper error, now or when the client comes back to it. If what holds the memory is not
+    /// the connection's to give, such as a message that is half there, it closes.
+    public mutating func giveWay(downTo goal: Int, at now: Moment) {
+        guard phase != .closed else { return }
+        count()
+        let account = setup.configuration.account
+        if let lastTools, account.bytes > goal {
+            freeElsewhere(lastTools, bytes: lastTools.bytes)
+            self.lastTools = nil
+            count()
+        }
+        memory.trim(keeping: newestOfLanes) { account.bytes > goal }
+        if account.bytes > goal, waitingCount > 0 {
+            refuseWaitingTurns(.memoryOver)
+            count()
+        }
+        let largest = (0..<running.count).map { ($0, running[$0].requestBytes + running[$0].answerBytes) }
+            .sorted { $0.1 > $1.1 }.map { running[$0.0].id }
+        for id in largest where account.bytes > goal {
+            end(id, .memoryOver(.memoryOver), at: now)
+            count()
+        }
+        startReadyTurns(at: now)
+        if account.bytes - account.bytes(for: .chains) > goal { close(.memoryOver, at: now) }
     }
 
     // MARK: Time
@@ -417,6 +518,8 @@ public struct Connection: Sendable {
             if let end = running[index].abandon(at: now) { output.turnEnded(end) }
         }
         phase = .closed
+        // Thousands of nodes and turns take long to free.
+        freeElsewhere((memory, running, lanes), bytes: setup.configuration.account.bytes)
         running.removeAll()
         lanes = [:]
         readyLanes = []
@@ -461,18 +564,6 @@ public struct Connection: Sendable {
     }
 }
 
-extension ClientEventHead {
-    /// Whether a message begins as nearly all do: with the type of a create.
-    fileprivate static func isPlainlyCreate(_ message: [UInt8]) -> Bool {
-        message.scanned { (scanner) -> Bool in
-            guard (try? scanner.beginObject()) != nil, let key = try? scanner.nextKey(), scanner.matches(key, "type"),
-                scanner.peek() == UInt8(ascii: "\""), let type = try? scanner.scanString()
-            else { return false }
-            return scanner.matches(type, "response.create")
-        }
-    }
-}
-
 extension EventBuffer {
     /// `response.steer.failed`: a steer is answered, but not done.
     fileprivate mutating func steerFailed(_ previous: ResponseID?, input: RawJSON?, number: Int, lane: LaneTag) {
@@ -502,6 +593,12 @@ extension APIError {
     fileprivate static let connectionLimitReached = invalidRequest(
         .connectionLimitReached,
         "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.")
+
+    /// Of the connection that holds the most when the server's memory is over.
+    package static let memoryOver = APIError(
+        status: 503, type: "server_error", code: .serverIsOverloaded,
+        message: "The server's memory is used up, and this connection holds the most of it. Send the turn again later, with less "
+            + "input or fewer turns at once.", retryAfterSeconds: 5)
 
     package static let shuttingDown = APIError(
         status: 503, type: "server_error", code: .serverIsOverloaded,

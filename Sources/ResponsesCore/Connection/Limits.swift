@@ -31,17 +31,27 @@ public struct Limits: Sendable, Hashable {
     public var messageBytesMax = 64 << 20
     /// Fragments of one message: endless empty fragments would never reach the byte limit.
     public var fragmentsMax = 16_384
+    /// From this size on a message, a conversation or a response is worked on beside the event loop, and freed there. Up to it
+    /// that takes a millisecond, and some twenty where the items are the smallest there are.
+    public var largeBytesMin = 256 << 10
     /// Events written but not yet taken by the socket, above which the engine is held back.
     public var outgoingBytesHigh = 256 << 10
-    /// What one connection remembers. The newest response of each lane goes last.
+    /// What one connection remembers of its conversations. The newest response of each lane goes last.
     public var connectionMemoryBytesMax = 256 << 20
-    /// What all connections remember together: a fraction of a small server's memory.
+    /// What is held for all clients together, of whatever kind: a fraction of a small server's memory. Over it, who holds the
+    /// most gives way.
     public var processMemoryBytesMax = 2 << 30
-    /// What the in-memory store keeps; the least recently used responses go first.
+    /// Which part of that, and of the store, the holders of one key may have: a flood of one leaves room for others.
+    public var ownerShare = 0.5
+    /// What the in-memory store keeps; the least recently used responses go first. Never more than three sixteenths of
+    /// `processMemoryBytesMax`.
     public var storeBytesMax = 384 << 20
     /// What the nodes of stored responses take: prompts that are made again from the store when they are gone. Their items
-    /// are the store's own bytes, so both together stay near the store's former half gigabyte.
+    /// are the store's own bytes, so both together stay near the store's former half gigabyte. Never more than a sixteenth of
+    /// `processMemoryBytesMax`.
     public var chainCacheBytesMax = 128 << 20
+    /// Tools of stored turns that are kept for clients which make a connection for each turn: some hundred usual sets.
+    public var toolsSharedBytesMax = 16 << 20
 
     // MARK: The process
 
@@ -58,4 +68,9 @@ public struct Limits: Sendable, Hashable {
     public var httpIdleTimeout = Duration.seconds(120)
 
     public init() {}
+
+    /// What the store may keep of the process's memory: three sixteenths leave room for connections.
+    package var storeBytesMaxOfProcess: Int { min(storeBytesMax, processMemoryBytesMax / 16 * 3) }
+    /// What nodes of stored responses may take of it.
+    package var chainCacheBytesMaxOfProcess: Int { min(chainCacheBytesMax, processMemoryBytesMax / 16) }
 }

@@ -20,10 +20,15 @@ struct CompactionWriter: TurnWriter {
     /// The item's sealed text and when it was made, once the response is to be completed.
     private var finished: (sealed: String, createdAt: Int)?
 
+    var heldBytes: Int { summary.count + keptBytes }
+    /// As items that were read: as they came, and their parts.
+    private let keptBytes: Int
+
     /// - Parameter conversation: what is compacted; its user messages are kept.
     init(id: ResponseID, conversation: [Item], sealer: (any ContentSealer)?) {
         self.id = id
         kept = conversation.filter(\.isUserMessage)
+        keptBytes = 2 * EnteredItems.bytes(of: kept.lazy.map(\.json))
         self.sealer = sealer
     }
 

@@ -39,6 +39,14 @@ public struct EventBuffer: Sendable {
     /// What an idle connection may keep: a page or two, as there may be thousands of them.
     private static var idleBytesMax: Int { 8192 }
 
+    /// As `shrink` in the midst of a turn, which may have had one large event. The buffer must be empty.
+    public mutating func shrinkWhileWriting() {
+        if json.bytes.capacity > Self.busyBytesMax { shrink() }
+    }
+
+    /// What a step of a fast engine fills.
+    private static var busyBytesMax: Int { 256 << 10 }
+
     /// The events as separate texts; for tests and tools.
     public var texts: [String] {
         var start = 0

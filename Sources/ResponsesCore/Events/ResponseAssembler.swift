@@ -14,6 +14,7 @@ package struct ResponseAssembler: TurnWriter {
     private var nextNumber = 0
     /// Finished items, as they stand in the final response.
     private var output: [RawJSON] = []
+    private var outputBytes = 0
     private var open: OpenItem?
     /// What came while a call or an item was still being written and belongs behind it.
     private var deferred = DeferredEvents()
@@ -38,6 +39,11 @@ package struct ResponseAssembler: TurnWriter {
         self.echo = echo
         self.settings = settings
     }
+
+    package var heldBytes: Int { echo.heldBytes + outputBytes + (open?.heldBytes ?? 0) + deferred.heldBytes }
+
+    /// An array's header, the reference to it, and the item's place among those seen.
+    private static var overheadBytesPerItem: Int { 64 }
 
     // MARK: The beginning, and silence
 
@@ -248,7 +254,7 @@ extension ResponseAssembler {
 
     /// Whether something else begins while a call or an item is not whole yet. Items never interleave: "clients in the field
     /// assume they do not, so close one item before opening the next" (responses-api 12).
-    private func mustWait(_ event: GenerationBatch.Event) -> Bool {
+    private mutating func mustWait(_ event: GenerationBatch.Event) -> Bool {
         switch open?.kind {
         case .call(let current):
             if case .toolInput(current.number, _) = event { return false }
@@ -262,10 +268,12 @@ extension ResponseAssembler {
     /// Whether another item may begin. A function's arguments are JSON, whose end can be seen. The end of free text cannot: more
     /// may come until the response ends. An item that the engine hands over is open until the engine ends it.
     private var isOpenItemWhole: Bool {
-        switch open?.kind {
-        case .call(let current): current.kind == .function && open?.isWholeJSON == true
-        case .foreign: false
-        case .message, .reasoning, nil: true
+        mutating get {
+            switch open?.kind {
+            case .call(let current): current.kind == .function && open?.isWholeJSON == true
+            case .foreign: false
+            case .message, .reasoning, nil: true
+            }
         }
     }
 
@@ -276,15 +284,8 @@ extension ResponseAssembler {
 
     /// Writes the first event held back; when that begins a call or an item, all that came of it so far with it.
     private mutating func writeNextDeferred(into events: inout EventBuffer) {
-        let next = deferred.removeFirst()
+        let (next, own) = deferred.removeFirst()
         write(next.event, escaped: next.escaped, logprobs: next.logprobs, into: &events)
-        let own: [DeferredEvents.Entry]
-        switch next.event {
-        case .toolCall(let call, _):
-            own = deferred.remove { if case .toolInput(call, _) = $0 { true } else { false } }
-        case .itemBegan(let number, _): own = deferred.remove { $0.isAbout(item: number) }
-        default: return
-        }
         for entry in own { write(entry.event, escaped: entry.escaped, logprobs: nil, into: &events) }
     }
 
@@ -295,7 +296,7 @@ extension ResponseAssembler {
     }
 
     /// What was cut: the item that was written last, and a call before it whose arguments did not come to their end.
-    private func wasCut(_ item: OpenItem, isLast: Bool) -> Bool {
+    private func wasCut(_ item: inout OpenItem, isLast: Bool) -> Bool {
         // Whole, it would have been ended by the engine.
         if case .foreign = item.kind { return true }
         guard isCutOff else { return false }
@@ -371,18 +372,19 @@ extension ResponseAssembler {
             delta(Array("{}".utf8)[...], into: &events)
         }
         closePart(into: &events)
-        guard let item = open else { return }
+        guard var item = open else { return }
         var sealed: String?
         if case .reasoning = item.kind, let sealer = settings.sealer {
             sealed = item.rawReasoning.map { sealer.seal($0, as: .reasoning) }
         }
         var json = JSONWriter(reserving: item.escaped.count + 256)
-        item.write(status: wasCut(item, isLast: isLast) ? "incomplete" : "completed", isEmpty: false, sealed: sealed, to: &json)
+        item.write(status: wasCut(&item, isLast: isLast) ? "incomplete" : "completed", isEmpty: false, sealed: sealed, to: &json)
         finish(item, as: json.raw, into: &events)
     }
 
     private mutating func finish(_ item: OpenItem, as raw: RawJSON, into events: inout EventBuffer) {
         output.append(raw)
+        outputBytes += raw.bytes.count + Self.overheadBytesPerItem
         open = nil
         put(.outputItemDone, into: &events) { json in
             json.key("output_index")

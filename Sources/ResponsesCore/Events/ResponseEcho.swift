@@ -28,11 +28,17 @@ package struct ResponseEcho: Sendable {
         // Clients may send their settings over several lines.
         middle = Self.middle(request, model: model).onOneLine
         tools = request.tools.echo.onOneLine
+        ownsTools = tools.bytes.count != request.tools.echo.bytes.count
         tail = Self.tail(request)
     }
 
     /// Bytes of an object without lists and error, nearly: its usage takes up to 160.
     var byteCount: Int { head.count + middle.count + tail.count + 300 }
+
+    /// What this takes in memory: tools that stand on one line are the request's own bytes.
+    var heldBytes: Int { byteCount + (ownsTools ? tools.bytes.count : 0) }
+
+    private let ownsTools: Bool
 
     /// What changes from snapshot to snapshot.
     package struct Snapshot {

@@ -10,6 +10,9 @@ import ResponsesEngine
 package protocol TurnWriter: Sendable {
     var id: ResponseID { get }
 
+    /// What the response takes in memory by now, in bytes. Read with each batch, so it is counted as it grows.
+    var heldBytes: Int { get }
+
     /// What is written before the engine works, as clients start idle timers.
     mutating func begin(into events: inout EventBuffer)
 

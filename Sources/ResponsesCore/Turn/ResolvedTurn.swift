@@ -14,6 +14,8 @@ struct ResolvedTurn: Sendable {
     /// The conversation up to and including `input`.
     let rendered: RenderedTurn
     let openCalls: [OpenCall]
+    /// What the items and their writing down take in memory, in bytes.
+    let heldBytes: Int
 
     /// Puts the request's items behind its parent and checks them against the conversation.
     ///
@@ -45,6 +47,7 @@ struct ResolvedTurn: Sendable {
         self.parent = parent
         input = EnteredItems(items.map(\.json), sealed: entering.sealed)
         referenced = entering.referenced
+        heldBytes = input.bytes + rendered.addedBytes
         came = referenced.isEmpty && input.sealed.isEmpty ? input.items : request.input.map(\.json)
     }
 
@@ -52,7 +55,7 @@ struct ResolvedTurn: Sendable {
     ///
     /// - Parameter trace: what the engine wants back with the next turn.
     func node(
-        id: ResponseID, output: [RawJSON], engine: EngineID, trace: (any EngineTrace)?, isStored: Bool, meter: MemoryMeter
+        id: ResponseID, output: [RawJSON], engine: EngineID, trace: (any EngineTrace)?, isStored: Bool, account: MemoryAccount
     ) -> ChainNode {
         // What the assembler wrote is read back once, so that it is rendered just as an echo of it would be.
         let items = output.compactMap { try? Item($0) }
@@ -60,7 +63,7 @@ struct ResolvedTurn: Sendable {
         let bytes = rendered.addedBytes + (items.isEmpty ? 0 : rendering.addedBytes)
         return ChainNode(
             id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes,
-            engine: engine, trace: trace, openCalls: openCalls + Self.calls(in: items), isStored: isStored, meter: meter)
+            engine: engine, trace: trace, openCalls: openCalls + Self.calls(in: items), isStored: isStored, account: account)
     }
 
     /// What the store keeps of the finished response.

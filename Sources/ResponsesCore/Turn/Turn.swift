@@ -10,18 +10,25 @@ import ResponsesStore
 struct Turn: Sendable {
     /// The states that hold a request do so behind a pointer: it is wide, and only read.
     enum State: Sendable {
-        /// Its turn has come. Next: `fetching`, `placing`, `over`.
-        indirect case ready(Result<CreateRequest, APIError>)
+        /// Its turn has come. Next: `reading`, `fetching`, `placing`, `over`.
+        indirect case ready(AskedTurn)
+        /// The message is read beside the loop, as it is large. Next: `fetching`, `placing`, `abandoned`, `over`.
+        case reading
         /// The store looks for the parent. Next: `placing`, `abandoned`, `over`.
         indirect case fetching(CreateRequest)
-        /// The directory chooses an engine. Next: `completing`, `generating`, `abandoned`, `over`.
+        /// The directory chooses an engine. Next: `resolving`, `completing`, `generating`, `abandoned`, `over`.
         indirect case placing(Draft)
-        /// The store looks for the whole chain, which the turn has to read. Next: `generating`, `abandoned`, `over`.
+        /// The store looks for the whole chain, which the turn has to read. Next: `resolving`, `generating`, `abandoned`, `over`.
         indirect case completing(Draft, Placement)
-        /// The client cancelled while the store or the directory is asked; the turn ends with the answer. Next: `over`.
+        /// The conversation is written down beside the loop, as it is large. Next: `completing`, `generating`, `abandoned`, `over`.
+        case resolving(Placement, isWhole: Bool)
+        /// The client cancelled while the turn waits for an answer; it ends with that. Next: `over`.
         case abandoned
-        /// `response.created` is written and the engine works. Next: `settling`, `over`.
+        /// `response.created` is written and the engine works. Next: `extending`, `settling`, `over`.
         case generating(Generation)
+        /// The chain is extended beside the loop, as the response is large; everything but the last event is written.
+        /// Next: `settling`, `over`.
+        indirect case extending(Settling)
         /// Everything but the last event is written, which waits for the store. Next: `over`.
         indirect case settling(Settling)
         /// The last event is written; the turn's slot is held until the transport took it (websocket-mode 9). Final.
@@ -31,7 +38,9 @@ struct Turn: Sendable {
     }
 
     /// What a turn wants done. At most one thing at a time.
-    enum Effect: Hashable {
+    enum Effect: Sendable {
+        /// Do this beside the loop; answer with `worked`.
+        case work(LargeWork)
         /// Find the parent in the store, with all that is before it when `whole`; answer with `fetched`.
         case fetch(ResponseID, whole: Bool = false)
         /// Choose an engine; answer with `placed`.
@@ -53,6 +62,8 @@ struct Turn: Sendable {
         /// What the client sent, without what a compaction adds.
         let input: [Item]
         let parent: ChainNode?
+        /// Bytes of the message that it came in.
+        let bytes: Int
     }
 
     /// What the engine is working on. Small, as it is taken out and put back with every batch.
@@ -81,6 +92,11 @@ struct Turn: Sendable {
         let placement: Placement
         /// What the engine will not see of the turn's input and tools.
         let leftOut: [LeftOut]
+        /// Whether the engine is only warmed.
+        let isWarmup: Bool
+
+        /// What this holds, in bytes.
+        var heldBytes: Int { resolved.heldBytes }
 
         init(_ draft: Draft, placement: Placement, resolved: ResolvedTurn, createdAt: Int) {
             isStored = draft.request.store ?? true
@@ -90,6 +106,7 @@ struct Turn: Sendable {
             self.resolved = resolved
             self.placement = placement
             leftOut = LeftOut.of(draft.request, placement.engine.dialect)
+            isWarmup = draft.request.generate == false
         }
     }
 
@@ -107,10 +124,14 @@ struct Turn: Sendable {
         case cancelled
         /// There is no more time: the connection's lifetime, or the server's shutdown.
         case timeOver(APIError)
+        /// There is no more memory, and this turn holds the most.
+        case memoryOver(APIError)
     }
 
     /// What an end leads to.
     enum Settlement: Sendable {
+        /// Extend the chain beside the loop; answer with `worked`. The last event is held until then.
+        case work(LargeWork)
         /// Store the response; answer with `stored`. The last event is held until then.
         case store(ResponseRecord, ChainNode)
         /// The last event is written.
@@ -155,7 +176,7 @@ struct Turn: Sendable {
         purpose = queued.purpose
         bytes = queued.bytes
         self.parent = parent
-        state = .ready(queued.request)
+        state = .ready(queued.asked)
         startedAt = now.uptime
         lastEvent = now.uptime
     }
@@ -163,8 +184,8 @@ struct Turn: Sendable {
     private var generation: Generation? {
         switch state {
         case .generating(let generation): generation
-        case .settling(let settling): settling.generation
-        case .ready, .fetching, .placing, .completing, .abandoned, .over, .changing: nil
+        case .extending(let settling), .settling(let settling): settling.generation
+        case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned, .over, .changing: nil
         }
     }
 
@@ -175,6 +196,24 @@ struct Turn: Sendable {
     /// Whether the store has the response, or is about to.
     var isSettling: Bool { if case .settling = state { true } else { false } }
     var isOver: Bool { if case .over = state { true } else { false } }
+    /// What the request takes in memory, from its message to its prompt.
+    var requestBytes: Int {
+        switch state {
+        case .ready, .fetching, .placing, .completing: bytes * Self.readFactor
+        // What is made, beside what it is made of.
+        case .reading, .resolving: bytes * (Self.readFactor + 1)
+        case .generating(let generation): generation.plan.heldBytes
+        case .extending(let settling), .settling(let settling): settling.generation.plan.heldBytes
+        case .abandoned, .over, .changing: 0
+        }
+    }
+
+    /// An item that was read is there twice: as it came, and its parts.
+    private static var readFactor: Int { 2 }
+
+    /// What the response takes in memory as it grows.
+    var answerBytes: Int { generation?.writer.heldBytes ?? 0 }
+
     /// What the engine is to work on.
     var plan: Plan? { if case .generating(let generation) = state { generation.plan } else { nil } }
 
@@ -185,7 +224,22 @@ struct Turn: Sendable {
 
     /// Begins, or has the store look for the parent that the connection does not remember.
     mutating func start(_ configuration: Connection.Configuration) -> Effect? {
-        guard case .ready(let request) = state else { return nil }
+        guard case .ready(let asked) = state else { return nil }
+        switch asked {
+        case .read(let request): return read(request, configuration)
+        case .unread(let message, let tools):
+            let work = LargeWork(kind: .read(message, tools))
+            if message.count >= configuration.limits.largeBytesMin {
+                state = .reading
+                return .work(work)
+            }
+            return read(Result { () throws(APIError) in try tools.request(parsing: message) }, configuration)
+        }
+    }
+
+    private mutating func read(
+        _ request: Result<CreateRequest, APIError>, _ configuration: Connection.Configuration
+    ) -> Effect {
         switch request {
         case .failure(let error): return .end(.refused(error))
         case .success(let request):
@@ -195,6 +249,28 @@ struct Turn: Sendable {
                 return .fetch(wanted)
             }
             return draft(request, after: parent?.node, configuration)
+        }
+    }
+
+    /// The set of tools that the turn was read with, once it was.
+    var tools: ToolSet? {
+        switch state {
+        case .fetching(let request): request.tools
+        case .placing(let draft), .completing(let draft, _): draft.request.tools
+        default: nil
+        }
+    }
+
+    /// What was to be done beside the loop is done, but for `extended`.
+    mutating func worked(
+        _ outcome: LargeWork.Outcome, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
+    ) -> Effect? {
+        switch (state, outcome.kind) {
+        case (.abandoned, _): return .end(.cancelled)
+        case (.reading, .read(let request)): return read(request, configuration)
+        case (.resolving(let placement, let isWhole), .resolved(let outcome)):
+            return begin(outcome, at: placement, isWhole: isWhole, at: now, into: &events)
+        default: return nil
         }
     }
 
@@ -208,16 +284,14 @@ struct Turn: Sendable {
         case .fetching(let waiting): request = waiting
         case .completing(let draft, _): request = draft.request
         case .abandoned: return .end(.cancelled)
-        case .ready, .placing, .generating, .settling, .over, .changing: return nil
+        case .ready, .reading, .placing, .resolving, .generating, .extending, .settling, .over, .changing: return nil
         }
         switch answer {
         case .failure(let error): return .end(.unreadable(error))
         case .success(nil): return .end(.refused(.previousResponseNotFound(request.previousResponseID ?? "")))
         case .success(let node?):
             guard case .completing(let draft, let placement) = state else { return draft(request, after: node, configuration) }
-            draft.parent?.complete(with: node)
-            defer { draft.parent?.dropBefore() }
-            return begin(draft, at: placement, configuration, at: now, into: &events)
+            return resolve(draft, at: placement, whole: node, configuration, at: now, into: &events)
         }
     }
 
@@ -235,7 +309,7 @@ struct Turn: Sendable {
             return .end(.refused(error))
         }
         guard let model = request.model else { return .end(.refused(.missing("model"))) }
-        state = .placing(Draft(request: request, model: model, input: original.input, parent: parent))
+        state = .placing(Draft(request: request, model: model, input: original.input, parent: parent, bytes: bytes))
         return .place(
             PlacementRequest(
                 model: model, owner: configuration.owner, affinity: parent?.engine, bytes: (parent?.chainBytes ?? 0) + bytes))
@@ -249,72 +323,50 @@ struct Turn: Sendable {
         if case .success(let placement) = answer { unusedPlacement = placement }
         switch (state, answer) {
         case (.placing(let draft), .success(let placement)):
-            return begin(draft, at: placement, configuration, at: now, into: &events)
+            return resolve(draft, at: placement, whole: nil, configuration, at: now, into: &events)
         case (.placing, .failure(let error)): return .end(.refused(error.apiError))
         case (.abandoned, _): return .end(.cancelled)
-        case (.ready, _), (.fetching, _), (.completing, _), (.generating, _), (.settling, _), (.over, _), (.changing, _):
+        case (.ready, _), (.reading, _), (.fetching, _), (.completing, _), (.resolving, _), (.generating, _), (.extending, _),
+            (.settling, _), (.over, _), (.changing, _):
             return nil
         }
     }
 
-    private mutating func begin(
-        _ draft: Draft, at placement: Placement, _ configuration: Connection.Configuration, at now: Moment,
+    /// Works out what the engine is to work on: here, or beside the loop when that takes long.
+    private mutating func resolve(
+        _ draft: Draft, at placement: Placement, whole: ChainNode?, _ configuration: Connection.Configuration, at now: Moment,
         into events: inout EventBuffer
     ) -> Effect {
-        do throws(ResolutionFailure) {
-            var generation = try makeGeneration(draft, at: placement, configuration, at: now)
+        let resolution = Resolution(
+            draft: draft, placement: placement, turn: QueuedTurn.Place(streamID: streamID, purpose: purpose),
+            configuration: configuration, now: now, whole: whole)
+        if resolution.isLarge {
+            // The request is not held here, so that it is freed where it was worked on.
+            state = .resolving(placement, isWhole: whole != nil)
+            return .work(LargeWork(kind: .resolve(resolution)))
+        }
+        return begin(resolution.outcome(), at: placement, isWhole: whole != nil, at: now, into: &events)
+    }
+
+    private mutating func begin(
+        _ outcome: Resolution.Outcome, at placement: Placement, isWhole: Bool, at now: Moment, into events: inout EventBuffer
+    ) -> Effect {
+        switch outcome {
+        case .generation(var generation):
             generation.writer.begin(into: &events)
+            let isPrefill = generation.plan.isWarmup && purpose == .response
             state = .generating(generation)
             unusedPlacement = nil
             lastEvent = now.uptime
-            return draft.request.generate == false && purpose == .response ? .prefill : .generate
-        } catch {
-            switch error {
-            case .refused(let reason): return .end(.refused(reason))
-            case .needsWholeChain:
-                guard case .placing = state, let parent = draft.parent else {
-                    return .end(.refused(.previousResponseNotFound(draft.request.previousResponseID ?? "")))
-                }
-                state = .completing(draft, placement)
-                return .fetch(parent.oldest.id, whole: true)
+            return isPrefill ? .prefill : .generate
+        case .refused(let reason): return .end(.refused(reason))
+        case .needsWholeChain(let draft):
+            guard !isWhole, let parent = draft.parent else {
+                return .end(.refused(.previousResponseNotFound(draft.request.previousResponseID ?? "")))
             }
+            state = .completing(draft, placement)
+            return .fetch(parent.oldest.id, whole: true)
         }
-    }
-
-    /// - Throws: why the turn cannot be.
-    private func makeGeneration(
-        _ draft: Draft, at placement: Placement, _ configuration: Connection.Configuration, at now: Moment
-    ) throws(ResolutionFailure) -> Generation {
-        let (request, parent) = (draft.request, draft.parent)
-        let isWarmup = request.generate == false
-        guard isWarmup || parent != nil || !request.input.isEmpty || request.instructions != nil else {
-            throw .refused(
-                request.hasInput
-                    ? .wrongValue("input", "it is empty and there is no previous_response_id. Send at least one item.")
-                    : .missing("input"))
-        }
-        let resolved = try ResolvedTurn(
-            request, parent: parent, placement: placement, sealer: configuration.sealer, generates: !isWarmup,
-            referencedBytesMax: configuration.limits.messageBytesMax)
-        return Generation(
-            writer: try makeWriter(draft, configuration, at: now),
-            plan: Plan(draft, placement: placement, resolved: resolved, createdAt: now.unixSeconds))
-    }
-
-    private func makeWriter(
-        _ draft: Draft, _ configuration: Connection.Configuration, at now: Moment
-    ) throws(ResolutionFailure) -> any TurnWriter {
-        let id = configuration.makeResponseID()
-        if purpose == .compaction {
-            var conversation: [Item] = []
-            if let parent = draft.parent {
-                guard let items = parent.items() else { throw .needsWholeChain }
-                conversation = items
-            }
-            return CompactionWriter(id: id, conversation: conversation + draft.input, sealer: configuration.sealer)
-        }
-        let turn = BeginningTurn(id: id, streamID: streamID, model: draft.model, createdAt: now.unixSeconds)
-        return configuration.format.writer(of: turn, draft.request, configuration)
     }
 
     // MARK: While the engine works
@@ -352,19 +404,23 @@ struct Turn: Sendable {
             state = .changing
             defer { state = .settling(settling) }
             return change(&settling.generation.writer)
-        case .ready, .fetching, .placing, .completing, .abandoned, .over, .changing:
+        case .extending(var settling):
+            state = .changing
+            defer { state = .extending(settling) }
+            return change(&settling.generation.writer)
+        case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned, .over, .changing:
             preconditionFailure("a turn that says nothing has no writer")
         }
     }
 
-    /// The client cancelled while the store or the directory is asked: nothing can be said before the answer.
+    /// The client cancelled while the turn waits for an answer: nothing can be said before that.
     ///
     /// - Returns: whether that is so; otherwise `end` the turn.
     mutating func abandoned() -> Bool {
         switch state {
-        case .fetching, .placing, .completing: state = .abandoned
+        case .reading, .fetching, .placing, .completing, .resolving: state = .abandoned
         case .abandoned: break
-        case .ready, .generating, .settling, .over, .changing: return false
+        case .ready, .generating, .extending, .settling, .over, .changing: return false
         }
         return true
     }
@@ -378,14 +434,14 @@ struct Turn: Sendable {
     ) -> Settlement? {
         switch state {
         case .over, .changing: return nil
-        case .ready, .fetching, .placing, .completing, .abandoned:
+        case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned:
             guard let remains = refusal(ending, configuration.transport, into: &events) else { return nil }
             state = .over
             return .over(remains)
         case .generating(var generation):
             state = .changing
             return conclude(&generation, ending, configuration, at: now, into: &events)
-        case .settling(var settling):
+        case .extending(var settling), .settling(var settling):
             // The store does not answer in time. Whatever else comes is too late: the response is whole.
             guard case .timeOver(let error) = ending else { return nil }
             state = .changing
@@ -404,6 +460,10 @@ struct Turn: Sendable {
         switch ending {
         case .refused(let reason): error = reason
         case .timeOver(let reason): error = reason
+        case .memoryOver(let reason):
+            error = reason
+            // Nothing is wrong with it, and the client may try again.
+            chain = .unchanged
         case .unreadable(let reason):
             error = .storeUnreadable
             storeError = reason
@@ -439,28 +499,50 @@ struct Turn: Sendable {
         case .generated(.failure(let error)), .prefilled(.failure(let error)):
             engineError = error
             written = generation.writer.fail(error.apiError, into: &events)
-        case .refused(let error), .timeOver(let error): written = generation.writer.fail(error, into: &events)
+        case .refused(let error), .timeOver(let error), .memoryOver(let error): written = generation.writer.fail(error, into: &events)
         case .unreadable: written = generation.writer.fail(.storeUnreadable, into: &events)
         case .cancelled: written = generation.writer.cancel(into: &events)
         }
         var chain = ChainChange.unchanged
         if written.error != nil {
             chain = .evictParent
-        } else if ending != .cancelled, purpose == .response {
-            if generation.plan.isStored, let object = generation.writer.storedObject() {
-                let node = generation.plan.node(of: generation.writer.id, written.output, trace, configuration.cacheMeter)
-                let record = generation.plan.record(of: node, owner: configuration.owner, object: object)
-                state = .settling(Settling(generation: generation, written: written))
-                return .store(record, node)
-            }
+        } else if !ending.isCancelled, purpose == .response, generation.plan.isStored || configuration.transport.isLasting {
             // Nobody can continue from what is neither remembered nor stored.
-            if configuration.transport.isLasting {
-                chain = .extend(generation.plan.node(of: generation.writer.id, written.output, trace, configuration.meter))
+            let added = ChainExtension(
+                plan: generation.plan, id: generation.writer.id, output: written.output, trace: trace,
+                account: generation.plan.isStored ? configuration.cacheAccount : configuration.account)
+            if added.bytes >= configuration.limits.largeBytesMin {
+                state = .extending(Settling(generation: generation, written: written))
+                return .work(LargeWork(kind: .extend(added)))
             }
+            return extend(&generation, written, by: added.node(), configuration, at: now, into: &events)
         }
         var remains = finish(&generation, written, chain, at: now, into: &events)
         remains.end.engineError = engineError
         return .over(remains)
+    }
+
+    /// The response is in its chain: it is stored, or its last event is written.
+    private mutating func extend(
+        _ generation: inout Generation, _ written: AssembledResponse, by node: ChainNode,
+        _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
+    ) -> Settlement {
+        if generation.plan.isStored, let object = generation.writer.storedObject() {
+            let record = generation.plan.record(of: node, owner: configuration.owner, object: object)
+            state = .settling(Settling(generation: generation, written: written))
+            return .store(record, node)
+        }
+        let chain: ChainChange = configuration.transport.isLasting ? .extend(node) : .unchanged
+        return .over(finish(&generation, written, chain, at: now, into: &events))
+    }
+
+    /// The chain was extended beside the loop. Nil when the turn is over by now.
+    mutating func extended(
+        _ node: ChainNode, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
+    ) -> Settlement? {
+        guard case .extending(var settling) = state else { return nil }
+        state = .changing
+        return extend(&settling.generation, settling.written, by: node, configuration, at: now, into: &events)
     }
 
     /// The store has the response, or could not take it: writes the last event. Nil when that is written.
@@ -512,15 +594,13 @@ struct Turn: Sendable {
 }
 
 extension Turn.Plan {
-    fileprivate func node(
-        of id: ResponseID, _ output: [RawJSON], _ trace: (any EngineTrace)?, _ meter: MemoryMeter
-    ) -> ChainNode {
-        resolved.node(id: id, output: output, engine: placement.id, trace: trace, isStored: isStored, meter: meter)
-    }
-
     fileprivate func record(of node: ChainNode, owner: Owner, object: RawJSON) -> ResponseRecord {
         resolved.record(of: node, owner: owner, createdAt: createdAt, object: object, tools: tools)
     }
+}
+
+extension Turn.Ending {
+    fileprivate var isCancelled: Bool { if case .cancelled = self { true } else { false } }
 }
 
 extension CreateRequest {

@@ -18,6 +18,8 @@ final class ConnectionDriver: @unchecked Sendable {
     let gate = ReadinessGate()
     let services: ServerServices
     let identity: ConnectionIdentity
+    /// What is held for it.
+    let memory: HeldMemory
     /// What log lines about this connection begin with.
     let ids: LogIDs
     private let executor: LoopTaskExecutor
@@ -28,23 +30,28 @@ final class ConnectionDriver: @unchecked Sendable {
     private var timer: NIOScheduledCallback?
     private var timerDeadline: Duration?
     private var isSettling = false
+    /// Reads a large message; what comes behind it waits.
+    private var reading: Task<Void, Never>?
+    private var unread: [[UInt8]] = []
 
     init(
         _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
-        identity: ConnectionIdentity, loop: any EventLoop
+        identity: ConnectionIdentity, memory: HeldMemory, loop: any EventLoop
     ) {
         loop.preconditionInEventLoop()
         self.loop = loop
         self.services = services
         self.identity = identity
+        self.memory = memory
         ids = LogIDs(
             request: transport.isLasting ? nil : identity.requestID, connection: transport.isLasting ? identity.requestID : nil,
             owner: identity.owner.digest)
         executor = LoopTaskExecutor(loop)
-        var configuration = services.connectionConfiguration(owner: identity.owner)
+        var configuration = services.connectionConfiguration(owner: identity.owner, memory.account)
         configuration.transport = transport
         configuration.format = format
         connection = Connection(configuration, at: Self.now())
+        memory.isHeld(by: self)
     }
 
     /// Says where events go. The output holds the driver, not the other way round.
@@ -55,12 +62,41 @@ final class ConnectionDriver: @unchecked Sendable {
     /// The transport is there: from now on time counts.
     func opened() { scheduleTick() }
 
-    /// A whole message of the socket.
-    func received(_ message: [UInt8]) { step { $0.received(message, at: $1) } }
+    /// A whole message of the socket. A large one is read beside the loop, and its socket is not read meanwhile.
+    func received(_ message: [UInt8]) {
+        if reading != nil {
+            // It came with the large one; the socket holds back what follows.
+            unread.append(message)
+        } else if message.count >= services.limits.largeBytesMin {
+            read(message)
+        } else {
+            step { $0.received(message, at: $1) }
+        }
+    }
 
-    /// An HTTP request.
-    func received(_ request: CreateRequest, for purpose: TurnPurpose) {
-        step { $0.received(request, for: purpose, at: $1) }
+    private func read(_ message: [UInt8]) {
+        output?.holdInput(true)
+        let tools = connection.knownTools
+        let memory = memory
+        // The message, and what is read of it.
+        memory.account.add(Self.readFactor * message.count, for: .receiving)
+        memory.check()
+        reading = Task(executorPreference: executor) { [self] in
+            let read = await BesideLoop.run { ClientMessage(reading: message, tools: tools) }
+            loop.preconditionInEventLoop()
+            if !connection.isClosed { memory.account.subtract(Self.readFactor * message.count, for: .receiving) }
+            reading = nil
+            step { $0.received(read, at: $1) }
+            while reading == nil, !unread.isEmpty { received(unread.removeFirst()) }
+            if reading == nil { output?.holdInput(false) }
+        }
+    }
+
+    private static var readFactor: Int { 3 }
+
+    /// An HTTP request, read from so many bytes.
+    func received(_ request: CreateRequest, for purpose: TurnPurpose, bytes: Int) {
+        step { $0.received(request, for: purpose, bytes: bytes, at: $1) }
     }
 
     /// The transport took the last events of these turns, or never will.
@@ -83,6 +119,9 @@ final class ConnectionDriver: @unchecked Sendable {
         step { $0.disconnected(at: $1) }
         cancelTimer()
         gate.set(ready: true)
+        unread = []
+        // What an HTTP request holds is given back when its answer is written.
+        if ids.connection != nil { memory.end() }
         limitWhatIsLeft()
     }
 
@@ -122,7 +161,9 @@ final class ConnectionDriver: @unchecked Sendable {
             for effect in effects { perform(effect) }
             scheduleTick()
         }
-        if turnCount == 0 { connection.output.shrink() }
+        if turnCount == 0 { connection.output.shrink() } else { connection.output.shrinkWhileWriting() }
+        connection.count()
+        memory.check()
     }
 
     private func putOut() {
@@ -138,6 +179,11 @@ final class ConnectionDriver: @unchecked Sendable {
 
     private func perform(_ effect: Connection.Effect) {
         switch effect {
+        case .work(let turn, let work):
+            run(turn) { _ in
+                let outcome = await BesideLoop.run { work.done() }
+                return { $0.worked(turn, outcome, at: $1) }
+            }
         case .fetch(let turn, let id, let whole): fetch(id, whole: whole, for: turn)
         case .place(let turn, let request): place(turn, request)
         case .release(let placement): services.engines.ended(placement, .unused)
@@ -197,10 +243,11 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Performs what the connection wants stored, if the store does that at once.
     private func storeAtOnce() {
-        guard let store = services.immediateStore, connection.effects.contains(where: { $0.isStore }) else { return }
+        guard let store = services.immediateStore, connection.effects.contains(where: { $0.isSmallStore }) else { return }
         let effects = connection.effects
-        connection.effects = effects.filter { !$0.isStore }
-        for case .store(let turn, let record, let node) in effects {
+        connection.effects = effects.filter { !$0.isSmallStore }
+        for effect in effects where effect.isSmallStore {
+            guard case .store(let turn, let record, let node) = effect else { continue }
             let answer = Result { () throws(StoreError) in try store.save(record) }
             connection.stored(turn, error(of: answer, node), at: Self.now())
         }
@@ -208,12 +255,20 @@ final class ConnectionDriver: @unchecked Sendable {
 
     private func store(_ record: ResponseRecord, _ node: ChainNode, for turn: TurnID) {
         run(turn) { driver in
-            let answer = await Result { () async throws(StoreError) in try await driver.services.store.save(record) }
+            let answer = await driver.save(record, isLarge: node.isLarge)
             let error = driver.error(of: answer, node)
             // Nobody hears of it any more but the operator.
             if let error, driver.connection.isClosed { driver.services.observer.log.storeFailed(error, driver.ids) }
             return { $0.stored(turn, error, at: $1) }
         }
+    }
+
+    private func save(_ record: ResponseRecord, isLarge: Bool) async -> Result<Void, StoreError> {
+        let store = services.store
+        if isLarge, let store = services.immediateStore {
+            return await BesideLoop.run { Result { () throws(StoreError) in try store.save(record) } }
+        }
+        return await Result { () async throws(StoreError) in try await store.save(record) }
     }
 
     /// Keeps the node of what was stored; why it was not, otherwise.
@@ -261,7 +316,7 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     /// Whether no task of this connection runs any more. On the loop.
-    var isDrained: Bool { tasks.isEmpty }
+    var isDrained: Bool { tasks.isEmpty && reading == nil }
 
     /// Returns when no task of this connection runs any more. Call after `disconnected`.
     func drained() async {
@@ -269,8 +324,8 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     private func firstTask() async -> Task<Void, Never>? {
-        if loop.inEventLoop { return tasks.values.first }
-        return try? await loop.submit { self.tasks.values.first }.get()
+        if loop.inEventLoop { return tasks.values.first ?? reading }
+        return try? await loop.submit { self.tasks.values.first ?? self.reading }.get()
     }
 
     // MARK: Time
@@ -314,6 +369,13 @@ extension ConnectionDriver: NIOScheduledCallbackHandler {
     }
 }
 
+extension ConnectionDriver: MemoryGiver {
+    func giveWay(downTo bytes: Int) {
+        services.observer.refused("memory_over", ids, on: loop, at: Self.now())
+        step { $0.giveWay(downTo: bytes, at: $1) }
+    }
+}
+
 extension EngineWork {
     fileprivate func generated(into sink: TurnSink) async -> Result<GenerationResult, EngineError> {
         await Result { () async throws(EngineError) in try await generate(into: sink) }
@@ -336,5 +398,8 @@ extension Result where Success: Sendable {
 }
 
 extension Connection.Effect {
-    fileprivate var isStore: Bool { if case .store = self { true } else { false } }
+    /// Whether this is a response to store that takes no time worth naming.
+    fileprivate var isSmallStore: Bool {
+        if case .store(_, _, let node) = self { !node.isLarge } else { false }
+    }
 }

@@ -13,7 +13,10 @@ final class ServerServices: Sendable {
     /// Nodes of stored responses.
     let cache: ChainCache
     let sealer: any ContentSealer
-    let processMeter: MemoryMeter
+    /// Counts what is held for clients.
+    let book: MemoryBook
+    /// The sets of tools in use.
+    let tools: ToolShelf
     let reasoningEvents: ReasoningEvents
     let activity: Activity
     let observer: ServerObserver
@@ -26,18 +29,20 @@ final class ServerServices: Sendable {
         self.engines = engines
         self.store = store
         immediateStore = store as? any ImmediateResponseStore
-        cache = ChainCache(bytesMax: limits.chainCacheBytesMax)
+        book = MemoryBook(
+            bytesMax: limits.processMemoryBytesMax, ownerShare: limits.ownerShare, disposal: DisposalBesideLoop())
+        cache = ChainCache(
+            bytesMax: limits.chainCacheBytesMaxOfProcess, account: MemoryAccount(within: book.process))
+        tools = ToolShelf(bytesMax: limits.toolsSharedBytesMax)
         self.sealer = sealer
-        processMeter = MemoryMeter()
         self.reasoningEvents = reasoningEvents
         activity = Activity()
         self.observer = observer
     }
 
-    func connectionConfiguration(owner: Owner) -> Connection.Configuration {
+    func connectionConfiguration(owner: Owner, _ account: MemoryAccount) -> Connection.Configuration {
         var configuration = Connection.Configuration(
-            owner: owner, meter: MemoryMeter(within: processMeter), cacheMeter: cache.meter, processMeter: processMeter,
-            makeResponseID: Self.makeResponseID)
+            owner: owner, account: account, cacheAccount: cache.account, tools: tools, makeResponseID: Self.makeResponseID)
         configuration.limits = limits
         configuration.sealer = sealer
         configuration.reasoningEvents = reasoningEvents

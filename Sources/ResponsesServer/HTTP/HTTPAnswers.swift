@@ -37,6 +37,11 @@ struct HTTPAnswers: Sendable {
 
     private func answer(_ head: HTTPRequest) async throws {
         var context = HotlineRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        context.requests = requests
+        defer {
+            requests.memory?.end()
+            requests.memory = nil
+        }
         context.wholeBody = requests.takeWholeBody()
         let body = context.wholeBody.map { RequestBody(buffer: $0) }
             ?? RequestBody(asyncSequence: IncomingBody(requests: requests))
@@ -44,7 +49,7 @@ struct HTTPAnswers: Sendable {
         response.headers[.date] = HTTPDate.text(at: ConnectionDriver.now().unixSeconds)
         response.headers[.server] = "hotline"
         channel.pipeline.syncOperations.write(NIOAny(HTTPResponsePart.head(response.head)), promise: nil)
-        try await response.body.write(ChannelBodyWriter(channel: channel))
+        try await response.body.write(ChannelBodyWriter(channel: channel, memory: requests.memory))
     }
 
     /// What came is not HTTP.

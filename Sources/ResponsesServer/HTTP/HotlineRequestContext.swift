@@ -11,6 +11,8 @@ struct HotlineRequestContext: RequestContext {
     var identity: ConnectionIdentity
     /// The request's body, if it was here with its head: at hand without the tasks of an asynchronous sequence.
     var wholeBody: ByteBuffer?
+    /// The connection's requests, of which this is the newest; nil in tests of the router alone.
+    var requests: IncomingRequests?
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)

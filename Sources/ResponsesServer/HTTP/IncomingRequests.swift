@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import ResponsesAPI
 
 /// The requests of an HTTP connection, part by part, for the one task that answers them. On the channel's event loop only.
 ///
@@ -25,6 +26,8 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     /// Whether the end of the request that was begun was not taken yet.
     private var isInBody = false
     private var wait = OneWait()
+    /// What the request that is being answered holds, once it is known whose it is.
+    var memory: HeldMemory?
 
     init(_ loop: any EventLoop) { self.loop = loop }
 
@@ -88,6 +91,9 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
         }
         return part
     }
+
+    /// The request is not to be read on: whoever reads it is thrown this.
+    func refuse(_ error: APIError) { finish(.failure(error)) }
 
     // MARK: The channel
 

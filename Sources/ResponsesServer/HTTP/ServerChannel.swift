@@ -79,7 +79,9 @@ struct ServerChannel: ServerChildChannel {
         _ channel: any Channel, _ head: HTTPRequestHead, _ admitted: ConnectionIdentity?
     ) throws -> Negotiated {
         guard let admitted else { preconditionFailure("A handshake was upgraded that the gate had not let in.") }
-        let driver = ConnectionDriver(.webSocket, services: services, identity: admitted, loop: channel.eventLoop)
+        let memory = HeldMemory(services.book, of: admitted.owner, loop: channel.eventLoop)
+        let driver = ConnectionDriver(
+            .webSocket, services: services, identity: admitted, memory: memory, loop: channel.eventLoop)
         let output = WebSocketOutput(driver)
         driver.attach(output)
         services.observer.log.request(

@@ -5,6 +5,9 @@ protocol ConnectionOutput: AnyObject {
     /// Takes events, and the ends of turns among them.
     func write(_ events: EventBuffer)
 
+    /// Stops to read from the client, or goes on.
+    func holdInput(_ isHeld: Bool)
+
     /// Nothing more comes.
     func close(_ reason: Connection.CloseReason)
 }

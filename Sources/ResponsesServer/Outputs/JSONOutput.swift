@@ -21,7 +21,10 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
         finish(error.map { .failure($0) } ?? .success(Array(events.bytes[object])))
     }
 
-    func close(_ reason: Connection.CloseReason) { finish(.failure(.shuttingDown)) }
+    /// There is one request, which is here.
+    func holdInput(_ isHeld: Bool) {}
+
+    func close(_ reason: Connection.CloseReason) { finish(.failure(reason.error)) }
 
     func clientGone() { finish(.failure(.clientGone)) }
 
@@ -36,9 +39,9 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
     /// Runs a request's turn and returns its response object.
     ///
     /// - Throws: why there is none; when the client is gone, an error that nobody reads.
-    func object(for request: CreateRequest, _ purpose: TurnPurpose) async throws(APIError) -> [UInt8] {
+    func object(for request: ReadRequest, _ purpose: TurnPurpose) async throws(APIError) -> [UInt8] {
         driver.loop.preconditionInEventLoop()
-        driver.received(request, for: purpose)
+        driver.received(request.create, for: purpose, bytes: request.bytes)
         while true {
             if let answer { return try answer.get() }
             await withCheckedContinuation { wait.keep($0) }

@@ -14,11 +14,11 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
 
     init(
         _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
-        context: HotlineRequestContext
+        context: HotlineRequestContext, memory: HeldMemory
     ) {
         let loop = context.channel.eventLoop
         loop.preconditionInEventLoop()
-        driver = ConnectionDriver(transport, format, services: services, identity: context.identity, loop: loop)
+        driver = ConnectionDriver(transport, format, services: services, identity: context.identity, memory: memory, loop: loop)
         output = Output(driver)
         driver.attach(output)
         watch = try? context.channel.pipeline.syncOperations.handler(type: ClientWatch.self)

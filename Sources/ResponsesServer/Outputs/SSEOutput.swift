@@ -33,6 +33,8 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     /// Where the body goes, once its head is written.
     private var channel: (any Channel)?
     private var isWriteScheduled = false
+    /// Of `pending`, what is in the account.
+    private var counted = 0
     private var wait = OneWait()
 
     init(_ driver: ConnectionDriver) {
@@ -53,8 +55,11 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         changed()
     }
 
+    /// There is one request, which is here.
+    func holdInput(_ isHeld: Bool) {}
+
     func close(_ reason: Connection.CloseReason) {
-        if case .silent = state { state = .refused(.shuttingDown) } else { finish() }
+        if case .silent = state { state = .refused(reason.error) } else { finish() }
         changed()
     }
 
@@ -67,6 +72,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
 
     /// There are bytes to write, or an end: in a while, as the turn's end often follows its last events in the same tick.
     private func changed() {
+        countPending()
         driver.gate.set(ready: pending.readableBytes <= pendingBytesHigh)
         guard channel != nil else { return wait.wake() }
         guard !isWriteScheduled else { return }
@@ -85,7 +91,8 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         case .streaming, .over: state = .over
         case .refused, .written: break
         }
-        pending.clear()
+        pending = ByteBuffer()
+        countPending()
         writePending()
         wait.wake()
     }
@@ -99,8 +106,9 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         let isLast = if case .over = state { true } else { false }
         if pending.readableBytes > 0 {
             guard channel.isWritable else { return }
-            pipeline.write(NIOAny(HTTPResponsePart.body(pending)), promise: nil)
+            pipeline.write(NIOAny(HTTPResponsePart.body(pending)), promise: driver.memory.sending(pending, on: channel))
             pending = ByteBuffer()
+            countPending()
             driver.gate.set(ready: true)
         } else if !isLast {
             return
@@ -113,14 +121,23 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         pipeline.flush()
     }
 
+    /// What waits for the channel is counted when it is worth it.
+    private func countPending() {
+        let bytes = pending.readableBytes
+        guard bytes >= HeldMemory.sendingBytesMin || counted > 0 else { return }
+        driver.memory.account.add(bytes - counted, for: .unsent)
+        counted = bytes
+        driver.memory.check()
+    }
+
     // MARK: The request's handler
 
     /// Runs a request's turn; returns when there are events to `send`.
     ///
     /// - Throws: why there will be none.
-    func begin(_ request: CreateRequest, _ purpose: TurnPurpose) async throws(APIError) {
+    func begin(_ request: ReadRequest, _ purpose: TurnPurpose) async throws(APIError) {
         driver.loop.preconditionInEventLoop()
-        driver.received(request, for: purpose)
+        driver.received(request.create, for: purpose, bytes: request.bytes)
         while true {
             switch state {
             case .silent: await withCheckedContinuation { wait.keep($0) }

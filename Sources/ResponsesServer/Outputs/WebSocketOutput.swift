@@ -9,6 +9,8 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     private let limits: Limits
     private var socket: WebSocketHandler?
     private var stallTimer: Scheduled<Void>?
+    /// Of a message that is not whole, what is in the account.
+    private var received = 0
 
     init(_ driver: ConnectionDriver) {
         self.driver = driver
@@ -28,6 +30,14 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         // "Client to server: UTF-8 text messages only" (websocket-mode 3).
         case .binary: socket.close(code: .unacceptableData, reason: "send JSON in text messages")
         }
+    }
+
+    func webSocketHoldingChanged(_ socket: WebSocketHandler) {
+        let account = driver.memory.account
+        account.add(socket.receivingBytes - received, for: .receiving)
+        received = socket.receivingBytes
+        account.set(socket.pendingBytes, for: .unsent)
+        driver.memory.check()
     }
 
     func webSocketWritabilityChanged(_ socket: WebSocketHandler) { passOnReadiness(of: socket) }
@@ -63,8 +73,16 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         passOnReadiness(of: socket)
     }
 
+    func holdInput(_ isHeld: Bool) {
+        if isHeld { socket?.pauseReading() } else { socket?.resumeReading() }
+    }
+
     func close(_ reason: Connection.CloseReason) {
-        socket?.close(code: .goingAway, reason: reason == .shutdown ? "server is shutting down" : "connection limit reached")
+        switch reason {
+        case .lifetimeOver: socket?.close(code: .goingAway, reason: "connection limit reached")
+        case .shutdown: socket?.close(code: .goingAway, reason: "server is shutting down")
+        case .memoryOver: socket?.close(code: .tryAgainLater, reason: "server memory is used up")
+        }
     }
 
     /// A slow reader holds its generations back; one that does not read at all is disconnected.

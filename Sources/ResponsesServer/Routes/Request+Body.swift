@@ -2,17 +2,32 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTPTypes
+import ResponsesAPI
+import ResponsesCore
 
 extension Request {
     /// All bytes of the body. A client that asks first gets its 100 (RFC 9110 section 10.1.1).
     ///
     /// - Throws: `NIOTooManyBytesError` above `limit`.
-    func bytes(upTo limit: Int, _ context: HotlineRequestContext) async throws -> [UInt8] {
+    /// What has come is counted in `memory`; when that has to give way, the request is refused.
+    func bytes(upTo limit: Int, _ context: HotlineRequestContext, _ memory: HeldMemory) async throws -> [UInt8] {
         if headers[.expect]?.lowercased() == "100-continue" {
             context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
         }
-        guard let whole = context.wholeBody else { return Array(try await body.collect(upTo: limit).readableBytesView) }
-        guard whole.readableBytes <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
-        return Array(whole.readableBytesView)
+        if let whole = context.wholeBody {
+            guard whole.readableBytes <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
+            return Array(whole.readableBytesView)
+        }
+        let reader = BodyReader(context.requests)
+        memory.isHeld(by: reader)
+        defer { memory.set(0, for: .receiving) }
+        var bytes: [UInt8] = []
+        for try await part in body {
+            guard bytes.count + part.readableBytes <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
+            bytes.append(contentsOf: part.readableBytesView)
+            memory.set(bytes.capacity, for: .receiving)
+            if reader.isRefused { throw APIError.memoryOver }
+        }
+        return bytes
     }
 }

@@ -10,25 +10,48 @@ struct ResponsesRoute: Sendable {
 
     /// JSON, or SSE when the body says `stream: true`; never by `Accept`, which SDKs send as JSON in both cases.
     func create(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
-        let create = try await read(request, context)
-        return create.stream == true ? try await stream(create, context) : try await answer(create, .response, context)
+        let memory = hold(context)
+        let read = try await read(request, context, memory)
+        return read.create.stream == true
+            ? try await stream(read, context, memory) : try await answer(read, .response, context, memory)
     }
 
     func compact(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
-        try await answer(read(request, context), .compaction, context)
+        let memory = hold(context)
+        return try await answer(read(request, context, memory), .compaction, context, memory)
     }
 
-    private func read(_ request: Request, _ context: HotlineRequestContext) async throws -> CreateRequest {
-        try CreateRequest(parsing: await request.bytes(upTo: services.limits.messageBytesMax, context))
+    /// Opens the account of what is held for a request; it is closed when the answer is written.
+    private func hold(_ context: HotlineRequestContext) -> HeldMemory {
+        let memory = HeldMemory(services.book, of: context.identity.owner, loop: context.channel.eventLoop)
+        context.requests?.memory = memory
+        return memory
     }
+
+    private func read(
+        _ request: Request, _ context: HotlineRequestContext, _ memory: HeldMemory
+    ) async throws -> ReadRequest {
+        let bytes = try await request.bytes(upTo: services.limits.messageBytesMax, context, memory)
+        let tools = KnownTools(on: services.tools, of: context.identity.owner)
+        guard bytes.count >= services.limits.largeBytesMin else {
+            return ReadRequest(create: try tools.request(parsing: bytes), bytes: bytes.count)
+        }
+        memory.set(Self.readFactor * bytes.count, for: .receiving)
+        defer { memory.set(0, for: .receiving) }
+        let create = await BesideLoop.run { Result { () throws(APIError) in try tools.request(parsing: bytes) } }
+        return ReadRequest(create: try create.get(), bytes: bytes.count)
+    }
+
+    /// The body, and what is read of it.
+    private static let readFactor = 3
 
     private func answer(
-        _ create: CreateRequest, _ purpose: TurnPurpose, _ context: HotlineRequestContext
+        _ request: ReadRequest, _ purpose: TurnPurpose, _ context: HotlineRequestContext, _ memory: HeldMemory
     ) async throws -> Response {
-        let scope = RequestScope<JSONOutput>(.json, services: services, context: context)
+        let scope = RequestScope<JSONOutput>(.json, services: services, context: context, memory: memory)
         let object: Result<[UInt8], APIError>
         do throws(APIError) {
-            object = .success(try await scope.output.object(for: create, purpose))
+            object = .success(try await scope.output.object(for: request, purpose))
         } catch {
             object = .failure(error)
         }
@@ -36,10 +59,10 @@ struct ResponsesRoute: Sendable {
         return Response(json: try object.get())
     }
 
-    private func stream(_ create: CreateRequest, _ context: HotlineRequestContext) async throws -> Response {
-        let scope = RequestScope<SSEOutput>(.sse, services: services, context: context)
+    private func stream(_ request: ReadRequest, _ context: HotlineRequestContext, _ memory: HeldMemory) async throws -> Response {
+        let scope = RequestScope<SSEOutput>(.sse, services: services, context: context, memory: memory)
         do throws(APIError) {
-            try await scope.output.begin(create, .response)
+            try await scope.output.begin(request, .response)
         } catch {
             await scope.end()
             throw error

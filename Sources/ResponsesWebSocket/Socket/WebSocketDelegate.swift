@@ -7,6 +7,9 @@ package protocol WebSocketDelegate: AnyObject {
     /// A whole message came; text is known to be UTF-8. Never after `close` or `webSocketClosed`.
     func webSocket(_ socket: WebSocketHandler, received message: WebSocketMessage)
 
+    /// `receivingBytes` or `pendingBytes` changed by some kilobytes, or fell to nothing.
+    func webSocketHoldingChanged(_ socket: WebSocketHandler)
+
     /// `isWritable` changed.
     func webSocketWritabilityChanged(_ socket: WebSocketHandler)
 
@@ -21,6 +24,8 @@ package protocol WebSocketDelegate: AnyObject {
 }
 
 extension WebSocketDelegate {
+    package func webSocketHoldingChanged(_ socket: WebSocketHandler) {}
+
     package func webSocketWritabilityChanged(_ socket: WebSocketHandler) {}
 
     package func webSocketShouldQuiesce(_ socket: WebSocketHandler) {

@@ -75,6 +75,7 @@ extension WebSocketHandler {
 
     private func added(_ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
         if let promise { outgoing.add(promise) }
+        tellHolding()
         if lastToldWritable, outgoing.byteCount > limits.tickBytesMax {
             // The sender sees it by `isWritable`, and hears of the way back after the flush.
             lastToldWritable = false
@@ -105,6 +106,7 @@ extension WebSocketHandler {
             bytesInFlight += length
             context.writeAndFlush(wrapOutboundOut(batch.frames)).assumeIsolated().whenComplete { result in
                 self.bytesInFlight -= length
+                self.tellHolding()
                 for promise in batch.promises { promise.completeWith(result) }
                 self.end(ending)
             }

@@ -56,6 +56,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// Bytes given to the channel and not yet written.
     var bytesInFlight = 0
     var lastToldWritable = true
+    /// What the delegate knows of `receivingBytes` and `pendingBytes`.
+    private var toldReceiving = 0
+    private var toldPending = 0
 
     var keepalive: Keepalive?
     private var keepaliveTimer: Scheduled<Void>?
@@ -119,6 +122,27 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         delegate.webSocketClosed(self, code: code, reason: reason)
     }
 
+    // MARK: What is held
+
+    /// Bytes kept of messages that are not whole, or not delivered yet.
+    package var receivingBytes: Int { reader.bufferCapacity + (held?.readableBytes ?? 0) }
+
+    /// Says how much is held, when that changed enough to be worth it.
+    func tellHolding() {
+        let (receiving, pending) = (receivingBytes, pendingBytes)
+        guard Self.isWorthTelling(receiving, toldReceiving) || Self.isWorthTelling(pending, toldPending) else { return }
+        toldReceiving = receiving
+        toldPending = pending
+        delegate?.webSocketHoldingChanged(self)
+    }
+
+    private static func isWorthTelling(_ now: Int, _ before: Int) -> Bool {
+        abs(now - before) >= holdingStep || (now < holdingStep && before >= holdingStep)
+    }
+
+    /// What a connection holds in passing.
+    private static let holdingStep = 8192
+
     // MARK: Keepalive
 
     private func scheduleKeepalive(_ context: ChannelHandlerContext) {
@@ -180,6 +204,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     package func channelReadComplete(context: ChannelHandlerContext) {
         // Answers to control frames leave with the read; messages wait for what else comes of it in this tick.
         if phase != .open || outgoing.hasPong { flushFrames(context) }
+        tellHolding()
         context.fireChannelReadComplete()
     }
 

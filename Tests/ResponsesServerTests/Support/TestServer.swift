@@ -106,7 +106,11 @@ struct TestServer: Sendable {
         let services = server.services
         #expect(services.activity.generationCount == 0)
         #expect(services.activity.socketCount == 0)
-        #expect(services.processMeter.bytes == 0)
+        for use in MemoryUse.allCases where use != .tools {
+            let kept = use == .chains ? services.cache.account.bytes : 0
+            #expect(services.book.process.bytes(for: use) == kept, "\(use)")
+        }
+        #expect(services.book.holderCount == 0)
         return result
     }
 }

@@ -1,0 +1,3 @@
+extension ToolSet {
+    package var byteCount: Int { 4 * json.bytes.count }
+}

@@ -1,0 +1,7 @@
+/// Frees what takes long to free: chains of thousands of nodes, requests of ten thousands of items.
+///
+/// A loop that frees them itself would keep its other connections waiting.
+public protocol Disposal: Sendable {
+    /// Drops its reference to `large`, later and elsewhere.
+    func dispose(of large: any Sendable)
+}

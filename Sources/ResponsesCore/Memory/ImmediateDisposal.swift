@@ -1,0 +1,4 @@
+/// Frees at once.
+struct ImmediateDisposal: Disposal {
+    func dispose(of large: any Sendable) {}
+}

@@ -1,0 +1,137 @@
+import ResponsesAPI
+import Synchronization
+
+/// The one bookkeeper of memory: accounts of connections within those of their owners, within the process's.
+///
+/// Over the process's budget the owner that holds the most gives way, over its own share an owner does; in both cases
+/// with the connection that holds the most of it. So a small neighbour never pays for a large one.
+public final class MemoryBook: Sendable {
+    /// All that is held.
+    public let process: MemoryAccount
+    private let bytesMax: Int
+    private let ownerBytesMax: Int
+    private let state = Mutex(State())
+
+    private struct State {
+        var owners: [Owner: Owned] = [:]
+        /// Who was asked to give way, by account. What they are still to give up counts as given, so that nobody else has to.
+        var asked: [ObjectIdentifier: Asked] = [:]
+
+        /// What is still to be given up, of one owner or of all.
+        func outstanding(_ owner: Owner? = nil) -> Int {
+            asked.values.reduce(0) { $0 + (owner == nil || $1.owner == owner ? $1.outstanding : 0) }
+        }
+    }
+
+    private struct Owned {
+        let account: MemoryAccount
+        var holders: [ObjectIdentifier: Holder] = [:]
+    }
+
+    private struct Holder {
+        let account: MemoryAccount
+        let holder: any MemoryHolder
+    }
+
+    private struct Asked {
+        let owner: Owner
+        let account: MemoryAccount
+        var bytes: Int
+        /// What the account held when it was asked.
+        var before: Int
+        /// Whether it did what it could: what is outstanding then is freed when others let go of it.
+        var hasAnswered = false
+
+        var outstanding: Int { max(0, bytes - max(0, before - account.bytes)) }
+    }
+
+    /// - Parameters:
+    ///   - ownerShare: which part of the budget one owner may hold. Where there are no keys there is one owner,
+    ///     `Owner.anybody`, who may hold all of it.
+    ///   - disposal: where what takes long is freed.
+    public init(bytesMax: Int, ownerShare: Double = 1, disposal: (any Disposal)? = nil) {
+        process = MemoryAccount(disposal: disposal)
+        self.bytesMax = bytesMax
+        ownerBytesMax = Int(Double(bytesMax) * ownerShare)
+    }
+
+    /// Opens an account of an owner's; close it when its holder is done.
+    public func open(for owner: Owner, _ holder: some MemoryHolder) -> MemoryAccount {
+        state.withLock { state in
+            var owned = state.owners.removeValue(forKey: owner) ?? Owned(account: MemoryAccount(within: process))
+            let account = MemoryAccount(within: owned.account)
+            owned.holders[ObjectIdentifier(account)] = Holder(account: account, holder: holder)
+            state.owners[owner] = owned
+            return account
+        }
+    }
+
+    /// Forgets a holder. What chains of its connection are still in use counts on until they are freed.
+    public func close(_ account: MemoryAccount, of owner: Owner) {
+        for use in MemoryUse.allCases where use != .chains && use != .tools { account.set(0, for: use) }
+        account.setShared(0, for: .tools)
+        let closed = state.withLock { state in
+            state.asked[ObjectIdentifier(account)] = nil
+            return state.owners[owner]?.holders.removeValue(forKey: ObjectIdentifier(account))
+        }
+        _ = consume closed
+    }
+
+    /// Holders whose accounts are open. For tests.
+    package var holderCount: Int { state.withLock { $0.owners.values.reduce(0) { $0 + $1.holders.count } } }
+
+    /// Whether somebody has to give way because of what this account, and those around it, hold.
+    public func isOver(_ account: MemoryAccount, of owner: Owner) -> Bool {
+        if process.bytes > bytesMax { return true }
+        guard owner != .anybody, let owned = account.outer else { return false }
+        return owned.bytes > ownerBytesMax
+    }
+
+    /// Asks those who hold the most to give way, when there is need.
+    public func relieve() {
+        while let (holder, bytes) = nextToGiveWay() { holder.giveWay(downTo: bytes) }
+    }
+
+    /// Says that a holder did what it was asked for, as far as it could.
+    public func gaveWay(_ account: MemoryAccount) {
+        state.withLock { state in
+            let id = ObjectIdentifier(account)
+            guard let asked = state.asked[id] else { return }
+            if asked.outstanding == 0 { state.asked[id] = nil } else { state.asked[id]?.hasAnswered = true }
+        }
+    }
+
+    /// Who has to give way next, and down to how many bytes; nil when nobody has to.
+    private func nextToGiveWay() -> (any MemoryHolder, Int)? {
+        state.withLock { state in
+            state.asked = state.asked.filter { !$0.value.hasAnswered || $0.value.outstanding > 0 }
+            var over = process.bytes - bytesMax - state.outstanding()
+            var chosen: Owner?
+            if over > 0 {
+                chosen = state.owners.lazy.filter { !$0.value.holders.isEmpty }.max { left, right in
+                    left.value.account.bytes - state.outstanding(left.key)
+                        < right.value.account.bytes - state.outstanding(right.key)
+                }?.key
+            } else {
+                for (owner, owned) in state.owners where owner != .anybody && owned.account.bytes > ownerBytesMax {
+                    over = owned.account.bytes - state.outstanding(owner) - ownerBytesMax
+                    if over > 0 {
+                        chosen = owner
+                        break
+                    }
+                }
+            }
+            guard let chosen, over > 0, let owned = state.owners[chosen] else { return nil }
+            func left(_ holder: Holder) -> Int {
+                holder.account.bytes - (state.asked[ObjectIdentifier(holder.account)]?.outstanding ?? 0)
+            }
+            guard let largest = owned.holders.values.max(by: { left($0) < left($1) }), left(largest) > 0 else { return nil }
+            // A little more, so that not each further byte asks again.
+            let bytes = min(left(largest), over + bytesMax / 32)
+            let id = ObjectIdentifier(largest.account)
+            let before = state.asked[id]?.outstanding ?? 0
+            state.asked[id] = Asked(owner: chosen, account: largest.account, bytes: before + bytes, before: largest.account.bytes)
+            return (largest.holder, max(0, largest.account.bytes - before - bytes))
+        }
+    }
+}

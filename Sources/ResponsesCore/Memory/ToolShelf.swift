@@ -1,0 +1,93 @@
+import ResponsesAPI
+import Synchronization
+
+/// The sets of tools in use: clients send the same tools with every turn, and on many connections, and these turns are given
+/// one `KeptTools`, which is read and rendered once.
+///
+/// A set is here while a connection keeps it. Those of stored turns stay a while longer, for clients that make a
+/// connection for each turn; of `store: false` nothing outlives its connections. Owners share nothing.
+public final class ToolShelf: Sendable {
+    private let bytesMax: Int
+    private let state = Mutex(State())
+
+    private struct Key: Hashable {
+        var owner: Owner
+        var length: Int
+        /// Some of the bytes: enough to tell sets apart, so that finding one costs the same for all sizes.
+        var sample: UInt64
+
+        init(_ json: UnsafeBufferPointer<UInt8>, of owner: Owner) {
+            self.owner = owner
+            length = json.count
+            var sample: UInt64 = 14_695_981_039_346_656_037
+            for index in stride(from: 0, to: json.count, by: max(1, json.count / 64)) {
+                sample = (sample ^ UInt64(json[index])) &* 1_099_511_628_211
+            }
+            self.sample = sample
+        }
+    }
+
+    private struct Place {
+        weak var tools: KeptTools?
+    }
+
+    private struct State {
+        var places: [Key: [Place]] = [:]
+        /// How many keys there may be before those whose sets are gone are looked for.
+        var sweepAt = 64
+        /// Of stored turns, the last used last.
+        var recent: [KeptTools] = []
+        /// A search goes through them.
+        private static let recentMax = 64
+
+        mutating func sweepIfLarge() {
+            guard places.count > sweepAt else { return }
+            places = places.filter { $0.value.contains { $0.tools != nil } }
+            sweepAt = 2 * places.count + 64
+        }
+
+        /// What has to go for it is added to `dropped`.
+        mutating func use(_ kept: KeptTools, bytesMax: Int, _ dropped: inout [KeptTools]) {
+            if let last = recent.last, last === kept { return }
+            recent.removeAll { $0 === kept }
+            recent.append(kept)
+            var sum = recent.reduce(0) { $0 + $1.tools.byteCount }
+            while sum > bytesMax || recent.count > Self.recentMax, let first = recent.first {
+                sum -= first.tools.byteCount
+                dropped.append(first)
+                recent.removeFirst()
+            }
+        }
+    }
+
+    /// - Parameter bytesMax: what stays of stored turns that no connection keeps.
+    public init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    /// The set of an owner with these bytes.
+    func find(_ json: UnsafeBufferPointer<UInt8>, of owner: Owner) -> KeptTools? {
+        let key = Key(json, of: owner)
+        return state.withLock { state in
+            state.places[key]?.lazy.compactMap(\.tools).first { $0.tools.json.isEqual(to: json) }
+        }
+    }
+
+    /// Keeps a set for as long as somebody holds what is returned, and for a while when a turn with it is stored.
+    func keep(_ tools: ToolSet, of owner: Owner, in account: MemoryAccount, isStored: Bool) -> KeptTools {
+        let key = tools.json.bytes.withUnsafeBufferPointer { Key($0, of: owner) }
+        var dropped: [KeptTools] = []
+        let kept = state.withLock { state in
+            let same = state.places[key]?.lazy.compactMap(\.tools).first { $0.tools.json.bytes == tools.json.bytes }
+            let kept = same ?? KeptTools(tools, in: account)
+            if same == nil {
+                state.places[key, default: []].removeAll { $0.tools == nil }
+                state.places[key, default: []].append(Place(tools: kept))
+                state.sweepIfLarge()
+            }
+            if isStored { state.use(kept, bytesMax: bytesMax, &dropped) }
+            return kept
+        }
+        // Freed outside the lock.
+        _ = consume dropped
+        return kept
+    }
+}

@@ -1,0 +1,19 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// What a finished response adds to its chain.
+struct ChainExtension: Sendable {
+    let plan: Turn.Plan
+    let id: ResponseID
+    let output: [RawJSON]
+    let trace: (any EngineTrace)?
+    let account: MemoryAccount
+
+    /// What was made, in bytes: how long making the node takes.
+    var bytes: Int { EnteredItems.bytes(of: output) }
+
+    func node() -> ChainNode {
+        plan.resolved.node(
+            id: id, output: output, engine: plan.placement.id, trace: trace, isStored: plan.isStored, account: account)
+    }
+}

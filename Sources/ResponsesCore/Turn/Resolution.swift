@@ -1,0 +1,73 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// A turn with its engine, on the way to what that engine works on: a pure function of values.
+struct Resolution: Sendable {
+    enum Outcome: Sendable {
+        case generation(Turn.Generation)
+        case refused(APIError)
+        /// More of the chain has to be read than is held.
+        case needsWholeChain(Turn.Draft)
+    }
+
+    let draft: Turn.Draft
+    let placement: Placement
+    let turn: QueuedTurn.Place
+    let configuration: Connection.Configuration
+    let now: Moment
+    /// The whole chain, as the store returned it because the turn has to read it.
+    var whole: ChainNode?
+
+    /// Whether this takes long: the items are many or large, or a long chain has to be written down anew.
+    var isLarge: Bool {
+        let bytesMin = configuration.limits.largeBytesMin
+        if draft.bytes >= bytesMin { return true }
+        guard let parent = draft.parent, parent.chainBytes >= bytesMin else { return false }
+        return turn.purpose == .compaction || !parent.isRendered(in: placement.engine.dialect.name)
+    }
+
+    func outcome() -> Outcome {
+        if let whole { draft.parent?.complete(with: whole) }
+        defer { if whole != nil { draft.parent?.dropBefore() } }
+        do throws(ResolutionFailure) {
+            return .generation(try generation())
+        } catch {
+            switch error {
+            case .refused(let reason): return .refused(reason)
+            case .needsWholeChain: return .needsWholeChain(draft)
+            }
+        }
+    }
+
+    /// - Throws: why the turn cannot be.
+    private func generation() throws(ResolutionFailure) -> Turn.Generation {
+        let (request, parent) = (draft.request, draft.parent)
+        let isWarmup = request.generate == false
+        guard isWarmup || parent != nil || !request.input.isEmpty || request.instructions != nil else {
+            throw .refused(
+                request.hasInput
+                    ? .wrongValue("input", "it is empty and there is no previous_response_id. Send at least one item.")
+                    : .missing("input"))
+        }
+        let resolved = try ResolvedTurn(
+            request, parent: parent, placement: placement, sealer: configuration.sealer, generates: !isWarmup,
+            referencedBytesMax: configuration.limits.messageBytesMax)
+        return Turn.Generation(
+            writer: try makeWriter(),
+            plan: Turn.Plan(draft, placement: placement, resolved: resolved, createdAt: now.unixSeconds))
+    }
+
+    private func makeWriter() throws(ResolutionFailure) -> any TurnWriter {
+        let id = configuration.makeResponseID()
+        if turn.purpose == .compaction {
+            var conversation: [Item] = []
+            if let parent = draft.parent {
+                guard let items = parent.items() else { throw .needsWholeChain }
+                conversation = items
+            }
+            return CompactionWriter(id: id, conversation: conversation + draft.input, sealer: configuration.sealer)
+        }
+        let beginning = BeginningTurn(id: id, streamID: turn.streamID, model: draft.model, createdAt: now.unixSeconds)
+        return configuration.format.writer(of: beginning, draft.request, configuration)
+    }
+}

@@ -1,0 +1,127 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesEngine
+import ResponsesStore
+import ResponsesTesting
+import Testing
+
+/// What is large is worked on beside the loop, and nothing else of a turn changes.
+struct LargeWorkTests {
+    private let text = String(repeating: "x", count: 2000)
+
+    private func connection(_ process: InMemoryProcess = InMemoryProcess()) -> InMemoryConnection {
+        let connection = InMemoryConnection(process) { $0.limits.largeBytesMin = 1000 }
+        connection.holdsWork = true
+        return connection
+    }
+
+    @Test func aLargeTurnSaysWhatASmallOneSays() {
+        let large = connection()
+        large.create(text)
+        #expect(large.take().isEmpty, "the conversation is being written down")
+        large.doWork()
+        #expect(large.take().types == beginning)
+        large.answer(.say(text))
+        let written = large.take().types
+        #expect(written.last == "response.output_item.done", "the last event waits for the chain")
+        large.doWork()
+        #expect(written + large.take().types == Array(message.dropFirst(2)))
+        #expect(large.prompts.count == 1)
+    }
+
+    /// Turns of a lane stay in order; those of others do not wait.
+    @Test func otherLanesGoOn() {
+        let it = connection()
+        it.create(text, lane: "large")
+        it.create("behind", lane: "large")
+        it.create("small", lane: "other")
+        #expect(it.take(lane: "other").types == beginning)
+        #expect(it.take(lane: "large").isEmpty)
+        it.doWork()
+        #expect(it.take(lane: "large").types == beginning)
+    }
+
+    /// A large turn that waited is read when its turn comes.
+    @Test func whatWaitedIsReadBesideTheLoop() {
+        let it = connection()
+        it.create("first")
+        it.create(text)
+        it.answer(.say("ok"))
+        _ = it.take()
+        #expect(it.heldWork.count == 1)
+        it.doWork()
+        #expect(it.take().isEmpty, "it is read, and is now written down")
+        it.doWork()
+        #expect(it.take().types == beginning)
+    }
+
+    @Test(arguments: [true, false]) func aCancelEndsItOnce(reading: Bool) {
+        let it = connection()
+        if reading {
+            it.create("first")
+            it.create(text)
+            it.answer(.say("ok"))
+            _ = it.take()
+        } else {
+            it.create(text)
+        }
+        it.send(#"{"type":"response.cancel"}"#)
+        #expect(it.take().isEmpty)
+        it.doWork()
+        it.expectError("response_cancelled", status: 409)
+        #expect(it.works.isEmpty)
+        it.holdsWork = false
+        it.complete("on")
+    }
+
+    @Test func aClientThatLeftGetsNothing() {
+        let process = InMemoryProcess()
+        let it = connection(process)
+        it.create(text, store: true)
+        it.disconnect()
+        it.doWork()
+        #expect(it.works.isEmpty)
+        #expect(process.placed == 0)
+        let other = connection(process)
+        other.create(text, store: true)
+        other.doWork()
+        other.answer(.say(text))
+        other.disconnect()
+        other.doWork()
+        #expect(process.memory.bytes == 0)
+    }
+
+    /// A large response is stored as any other.
+    @Test func aLargeResponseIsStored() {
+        let process = InMemoryProcess()
+        let it = connection(process)
+        it.create(text, store: true)
+        it.doWork()
+        it.answer(.say(text))
+        #expect(process.stored.isEmpty)
+        it.doWork()
+        let last = it.take().last
+        #expect(last?.type == "response.completed")
+        #expect(process.stored["alice"]?.count == 1)
+        process.emptyCache()
+        // The chain is written down anew, which is large as well.
+        it.create("on", after: last?.string("response.id"), store: true)
+        #expect(it.take().isEmpty)
+        it.doWork()
+        #expect(it.take().types == beginning)
+    }
+
+    /// The end of time ends what waits for its chain.
+    @Test func shutdownEndsIt() {
+        let it = connection()
+        it.create(text)
+        it.doWork()
+        it.answer(.say(text))
+        _ = it.take()
+        it.shutDown(within: .seconds(5))
+        it.advance(by: .seconds(6))
+        #expect(it.take().types == ["response.failed"])
+        it.doWork()
+        #expect(it.take().isEmpty)
+    }
+}
