@@ -70,7 +70,8 @@ struct ChatAgent: Sendable {
             duration: duration, tokensIn: run.usage.inputTokens, tokensCached: run.usage.cachedTokens,
             tokensOut: run.usage.outputTokens, bytesSent: run.deliveries.reduce(0) { $0 + $1.bytes }, turns: run.rounds,
             transport: run.deliveries.last?.transport.rawValue,
-            incompleteReason: run.response.status == .incomplete ? run.response.incompleteReason ?? "unknown" : nil)
+            incompleteReason: run.response.status == .incomplete
+                ? run.response.serverLimit ?? run.response.incompleteReason ?? "unknown" : nil)
     }
 
     // MARK: Approval

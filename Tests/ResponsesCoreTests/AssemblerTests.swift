@@ -372,8 +372,8 @@ struct AssemblerTests {
     }
 
     private struct Marker: ContentSealer {
-        func seal(_ text: JSONText, as purpose: SealPurpose) -> String { "\(purpose):\(text.string)" }
-        func open(_ sealed: String, as purpose: SealPurpose) -> JSONText? { nil }
+        func seal(_ text: JSONText, as purpose: SealPurpose, for owner: Owner) -> String { "\(purpose):\(text.string)" }
+        func open(_ sealed: String, as purpose: SealPurpose, for owner: Owner) -> JSONText? { nil }
     }
 
     /// A client may write its request over several lines; an event over SSE is one line.

@@ -8,8 +8,8 @@ import Testing
 struct CompactionTests {
     /// Seals by turning texts around: enough to see what was sealed.
     private struct Reverser: ContentSealer {
-        func seal(_ text: JSONText, as purpose: SealPurpose) -> String { String(text.string.reversed()) }
-        func open(_ sealed: String, as purpose: SealPurpose) -> JSONText? { JSONText(String(sealed.reversed())) }
+        func seal(_ text: JSONText, as purpose: SealPurpose, for owner: Owner) -> String { String(text.string.reversed()) }
+        func open(_ sealed: String, as purpose: SealPurpose, for owner: Owner) -> JSONText? { JSONText(String(sealed.reversed())) }
     }
 
     private func connection(_ process: InMemoryProcess = InMemoryProcess()) -> InMemoryConnection {

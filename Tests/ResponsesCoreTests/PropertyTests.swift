@@ -36,6 +36,8 @@ struct Simulation {
     /// From which size on work is done beside the loop, and whether that takes a while.
     private let largeBytesMin: Int
     private let holdsWork: Bool
+    /// Whether responses meet their limits often.
+    private let areShort: Bool
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
@@ -44,6 +46,7 @@ struct Simulation {
         holdsStores = random.chance(30)
         largeBytesMin = [1 << 20, 400, 1].randomElement(using: &random)!
         holdsWork = random.chance(50)
+        areShort = random.chance(30)
         for owner in ["alice", "alice", "bob"] { connections.append(open(owner)) }
     }
 
@@ -51,7 +54,12 @@ struct Simulation {
 
     private mutating func open(_ owner: String) -> ModelConnection {
         let connection = ModelConnection(
-            process, owner: owner, index: connections.count + gone.count, world: world, largeBytesMin: largeBytesMin)
+            process, owner: owner, index: connections.count + gone.count, world: world
+        ) { [areShort, largeBytesMin] limits in
+            limits.largeBytesMin = largeBytesMin
+            guard areShort else { return }
+            (limits.responseBytesMax, limits.responseItemsMax, limits.responseDurationMax) = (900, 4, .seconds(70))
+        }
         connection.tested.holdsWork = holdsWork
         connection.tested.holdsWrites = holdsWrites
         connection.tested.holdsFetches = holdsFetches

@@ -138,8 +138,8 @@ struct ResolutionTests {
     }
 
     private struct MarkingSealer: ContentSealer {
-        func seal(_ text: JSONText, as purpose: SealPurpose) -> String { "\(purpose):\(text.string)" }
-        func open(_ sealed: String, as purpose: SealPurpose) -> JSONText? {
+        func seal(_ text: JSONText, as purpose: SealPurpose, for owner: Owner) -> String { "\(purpose):\(text.string)" }
+        func open(_ sealed: String, as purpose: SealPurpose, for owner: Owner) -> JSONText? {
             sealed.hasPrefix("\(purpose):") ? JSONText(String(sealed.dropFirst("\(purpose):".count))) : nil
         }
     }

@@ -58,16 +58,16 @@ final class ModelConnection {
     static let turnsWaitingMax = 4
     static let laneNamesMax = 3
 
-    init(_ process: InMemoryProcess, owner: String, index: Int, world: ModelWorld, largeBytesMin: Int = 1 << 20) {
+    init(_ process: InMemoryProcess, owner: String, index: Int, world: ModelWorld, _ limit: (inout Limits) -> Void) {
         self.index = index
         self.world = world
         tested = InMemoryConnection(process, owner: owner) { configuration in
-            configuration.limits.largeBytesMin = largeBytesMin
             configuration.limits.turnsInFlightMax = Self.turnsInFlightMax
             configuration.limits.turnsWaitingMax = Self.turnsWaitingMax
             configuration.limits.laneNamesMax = Self.laneNamesMax
             configuration.limits.lifetime = .seconds(900)
             configuration.limits.lifetimeGrace = .seconds(60)
+            limit(&configuration.limits)
         }
     }
 

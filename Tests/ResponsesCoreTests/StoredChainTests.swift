@@ -10,8 +10,8 @@ import Testing
 struct StoredChainTests {
     /// Turns texts around, so that what is sealed shows when it is not.
     private struct Reverser: ContentSealer {
-        func seal(_ text: JSONText, as purpose: SealPurpose) -> String { String("\(purpose):\(text.string)".reversed()) }
-        func open(_ sealed: String, as purpose: SealPurpose) -> JSONText? {
+        func seal(_ text: JSONText, as purpose: SealPurpose, for owner: Owner) -> String { String("\(purpose):\(text.string)".reversed()) }
+        func open(_ sealed: String, as purpose: SealPurpose, for owner: Owner) -> JSONText? {
             let text = String(sealed.reversed())
             return text.hasPrefix("\(purpose):") ? JSONText(String(text.dropFirst("\(purpose):".count))) : nil
         }

@@ -138,9 +138,13 @@ struct TimeTests {
     }
 
     @Test func HTTPHasNoLifetime() throws {
-        let connection = InMemoryConnection { $0.transport = .json }
-        try connection.post(#"{"model":"list","input":"x"}"#)
+        let connection = InMemoryConnection {
+            $0.transport = .json
+            $0.limits.responseDurationMax = .seconds(20_000)
+        }
         #expect(connection.core.nextDeadline == nil)
+        try connection.post(#"{"model":"list","input":"x"}"#)
+        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(20_000), "the response's, no connection's")
         connection.advance(by: .seconds(10_000))
         connection.answer(.say("ok"))
         #expect(connection.finished.first?.object?["status"]?.stringValue == "completed")

@@ -9,8 +9,8 @@ import Testing
 struct TurnWriterTests {
     /// Seals by repeating: enough to have something sealed.
     private struct Doubler: ContentSealer {
-        func seal(_ text: JSONText, as purpose: SealPurpose) -> String { text.string + text.string }
-        func open(_ sealed: String, as purpose: SealPurpose) -> JSONText? { nil }
+        func seal(_ text: JSONText, as purpose: SealPurpose, for owner: Owner) -> String { text.string + text.string }
+        func open(_ sealed: String, as purpose: SealPurpose, for owner: Owner) -> JSONText? { nil }
     }
 
     private static let result = GenerationResult(finish: .stop, usage: Usage(inputTokens: 3, outputTokens: 2))
@@ -112,7 +112,7 @@ struct TurnWriterTests {
 
     @Test func aCompactionEndsInTwoStepsToo() throws {
         for isLost in [false, true] {
-            var writer = CompactionWriter(id: "resp_1", conversation: [.userMessage("one")], sealer: Doubler())
+            var writer = CompactionWriter(id: "resp_1", conversation: [.userMessage("one")], sealer: OwnedSealer(Doubler(), owner: .anybody))
             var events = EventBuffer()
             writer.receive([.text("all")], into: &events)
             #expect(writer.finish(Self.result, at: 2, into: &events).error == nil)

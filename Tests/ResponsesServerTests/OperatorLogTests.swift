@@ -108,6 +108,46 @@ import Testing
         #expect(lines.last?.contains("49") == true)
     }
 
+    /// The client reads it in the response; the operator, who can raise the limit, in the log. Counted as refusals are.
+    @Test(arguments: ["socket", "answer"]) func responsesCutByALimitAreCounted(kind: String) async throws {
+        let log = LogRecorder()
+        let engine = HandEngine()
+        try await TestServer.with(
+            engine, logger: log.logger,
+            configure: {
+                $0.limits.responseBytesMax = 1000
+                $0.accessLog = true
+            }
+        ) { server in
+            let socket = try await server.socket()
+            for _ in 0..<3 {
+                if kind == "socket" {
+                    try await socket.send(create(#""input":"x""#))
+                    let generation = try await engine.next()
+                    generation.send(String(repeating: "x", count: 1001))
+                    #expect(await generation.ended() == .cancelled)
+                    #expect(try await socket.terminal().string("response.incomplete_details.hotline_limit") == "response_bytes")
+                } else {
+                    async let answer = server.post("/v1/responses", #"{"model":"m","input":"x"}"#)
+                    let generation = try await engine.next()
+                    generation.send(String(repeating: "x", count: 1001))
+                    #expect(await generation.ended() == .cancelled)
+                    let (status, _, json) = try await answer
+                    #expect(status == 200 && json.string("status") == "incomplete")
+                    #expect(json.string("incomplete_details.hotline_limit") == "response_bytes")
+                    #expect(json.string("output.0.status") == "incomplete")
+                }
+            }
+            await socket.close()
+        }
+        let lines = log.lines.filter { $0.hasPrefix("warning response cut by a limit") }
+        #expect(lines.count == 2 && lines.allSatisfy { $0.contains("response_bytes") })
+        #expect(lines.first?.contains("resp_") == true && lines.last?.contains("2") == true)
+        #expect(!log.messages.contains("warning engine failed"), "an engine that was stopped did not fail")
+        let turns = log.lines.filter { $0.hasPrefix("info turn") }
+        #expect(turns.count == 3 && turns.allSatisfy { $0.contains("incomplete") && $0.contains("response_bytes") })
+    }
+
     @Test func whatTheModelDoesNotSeeIsSaidOnceAConnection() async throws {
         let log = LogRecorder()
         let engine = HandEngine()

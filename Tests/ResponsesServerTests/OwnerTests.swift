@@ -36,6 +36,27 @@ import Testing
         }
     }
 
+    /// What a client was given sealed is for that client's key alone: another's reasoning or summary does not open, as the
+    /// model would say it aloud (responses-api 4, responses-api 10).
+    @Test func whatIsSealedIsTheirKeysToo() async throws {
+        try await TestServer.with(ScriptedEngine(), configure: { $0.keys = APIKeys(["alice", "bob"]) }) { server in
+            let compacted = try await server.post(
+                "/v1/responses/compact", #"{"model":"scripted","input":"We plan a walk."}"#, key: "alice").json
+            let thought = try await server.post(
+                "/v1/responses",
+                #"{"model":"scripted","input":"[[think:deep]] go","store":false,"include":["reasoning.encrypted_content"]}"#,
+                key: "alice").json
+            #expect(thought.string("output.0.encrypted_content") != nil)
+            for made in [compacted, thought] {
+                let items = (made.at("output")?.elements ?? []).map { $0.withoutContent }
+                let body = #"{"model":"scripted","input":[\#(items.joined(separator: ",")),{"role":"user","content":"on"}]}"#
+                #expect(try await server.post("/v1/responses", body, key: "alice").status == 200)
+                let foreign = try await server.post("/v1/responses", body, key: "bob")
+                #expect(foreign.status == 400 && foreign.json.string("error.code") == "invalid_encrypted_content")
+            }
+        }
+    }
+
     @Test func whatIsNotStoredIsItsConnectionsAlone() async throws {
         try await TestServer.with(ScriptedEngine()) { server in
             let one = try await server.socket(), other = try await server.socket()
@@ -50,5 +71,14 @@ import Testing
             await one.close()
             await other.close()
         }
+    }
+}
+
+extension RawJSON {
+    /// A reasoning item as clients keep it that do not keep the text: sealed. Other items as they are.
+    fileprivate var withoutContent: String {
+        guard self["type"]?.stringValue == "reasoning" else { return text }
+        let sealed = self["encrypted_content"]?.text ?? "null"
+        return #"{"type":"reasoning","summary":[],"encrypted_content":\#(sealed)}"#
     }
 }

@@ -101,28 +101,33 @@ import Testing
         #expect(Owner.anybody.digest == nil)
     }
 
+    private static let alice = Owner(rawValue: "alice")
+
     @Test(arguments: ["", "hello", "ü\u{1F600}\\n\"quoted\"", String(repeating: "long ", count: 20_000)])
     func whatWasSealedOpens(_ text: String) {
         let sealer = AESSealer()
-        let sealed = sealer.seal(JSONText(text), as: .compaction)
-        #expect(sealer.open(sealed, as: .compaction)?.string == text)
+        let sealed = sealer.seal(JSONText(text), as: .compaction, for: Self.alice)
+        #expect(sealer.open(sealed, as: .compaction, for: Self.alice)?.string == text)
         #expect(text.isEmpty || !sealed.contains(text))
-        #expect(sealer.seal(JSONText(text), as: .compaction) != sealed, "a nonce is used twice")
+        #expect(sealer.seal(JSONText(text), as: .compaction, for: Self.alice) != sealed, "a nonce is used twice")
     }
 
     @Test func whatWasNotSealedHereDoesNotOpen() {
         let sealer = AESSealer()
-        let sealed = sealer.seal("a summary", as: .compaction)
-        #expect(sealer.open(sealed, as: .reasoning) == nil)
-        #expect(AESSealer().open(sealed, as: .compaction) == nil)
-        for wrong in ["", "hl1.", "hl1.AAAA", "hl2." + sealed.dropFirst(4), String(sealed.dropLast(4)), "x" + sealed] {
-            #expect(sealer.open(wrong, as: .compaction) == nil)
+        let sealed = sealer.seal("a summary", as: .compaction, for: Self.alice)
+        #expect(sealer.open(sealed, as: .reasoning, for: Self.alice) == nil)
+        for other in [Owner.anybody, Owner(rawValue: ""), Owner(rawValue: "alic"), Owner(rawValue: "alice2"), Owner(rawValue: "Alice")] {
+            #expect(sealer.open(sealed, as: .compaction, for: other) == nil, "another owner opens it")
+        }
+        #expect(AESSealer().open(sealed, as: .compaction, for: Self.alice) == nil)
+        for wrong in ["", "hl2.", "hl2.AAAA", "hl1." + sealed.dropFirst(4), String(sealed.dropLast(4)), "x" + sealed] {
+            #expect(sealer.open(wrong, as: .compaction, for: Self.alice) == nil)
         }
         // Every byte counts.
         for index in stride(from: 4, to: sealed.count - 2, by: 5) {
             var characters = Array(sealed)
             characters[index] = characters[index] == "A" ? "B" : "A"
-            #expect(sealer.open(String(characters), as: .compaction) == nil)
+            #expect(sealer.open(String(characters), as: .compaction, for: Self.alice) == nil)
         }
     }
 }

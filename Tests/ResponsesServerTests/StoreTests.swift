@@ -117,6 +117,30 @@ import Testing
         #expect(engine.waitingCount == 0)
     }
 
+    /// The engine is stopped while the store keeps what it made: two works of one turn, of which neither may be lost.
+    @Test(arguments: ["socket", "stream", "answer"], [true, false])
+    func aResponseThatIsCutIsKept(kind: String, vanishes: Bool) async throws {
+        let (engine, store) = (HandEngine(), HeldStore())
+        try await TestServer.with(engine, store: store, configure: { $0.limits.responseBytesMax = 1000 }) { server in
+            let client = try await client(kind, of: server)
+            let generation = try await engine.next()
+            generation.send(String(repeating: "x", count: 2000))
+            #expect(await generation.ended() == .cancelled)
+            await store.asked(1)
+            if vanishes {
+                try await client.wire.reset()
+            } else {
+                store.answer()
+                let end = try await client.end()
+                #expect(end.said.last == (kind == "answer" ? "200" : "response.incomplete"))
+                await client.wire.close()
+            }
+            if vanishes { store.answer() }
+        }
+        // The end of the server waited for it.
+        #expect(store.kept.count == 1)
+    }
+
     /// The response is whole: its client may come back for it.
     @Test(arguments: ["socket", "stream", "answer"])
     func aVanishedClientsResponseIsKept(kind: String) async throws {

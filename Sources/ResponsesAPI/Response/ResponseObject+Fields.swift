@@ -14,7 +14,10 @@ extension ResponseObject.Fields {
         createdAt = try members.seconds("created_at") ?? 0
         completedAt = try members.seconds("completed_at")
         if let json = members.raw("error") { error = try Self.failure(json) }
-        if let details = members.raw("incomplete_details") { incompleteReason = details["reason"]?.stringValue }
+        if let details = members.raw("incomplete_details") {
+            incompleteReason = details["reason"]?.stringValue
+            serverLimit = details["hotline_limit"]?.stringValue
+        }
         if let list = members.raw("output") { output = try Self.items(list) }
         if let json = members.raw("usage") {
             do throws(APIError) { usage = try Usage(json) } catch { throw error.under("usage") }
@@ -103,6 +106,10 @@ extension ResponseObject.Fields {
             json.beginObject()
             json.key("reason")
             json.value(incompleteReason)
+            if let serverLimit {
+                json.key("hotline_limit")
+                json.value(serverLimit)
+            }
             json.endObject()
         } else {
             json.null()

@@ -66,6 +66,8 @@ public struct ResponseObject: Sendable, Hashable {
         public var error: Failure?
         /// `max_output_tokens`, `content_filter`, `steered`, `cancelled`, …
         public var incompleteReason: String?
+        /// Which limit of a Hotline server is behind the reason, such as `response_bytes`; nil of other servers.
+        public var serverLimit: String?
         public var model: String
         public var output: [Item] = []
         public var usage: Usage?

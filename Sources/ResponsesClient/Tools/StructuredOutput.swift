@@ -38,8 +38,10 @@ package struct StructuredOutput<Output: Decodable & Sendable>: Sendable {
         switch response.status {
         case .completed: break
         case .incomplete:
-            let reason = response.incompleteReason ?? "the server gave no reason"
-            let advice = response.incompleteReason == "max_output_tokens" ? " Allow more with max_output_tokens." : ""
+            let reason = response.serverLimit ?? response.incompleteReason ?? "the server gave no reason"
+            // What the server itself allows, no client can raise.
+            let isClients = response.serverLimit == nil && response.incompleteReason == "max_output_tokens"
+            let advice = isClients ? " Allow more with max_output_tokens." : ""
             throw fail(
                 .incompleteOutput, "The response ended before the \(Output.self) was whole: \(reason).\(advice)")
         default:

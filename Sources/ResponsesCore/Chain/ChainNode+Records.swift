@@ -12,7 +12,7 @@ extension ChainNode {
     ///   - ancestor: the node of the first record's parent.
     /// - Returns: nil when something of it cannot be opened any more, as its key is gone. Clients then resend what they have.
     package static func chain(
-        of records: [ResponseRecord], after ancestor: ChainNode?, sealer: (any ContentSealer)?, account: MemoryAccount
+        of records: [ResponseRecord], after ancestor: ChainNode?, sealer: OwnedSealer?, account: MemoryAccount
     ) -> ChainNode? {
         var parent = ancestor
         var before = EnteredItems([])

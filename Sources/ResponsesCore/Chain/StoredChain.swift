@@ -9,14 +9,14 @@ package struct StoredChain: Sendable {
     /// Whether every item of the conversation is wanted, not only what a continuation needs.
     private let isWhole: Bool
     private let cache: ChainCache
-    private let sealer: (any ContentSealer)?
+    private let sealer: OwnedSealer?
 
     package init(id: ResponseID, owner: Owner, isWhole: Bool, cache: ChainCache, sealer: (any ContentSealer)?) {
         self.id = id
         self.owner = owner
         self.isWhole = isWhole
         self.cache = cache
-        self.sealer = sealer
+        self.sealer = sealer.map { OwnedSealer($0, owner: owner) }
     }
 
     /// Whether the store may stop at this ancestor. Holds it, so that it is still there when the records behind it are.

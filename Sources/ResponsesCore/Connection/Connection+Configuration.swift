@@ -20,6 +20,9 @@ extension Connection {
         /// How turns are written.
         package var format: any WireFormat = ResponsesFormat()
 
+        /// The sealer for what is this owner's.
+        var ownedSealer: OwnedSealer? { sealer.map { OwnedSealer($0, owner: owner) } }
+
         public init(
             owner: Owner, account: MemoryAccount, cacheAccount: MemoryAccount, tools: ToolShelf,
             makeResponseID: @escaping @Sendable () -> ResponseID

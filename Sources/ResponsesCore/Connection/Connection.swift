@@ -321,7 +321,7 @@ public struct Connection: Sendable {
     /// The engine made something. The hot path: appends events, nothing else.
     public mutating func generated(_ id: TurnID, _ batch: GenerationBatch, at now: Moment) {
         guard let index = running.index(of: id) else { return }
-        running[index].generated(batch, at: now, into: &output)
+        if let limit = running[index].generated(batch, at: now, into: &output) { end(id, .limited(limit), at: now) }
     }
 
     /// The engine's function returned, or threw.
@@ -342,7 +342,7 @@ public struct Connection: Sendable {
         else { return }
         switch ending {
         // What is being stored is stopped as well when there is no more time: its client hears that it failed.
-        case .cancelled, .timeOver, .memoryOver: effects.append(.stop(id))
+        case .cancelled, .limited, .timeOver, .memoryOver: effects.append(.stop(id))
         case .generated, .prefilled, .refused, .unreadable: break
         }
         if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
@@ -468,16 +468,20 @@ public struct Connection: Sendable {
         case .expiring(let until), .stopping(let until): consider(until)
         case .closed: return nil
         }
-        if transport.hasHeartbeats {
-            for index in 0..<running.count where running[index].isSpeaking {
-                consider(running[index].lastEvent + limits.heartbeat)
-            }
+        for index in 0..<running.count {
+            if let deadline = running[index].deadline(limits) { consider(deadline) }
+            if transport.hasHeartbeats, running[index].isSpeaking { consider(running[index].lastEvent + limits.heartbeat) }
         }
         return next
     }
 
     /// Time went on. Calling it too early or too often does no harm.
     public mutating func tick(at now: Moment) {
+        for id in running.ids {
+            guard let index = running.index(of: id), let deadline = running[index].deadline(limits), now.uptime >= deadline
+            else { continue }
+            end(id, .limited(.duration), at: now)
+        }
         if transport.hasHeartbeats {
             // Clients count only text messages (websocket-mode 13.2).
             let silence = limits.heartbeat

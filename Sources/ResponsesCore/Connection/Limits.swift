@@ -25,6 +25,16 @@ public struct Limits: Sendable, Hashable {
     /// How long a reader may leave written bytes unread before its connection is closed: as long as clients wait for us.
     public var writeStallMax = Duration.seconds(300)
 
+    // MARK: A response
+
+    /// What one response may grow to, its texts, arguments and items together: a hundred times the longest answers of today's
+    /// models. Its last events hold it several times.
+    public var responseBytesMax = 32 << 20
+    /// Items of one response, calls included. A model calls a few dozen tools at once; each item costs an event or four.
+    public var responseItemsMax = 4_096
+    /// How long an engine may work on one response. Its signs of life do not prolong it. As long as a connection lives.
+    public var responseDurationMax = Duration.seconds(3600)
+
     // MARK: Bytes
 
     /// One message, one HTTP body. Image-heavy histories reach 16 MiB (websocket-mode 13.4).

@@ -7,6 +7,8 @@ package struct AssembledResponse: Sendable {
     package var output: [RawJSON]
     package var usage: Usage?
     package var error: APIError?
+    /// The limit of this server that ended it; nil when none did.
+    package var limit: ResponseLimit?
 }
 
 extension AssembledResponse {

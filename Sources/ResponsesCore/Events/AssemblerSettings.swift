@@ -6,7 +6,8 @@ package struct AssemblerSettings: Sendable {
     /// Whether only the last event is read; the others are then not encoded.
     package var writesLastEventOnly = false
     /// Seals reasoning for clients that asked for `reasoning.encrypted_content`; nil when they did not.
-    package var sealer: (any ContentSealer)?
+    package var sealer: OwnedSealer?
+    package var budget = ResponseBudget(Limits())
 
     package init() {}
 }

@@ -14,7 +14,8 @@ struct CompactionWriter: TurnWriter {
 
     let id: ResponseID
     private let kept: [Item]
-    private let sealer: (any ContentSealer)?
+    private let sealer: OwnedSealer?
+    private var budget: ResponseBudget
     private var summary: [UInt8] = []
     private var usage: Usage?
     /// The item's sealed text and when it was made, once the response is to be completed.
@@ -25,12 +26,15 @@ struct CompactionWriter: TurnWriter {
     private let keptBytes: Int
 
     /// - Parameter conversation: what is compacted; its user messages are kept.
-    init(id: ResponseID, conversation: [Item], sealer: (any ContentSealer)?) {
+    init(id: ResponseID, conversation: [Item], sealer: OwnedSealer?, budget: ResponseBudget = ResponseBudget(Limits())) {
         self.id = id
         kept = conversation.filter(\.isUserMessage)
         keptBytes = 2 * EnteredItems.bytes(of: kept.lazy.map(\.json))
         self.sealer = sealer
+        self.budget = budget
     }
+
+    var exceededLimit: ResponseLimit? { budget.exceeded }
 
     mutating func begin(into events: inout EventBuffer) {}
     mutating func heartbeat(into events: inout EventBuffer) {}
@@ -38,14 +42,16 @@ struct CompactionWriter: TurnWriter {
 
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) {
         for event in batch.events {
+            guard budget.exceeded == nil else { return }
             switch event {
             // A refusal stands in the message, too.
-            case .text(let range), .refusal(let range): summary.append(contentsOf: batch.escaped[range])
+            case .text(let range), .refusal(let range):
+                if let range = budget.fitting(range, of: batch.escaped) { summary.append(contentsOf: batch.escaped[range]) }
             case .usage(let usage): self.usage = usage
-            // A summary is text. What the model did beside it, no tools being offered, is not the conversation's.
-            case .reasoning, .reasoningSummary, .partEnded, .annotation, .toolCall, .toolInput, .logprobs, .itemBegan,
-                .itemProgress, .itemEnded:
-                break
+            // A summary is text. What the model did beside it, no tools being offered, is not the conversation's. It counts all
+            // the same: a model may think without end.
+            case .reasoning(let range), .reasoningSummary(let range), .toolInput(_, let range): _ = budget.take(range.count)
+            case .partEnded, .annotation, .toolCall, .logprobs, .itemBegan, .itemProgress, .itemEnded: break
             }
         }
     }
@@ -66,6 +72,13 @@ struct CompactionWriter: TurnWriter {
 
     mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse {
         failing(error)
+    }
+
+    /// Half a summary would stand for the whole conversation.
+    mutating func cut(by limit: ResponseLimit, into events: inout EventBuffer) -> AssembledResponse {
+        var response = failing(.endlessSummary)
+        response.limit = limit
+        return response
     }
 
     mutating func cancel(into events: inout EventBuffer) -> AssembledResponse {
@@ -119,6 +132,11 @@ extension APIError {
     fileprivate static let noSummary = APIError(
         status: 502, type: "server_error", code: .serverError,
         message: "The model wrote no summary. Try again, or start a new chain with the messages you need.")
+
+    fileprivate static let endlessSummary = APIError(
+        status: 502, type: "server_error", code: .serverError,
+        message: "The model did not come to the end of its summary within this server's limits. Try again, or start a new chain "
+            + "with the messages you need.")
 }
 
 extension Item {

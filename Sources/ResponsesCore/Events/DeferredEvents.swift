@@ -3,7 +3,8 @@ import ResponsesEngine
 
 /// What an engine made while a call or an item was still being written, and what belongs behind that: a queue.
 ///
-/// What comes of a call or an item that waits itself is kept with it, so that thousands of them cost what they bring.
+/// What belongs to one call or item stands together, where the call or item began: pieces of several may come in turns, each
+/// one's own in order. Putting in and taking out cost the same however much waits.
 struct DeferredEvents: Sendable {
     struct Entry: Sendable {
         var event: GenerationBatch.Event
@@ -12,70 +13,51 @@ struct DeferredEvents: Sendable {
         var logprobs: RawJSON?
     }
 
-    /// What gathers entries of its own.
-    private enum Key: Hashable {
+    /// What an entry takes beside its text: itself, an array of its own, a place in the list.
+    static let entryBytes = 2 * MemoryLayout<Entry>.stride
+
+    /// What pieces are of.
+    private enum Whole: Hashable {
         case call(Int)
         case item(Int)
     }
 
-    private var entries: [Entry] = []
-    /// Taken entries are passed over and freed together: a long text can wait behind a call.
+    private var groups: [[Entry]] = []
+    /// Taken groups are passed over and freed together: a long text can wait behind a call.
     private var start = 0
-    private var following: [Key: [Entry]] = [:]
-    /// What the entries take, in bytes.
-    private(set) var heldBytes = 0
+    /// Where the group of a call or item is, as long as it waits.
+    private var places: [Whole: Int] = [:]
 
-    var isEmpty: Bool { start == entries.count }
+    var isEmpty: Bool { start == groups.count }
 
     mutating func append(_ entry: Entry) {
-        heldBytes += entry.heldBytes
-        let key: Key? =
-            switch entry.event {
-            case .toolInput(let call, _): .call(call)
-            case .itemProgress(let number, _, _), .itemEnded(let number, _): .item(number)
-            default: nil
-            }
-        if let key, following[key] != nil {
-            following[key]?.append(entry)
+        let (begun, continued) = Self.wholes(of: entry.event)
+        if let continued, let place = places[continued] {
+            groups[place].append(entry)
             return
         }
-        entries.append(entry)
-        switch entry.event {
-        case .toolCall(let call, _): following[.call(call)] = following[.call(call)] ?? []
-        case .itemBegan(let number, _): following[.item(number)] = following[.item(number)] ?? []
-        default: break
-        }
+        if let begun, places[begun] == nil { places[begun] = groups.count }
+        groups.append([entry])
     }
 
-    /// Takes the first entry; when a call or an item begins with it, also all that came of that by now, in order.
-    mutating func removeFirst() -> (first: Entry, own: [Entry]) {
-        let first = entries[start]
+    /// Takes out what came first; of a call or an item all that came of it so far.
+    mutating func removeFirst() -> [Entry] {
+        var first: [Entry] = []
+        swap(&first, &groups[start])
+        if let begun = first.first.flatMap({ Self.wholes(of: $0.event).begun }), places[begun] == start { places[begun] = nil }
         start += 1
-        var own: [Entry] = []
-        switch first.event {
-        case .toolCall(let call, _): own = following.removeValue(forKey: .call(call)) ?? []
-        case .itemBegan(let number, _): own = following.removeValue(forKey: .item(number)) ?? []
-        default: break
-        }
-        heldBytes -= first.heldBytes + own.reduce(0) { $0 + $1.heldBytes }
         if isEmpty { self = DeferredEvents() }
-        return (first, own)
+        return first
     }
-}
 
-extension DeferredEvents.Entry {
-    /// About: the texts of a batch are shared by its entries, and counted by each one's part.
-    fileprivate var heldBytes: Int {
-        let own =
-            switch event {
-            case .text(let range), .refusal(let range), .reasoning(let range), .reasoningSummary(let range),
-                .toolInput(_, let range):
-                range.count
-            case .annotation(let json), .logprobs(let json), .itemBegan(_, let json), .itemProgress(_, _, let json),
-                .itemEnded(_, let json):
-                json.bytes.count
-            case .partEnded, .toolCall, .usage: 0
-            }
-        return own + (logprobs?.bytes.count ?? 0) + MemoryLayout<Self>.stride
+    /// What an event begins, and what it goes on with.
+    private static func wholes(of event: GenerationBatch.Event) -> (begun: Whole?, continued: Whole?) {
+        switch event {
+        case .toolCall(let call, _): (.call(call), nil)
+        case .toolInput(let call, _): (nil, .call(call))
+        case .itemBegan(let number, _): (.item(number), nil)
+        case .itemProgress(let number, _, _), .itemEnded(let number, _): (nil, .item(number))
+        case .text, .refusal, .reasoning, .reasoningSummary, .partEnded, .annotation, .logprobs, .usage: (nil, nil)
+        }
     }
 }

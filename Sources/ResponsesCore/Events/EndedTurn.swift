@@ -30,6 +30,8 @@ public struct EndedTurn: Sendable {
         public var duration: Duration
         /// Bytes of the answer's items.
         public var outputBytes = 0
+        /// The limit that ended the response early; nil when none did.
+        public var limit: ResponseLimit?
         /// Where the response object stands in the buffer: the body of a JSON answer.
         public var object = 0..<0
     }

@@ -47,7 +47,9 @@ struct OpenItem: Sendable {
     /// Parts of `content` and of `summary` that were finished before the open one, written.
     private var contentParts: [RawJSON] = []
     private var summaryParts: [RawJSON] = []
-    private var logprobs: [RawJSON] = []
+    /// The entries so far, with commas between them: millions of them may be small.
+    private var logprobs: [UInt8] = []
+    private var arguments = CallArguments()
     private var annotations: [RawJSON] = []
     private(set) var isPartOpen = true
     private let lane: LaneTag
@@ -95,26 +97,20 @@ struct OpenItem: Sendable {
     /// Takes an annotation of the open part; returns its index.
     mutating func append(annotation: RawJSON) -> Int {
         annotations.append(annotation)
-        extraBytes += annotation.bytes.count
         return annotations.count - 1
     }
 
     mutating func append(logprobs more: RawJSON) {
-        logprobs.append(contentsOf: more.elements)
-        extraBytes += more.bytes.count
+        for entry in more.elements {
+            if !logprobs.isEmpty { logprobs.append(UInt8(ascii: ",")) }
+            logprobs.append(contentsOf: entry.bytes)
+        }
     }
 
     /// The raw reasoning of all finished parts; nil when there is none.
     var rawReasoning: JSONText? { rawText.isEmpty ? nil : JSONText(escapedSlice: rawText[...]) }
 
     private var rawText: [UInt8] = []
-    /// What the finished parts take, in bytes.
-    private var finishedBytes = 0
-    /// What stands beside the open part's text, in bytes.
-    private var extraBytes = 0
-
-    /// What the item takes in memory, in bytes.
-    var heldBytes: Int { escaped.capacity + finishedBytes + extraBytes + rawText.count }
 
     mutating func finishPart() {
         guard isPartOpen else { return }
@@ -123,33 +119,15 @@ struct OpenItem: Sendable {
         if text == .reasoning { rawText.append(contentsOf: escaped) }
         var json = JSONWriter(reserving: escaped.count + 64)
         writePart(text: escaped[...], to: &json)
-        finishedBytes += json.bytes.count
-        extraBytes = 0
         if isSummary { summaryParts.append(json.raw) } else { contentParts.append(json.raw) }
         escaped.removeAll(keepingCapacity: true)
         logprobs.removeAll()
         annotations.removeAll()
     }
 
-    /// Whether a call's arguments are one whole JSON value by now.
-    var isWholeJSON: Bool {
-        mutating get {
-            // Arguments are an object. The last byte nearly always decides, and this is asked once per piece.
-            guard escaped.last == UInt8(ascii: "}") else { return false }
-            balance.advance(over: escaped)
-            // Read once: what is balanced and goes on is not whole any more.
-            guard balance.end == escaped.count else { return false }
-            if let known = isBalancedJSON { return known }
-            let isJSON = (try? RawJSON(parsing: JSONText(escapedSlice: escaped[...]).string)) != nil
-            isBalancedJSON = isJSON
-            return isJSON
-        }
-    }
+    /// Whether a call's arguments are one whole JSON object by now.
+    mutating func hasWholeArguments() -> Bool { arguments.areWhole(escaped) }
 
-    /// Where the arguments may be whole.
-    private var balance = JSONBalance()
-    /// Whether what was balanced is JSON, once it was read.
-    private var isBalancedJSON: Bool?
 
     // MARK: Names of events
 
@@ -267,7 +245,7 @@ struct OpenItem: Sendable {
 
     private func writeLogprobs(to json: inout JSONWriter) {
         json.beginArray()
-        for entry in logprobs { json.value(entry) }
+        json.bytes.append(contentsOf: logprobs)
         json.endArray()
     }
 

@@ -11,10 +11,10 @@ package struct ResponseAssembler: TurnWriter {
     package let lane: LaneTag
     private let echo: ResponseEcho
     private let settings: AssemblerSettings
+    private var budget: ResponseBudget
     private var nextNumber = 0
     /// Finished items, as they stand in the final response.
     private var output: [RawJSON] = []
-    private var outputBytes = 0
     private var open: OpenItem?
     /// What came while a call or an item was still being written and belongs behind it.
     private var deferred = DeferredEvents()
@@ -38,12 +38,11 @@ package struct ResponseAssembler: TurnWriter {
         self.lane = lane
         self.echo = echo
         self.settings = settings
+        budget = settings.budget
     }
 
-    package var heldBytes: Int { echo.heldBytes + outputBytes + (open?.heldBytes ?? 0) + deferred.heldBytes }
-
-    /// An array's header, the reference to it, and the item's place among those seen.
-    private static var overheadBytesPerItem: Int { 64 }
+    package var heldBytes: Int { echo.heldBytes + budget.taken }
+    package var exceededLimit: ResponseLimit? { budget.exceeded }
 
     // MARK: The beginning, and silence
 
@@ -71,7 +70,7 @@ package struct ResponseAssembler: TurnWriter {
         guard ending == nil else { return }
         let list = batch.events
         var index = 0
-        while index < list.count {
+        while index < list.count, budget.exceeded == nil {
             var logprobs: RawJSON?
             if index + 1 < list.count, case .logprobs(let json) = list[index + 1] { logprobs = json }
             receive(list[index], escaped: batch.escaped, logprobs: logprobs, into: &events)
@@ -86,12 +85,42 @@ package struct ResponseAssembler: TurnWriter {
         case .usage(let usage): self.usage = usage
         case .logprobs: break
         default:
-            if mustWait(event) {
+            let waits = mustWait(event)
+            guard let event = affordable(event, waits: waits, escaped: escaped) else { return }
+            var logprobs = logprobs
+            // Those of a text that was cut are of more than its rest.
+            if let json = logprobs, budget.exceeded != nil || !budget.take(json.bytes.count) { logprobs = nil }
+            if waits {
                 deferred.append(DeferredEvents.Entry(event: event, escaped: escaped, logprobs: logprobs))
             } else {
                 write(event, escaped: escaped, logprobs: logprobs, into: &events)
                 if !deferred.isEmpty { writeDeferred(into: &events) }
             }
+        }
+    }
+
+    /// An event as far as the response's limit of bytes lets it in; nil when nothing of it fits.
+    private mutating func affordable(
+        _ event: GenerationBatch.Event, waits: Bool, escaped: [UInt8]
+    ) -> GenerationBatch.Event? {
+        if waits { budget.charge(DeferredEvents.entryBytes) }
+        switch event {
+        case .text(let range): return budget.fitting(range, of: escaped).map { .text($0) }
+        case .refusal(let range): return budget.fitting(range, of: escaped).map { .refusal($0) }
+        case .reasoning(let range): return budget.fitting(range, of: escaped).map { .reasoning($0) }
+        case .reasoningSummary(let range): return budget.fitting(range, of: escaped).map { .reasoningSummary($0) }
+        case .toolInput(let call, let range): return budget.fitting(range, of: escaped).map { .toolInput(call: call, $0) }
+        case .toolCall(_, let head): return budget.take(head.byteCount) ? event : nil
+        case .annotation(let json): return budget.take(json.bytes.count + ResponseBudget.frameBytes) ? event : nil
+        case .itemBegan(_, let json): return budget.take(json.bytes.count) ? event : nil
+        case .itemProgress(_, _, let fields): return !waits || budget.take(fields.bytes.count) ? event : nil
+        case .itemEnded(let number, let json):
+            // It takes the place of what the item was when it began.
+            if case .foreign(let current) = open?.kind, current.number == number {
+                return budget.take(max(0, json.bytes.count - current.json.bytes.count)) ? event : nil
+            }
+            return budget.take(json.bytes.count) ? event : nil
+        case .partEnded, .logprobs, .usage: return event
         }
     }
 
@@ -121,6 +150,8 @@ package struct ResponseAssembler: TurnWriter {
     ) {
         guard !escaped.isEmpty else { return }
         if open?.accepts(kind) != true { beginText(kind, into: &events) }
+        // Not even begun, when there are too many items.
+        guard open != nil else { return }
         if let logprobs, kind == .text {
             deltaWithLogprobs(escaped, logprobs, into: &events)
         } else {
@@ -144,6 +175,8 @@ package struct ResponseAssembler: TurnWriter {
         usage = result.usage
         let isWhole = result.finish == .stop
         closeEverything(isCutOff: !isWhole, into: &events)
+        // What waited until now may have been too many items.
+        if let limit = budget.exceeded { return end(cutBy: limit) }
         var snapshot = ResponseEcho.Snapshot(status: isWhole ? "completed" : "incomplete")
         snapshot.completedAt = isWhole ? unixSeconds : nil
         switch result.finish {
@@ -184,13 +217,28 @@ package struct ResponseAssembler: TurnWriter {
         return end(.incomplete, snapshot)
     }
 
+    /// A limit of this server was reached: the model is not heard any more, and what it made so far is the response.
+    package mutating func cut(by limit: ResponseLimit, into events: inout EventBuffer) -> AssembledResponse {
+        closeEverything(isCutOff: true, into: &events)
+        return end(cutBy: limit)
+    }
+
+    /// The reason is one that clients know; which limit it was is an extension (responses-api 3).
+    private mutating func end(cutBy limit: ResponseLimit) -> AssembledResponse {
+        var snapshot = ResponseEcho.Snapshot(status: "incomplete")
+        snapshot.incompleteReason = "max_output_tokens"
+        snapshot.limit = limit
+        return end(.incomplete, snapshot)
+    }
+
     private mutating func end(_ type: EventName, _ snapshot: ResponseEcho.Snapshot) -> AssembledResponse {
         var snapshot = snapshot
         snapshot.output = output
         // Failed responses may have no usage; a finished one always has it.
         snapshot.usage = usage ?? (snapshot.error == nil ? Usage() : nil)
         ending = Ending(type: type, snapshot: snapshot)
-        return AssembledResponse(type: type, output: output, usage: snapshot.usage, error: snapshot.error)
+        return AssembledResponse(
+            type: type, output: output, usage: snapshot.usage, error: snapshot.error, limit: snapshot.limit)
     }
 
     package func storedObject() -> RawJSON? {
@@ -262,31 +310,29 @@ extension ResponseAssembler {
             if event.isAbout(item: current.number) { return false }
         case .message, .reasoning, nil: return false
         }
-        return !deferred.isEmpty || !isOpenItemWhole
+        return !deferred.isEmpty || !isOpenItemWhole()
     }
 
     /// Whether another item may begin. A function's arguments are JSON, whose end can be seen. The end of free text cannot: more
     /// may come until the response ends. An item that the engine hands over is open until the engine ends it.
-    private var isOpenItemWhole: Bool {
-        mutating get {
-            switch open?.kind {
-            case .call(let current): current.kind == .function && open?.isWholeJSON == true
-            case .foreign: false
-            case .message, .reasoning, nil: true
-            }
+    private mutating func isOpenItemWhole() -> Bool {
+        switch open?.kind {
+        case .call(let current): current.kind == .function && open?.hasWholeArguments() == true
+        case .foreign: false
+        case .message, .reasoning, nil: true
         }
     }
 
     /// Writes what was held back, as far as the open item allows.
     private mutating func writeDeferred(into events: inout EventBuffer) {
-        while !deferred.isEmpty, isOpenItemWhole { writeNextDeferred(into: &events) }
+        while !deferred.isEmpty, isOpenItemWhole() { writeNextDeferred(into: &events) }
     }
 
-    /// Writes the first event held back; when that begins a call or an item, all that came of it so far with it.
+    /// Writes what was held back first; of a call or an item all that came of it so far.
     private mutating func writeNextDeferred(into events: inout EventBuffer) {
-        let (next, own) = deferred.removeFirst()
-        write(next.event, escaped: next.escaped, logprobs: next.logprobs, into: &events)
-        for entry in own { write(entry.event, escaped: entry.escaped, logprobs: nil, into: &events) }
+        for entry in deferred.removeFirst() {
+            write(entry.event, escaped: entry.escaped, logprobs: entry.logprobs, into: &events)
+        }
     }
 
     private mutating func closeEverything(isCutOff: Bool, into events: inout EventBuffer) {
@@ -302,7 +348,8 @@ extension ResponseAssembler {
         guard isCutOff else { return false }
         if isLast { return true }
         guard case .call(let call) = item.kind, call.kind == .function else { return false }
-        return !item.isWholeJSON
+        var item = item
+        return !item.hasWholeArguments()
     }
 
     private mutating func beginText(_ kind: TextKind, into events: inout EventBuffer) {
@@ -310,8 +357,10 @@ extension ResponseAssembler {
             // A refusal after text is a second part of the same message, a summary beside raw reasoning one of the same item.
             closePart(into: &events)
             open?.beginPart(kind)
+            budget.charge(ResponseBudget.frameBytes)
         } else {
             close(isLast: false, into: &events)
+            guard budget.takeItem() else { return }
             let prefix = kind.isOfReasoning ? "rs_" : "msg_"
             let item = OpenItem(
                 id: itemID(prefix), index: output.count, kind: kind.isOfReasoning ? .reasoning : .message, text: kind,
@@ -330,6 +379,7 @@ extension ResponseAssembler {
 
     private mutating func beginCall(_ number: Int, _ head: ToolCallHead, into events: inout EventBuffer) {
         close(isLast: false, into: &events)
+        guard budget.takeItem() else { return }
         // A call id has 1 to 64 characters (responses-api 4); an engine's own that has not could not be answered.
         let isUsable = (1...64).contains(head.callID?.unicodeScalars.count ?? 0)
         let callID = (isUsable ? head.callID : nil) ?? "call_\(idStem.suffix(48))_\(output.count)"
@@ -384,7 +434,6 @@ extension ResponseAssembler {
 
     private mutating func finish(_ item: OpenItem, as raw: RawJSON, into events: inout EventBuffer) {
         output.append(raw)
-        outputBytes += raw.bytes.count + Self.overheadBytesPerItem
         open = nil
         put(.outputItemDone, into: &events) { json in
             json.key("output_index")
@@ -428,6 +477,7 @@ extension ResponseAssembler {
     private mutating func beginItem(_ number: Int, _ json: RawJSON, into events: inout EventBuffer) {
         guard foreignNumbers.insert(number).inserted else { return }
         close(isLast: false, into: &events)
+        guard budget.takeItem() else { return }
         addItem(
             OpenItem(
                 id: foreignID(json), index: output.count,
@@ -477,6 +527,11 @@ extension ResponseAssembler {
     private var idStem: Substring { id.rawValue.dropFirst("resp_".count) }
 
     private func itemID(_ prefix: String) -> String { "\(prefix)\(idStem)_\(output.count)" }
+}
+
+extension ToolCallHead {
+    /// What it adds to a response.
+    fileprivate var byteCount: Int { name.utf8.count + (callID?.utf8.count ?? 0) + (namespace?.utf8.count ?? 0) }
 }
 
 extension GenerationBatch.Event {

@@ -46,6 +46,8 @@ package struct ResponseEcho: Sendable {
         package var completedAt: Int?
         package var error: APIError?
         package var incompleteReason: StaticString?
+        /// The limit of this server that is behind the reason.
+        package var limit: ResponseLimit?
         package var output: [RawJSON] = []
         package var usage: Usage?
 
@@ -81,6 +83,11 @@ package struct ResponseEcho: Sendable {
             json.append("\"")
             json.append(reason)
             json.append("\"")
+            if let limit = snapshot.limit {
+                json.continueAfterMember()
+                json.key("hotline_limit")
+                json.value(plain: limit.rawValue)
+            }
             json.endObject()
         } else {
             json.null()

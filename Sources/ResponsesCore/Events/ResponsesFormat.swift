@@ -11,7 +11,8 @@ package struct ResponsesFormat: WireFormat {
         settings.reasoningEvents = configuration.reasoningEvents
         settings.announcesFailures = configuration.transport.announcesFailures
         settings.writesLastEventOnly = configuration.transport.wantsLastEventOnly
-        settings.sealer = request.include.contains("reasoning.encrypted_content") ? configuration.sealer : nil
+        settings.sealer = request.include.contains("reasoning.encrypted_content") ? configuration.ownedSealer : nil
+        settings.budget = ResponseBudget(configuration.limits)
         return ResponseAssembler(
             id: turn.id, lane: LaneTag(turn.streamID),
             echo: ResponseEcho(request, id: turn.id, model: turn.model, createdAt: turn.createdAt), settings: settings)

@@ -4,7 +4,7 @@ import ResponsesEngine
 /// Writes one turn in one wire format, from what the engine makes: the seam between a turn and whoever reads it.
 ///
 /// A turn calls `begin` once, `receive` and `heartbeat` while its engine works, and then ends it in two steps: exactly one of
-/// `finish`, `finishWarmup`, `fail` and `cancel`, which decides how the response ends, and then `writeLast`. Between the two
+/// `finish`, `finishWarmup`, `fail`, `cut` and `cancel`, which decides how the response ends, and then `writeLast`. Between the two
 /// the response can be stored; `failing` is for when that did not work. A writer is a value; it writes whole events into
 /// the buffer that it is given.
 package protocol TurnWriter: Sendable {
@@ -25,6 +25,9 @@ package protocol TurnWriter: Sendable {
     /// What the engine made. The hot path.
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer)
 
+    /// The limit on a response that what was received went over; the turn is then to end by it. Nothing more is taken.
+    var exceededLimit: ResponseLimit? { get }
+
     /// The engine's function returned: closes what is open.
     mutating func finish(
         _ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer
@@ -35,6 +38,9 @@ package protocol TurnWriter: Sendable {
 
     /// The turn failed after it began.
     mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse
+
+    /// The response is at a limit: it ends with what was made so far.
+    mutating func cut(by limit: ResponseLimit, into events: inout EventBuffer) -> AssembledResponse
 
     /// The client cancelled.
     mutating func cancel(into events: inout EventBuffer) -> AssembledResponse

@@ -17,7 +17,7 @@ struct EnteringItems {
     /// How many of `items` are in `known`.
     private var knownCount = 0
 
-    init(parent: ChainNode?, sealer: (any ContentSealer)?, referencedBytesMax: Int) {
+    init(parent: ChainNode?, sealer: OwnedSealer?, referencedBytesMax: Int) {
         self.parent = parent
         opener = ItemOpener(sealer)
         self.referencedBytesMax = referencedBytesMax

@@ -2,13 +2,13 @@ import ResponsesAPI
 
 /// Opens what clients were given sealed: reasoning, and the summary of a compaction.
 struct ItemOpener {
-    private let sealer: (any ContentSealer)?
+    private let sealer: OwnedSealer?
 
-    init(_ sealer: (any ContentSealer)?) { self.sealer = sealer }
+    init(_ sealer: OwnedSealer?) { self.sealer = sealer }
 
     /// The item as it enters the conversation.
     ///
-    /// - Throws: `APIError` when it was sealed by another server, or changed.
+    /// - Throws: `APIError` when it was sealed by another server or for another owner, or changed.
     func opened(_ item: Item) throws(APIError) -> Item {
         switch item.body {
         case .compaction(let sealed):
@@ -27,7 +27,7 @@ extension APIError {
     fileprivate static var notOurs: APIError {
         .invalidRequest(
             .invalidEncryptedContent,
-            "The encrypted content could not be opened: it was made by another server or changed. Send the items it stands "
+            "The encrypted content could not be opened: it was made by another server or for another key, or changed. Send the items it stands "
                 + "for instead.", param: "encrypted_content")
     }
 }

@@ -50,7 +50,7 @@ struct Resolution: Sendable {
                     : .missing("input"))
         }
         let resolved = try ResolvedTurn(
-            request, parent: parent, placement: placement, sealer: configuration.sealer, generates: !isWarmup,
+            request, parent: parent, placement: placement, sealer: configuration.ownedSealer, generates: !isWarmup,
             referencedBytesMax: configuration.limits.messageBytesMax)
         return Turn.Generation(
             writer: try makeWriter(),
@@ -65,7 +65,9 @@ struct Resolution: Sendable {
                 guard let items = parent.items() else { throw .needsWholeChain }
                 conversation = items
             }
-            return CompactionWriter(id: id, conversation: conversation + draft.input, sealer: configuration.sealer)
+            return CompactionWriter(
+                id: id, conversation: conversation + draft.input, sealer: configuration.ownedSealer,
+                budget: ResponseBudget(configuration.limits))
         }
         let beginning = BeginningTurn(id: id, streamID: turn.streamID, model: draft.model, createdAt: now.unixSeconds)
         return configuration.format.writer(of: beginning, draft.request, configuration)

@@ -21,7 +21,7 @@ struct ResolvedTurn: Sendable {
     ///
     /// - Parameter referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
     init(
-        _ request: CreateRequest, parent: ChainNode?, placement: Placement, sealer: (any ContentSealer)?, generates: Bool,
+        _ request: CreateRequest, parent: ChainNode?, placement: Placement, sealer: OwnedSealer?, generates: Bool,
         referencedBytesMax: Int
     ) throws(ResolutionFailure) {
         var entering = EnteringItems(parent: parent, sealer: sealer, referencedBytesMax: referencedBytesMax)

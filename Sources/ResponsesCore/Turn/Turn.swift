@@ -120,6 +120,8 @@ struct Turn: Sendable {
         case refused(APIError)
         /// The store failed when it was asked for the parent.
         case unreadable(StoreError)
+        /// The response is at a limit.
+        case limited(ResponseLimit)
         /// The client cancelled.
         case cancelled
         /// There is no more time: the connection's lifetime, or the server's shutdown.
@@ -372,15 +374,24 @@ struct Turn: Sendable {
     // MARK: While the engine works
 
     /// The engine made something. The hot path: appends events, nothing else.
-    mutating func generated(_ batch: GenerationBatch, at now: Moment, into events: inout EventBuffer) {
-        guard case .generating(var generation) = state else { return }
+    ///
+    /// - Returns: the limit that it went over, by which the turn is to end.
+    mutating func generated(_ batch: GenerationBatch, at now: Moment, into events: inout EventBuffer) -> ResponseLimit? {
+        guard case .generating(var generation) = state else { return nil }
         // Taken out and put back, so that the writer's arrays have one holder and are not copied.
         state = .changing
         let before = events.marks.count
         generation.writer.receive(batch, into: &events)
+        let limit = generation.writer.exceededLimit
         state = .generating(generation)
         // What is only noted (counts, pieces held back) leaves the client in silence.
         if events.marks.count > before { lastEvent = now.uptime }
+        return limit
+    }
+
+    /// When the engine must be done; nil while none works.
+    func deadline(_ limits: Limits) -> Duration? {
+        if case .generating = state { startedAt + limits.responseDurationMax } else { nil }
     }
 
     /// Writes a sign of life when the client has heard nothing for so long.
@@ -472,7 +483,7 @@ struct Turn: Sendable {
             error = .cancelledBeforeBeginning
             chain = .unchanged
         // No engine works on it yet.
-        case .generated, .prefilled: return nil
+        case .generated, .prefilled, .limited: return nil
         }
         if transport.sendsRefusals { events.errorFrame(error, streamID: streamID) }
         var end = EndedTurn(turn: id, streamID: streamID, error: error)
@@ -501,6 +512,7 @@ struct Turn: Sendable {
             written = generation.writer.fail(error.apiError, into: &events)
         case .refused(let error), .timeOver(let error), .memoryOver(let error): written = generation.writer.fail(error, into: &events)
         case .unreadable: written = generation.writer.fail(.storeUnreadable, into: &events)
+        case .limited(let limit): written = generation.writer.cut(by: limit, into: &events)
         case .cancelled: written = generation.writer.cancel(into: &events)
         }
         var chain = ChainChange.unchanged
@@ -571,6 +583,7 @@ struct Turn: Sendable {
         end.outcome = outcome(of: generation, written.status, at: now)
         end.outcome?.usage = written.usage
         end.outcome?.outputBytes = written.output.reduce(0) { $0 + $1.bytes.count }
+        end.outcome?.limit = written.limit
         end.outcome?.object = object
         return Remains(end: end, chain: chain)
     }

@@ -24,8 +24,14 @@ final class ConnectionDriver: @unchecked Sendable {
     let ids: LogIDs
     private let executor: LoopTaskExecutor
     private var connection: Connection
+    /// A turn can have two: an engine that was stopped need not have returned when the store keeps what it made.
+    private struct TaskKey: Hashable {
+        var turn: TurnID
+        var number: Int
+    }
     private weak var output: (any ConnectionOutput)?
-    private var tasks: [TurnID: Task<Void, Never>] = [:]
+    private var tasks: [TaskKey: Task<Void, Never>] = [:]
+    private var nextTask = 0
     /// A callback of the loop: a scheduled task would come with a promise and a future for each request.
     private var timer: NIOScheduledCallback?
     private var timerDeadline: Duration?
@@ -202,7 +208,7 @@ final class ConnectionDriver: @unchecked Sendable {
         case .store(let turn, let record, let node): store(record, node, for: turn)
         case .stop(let turn):
             // It stays in the list until the engine's function has returned.
-            tasks[turn]?.cancel()
+            for (key, task) in tasks where key.turn == turn { task.cancel() }
         case .report(_, let leftOut): services.observer.leftOut(leftOut, ids, isRequest: ids.connection == nil, at: Self.now())
         case .close(let reason):
             cancelTimer()
@@ -296,11 +302,13 @@ final class ConnectionDriver: @unchecked Sendable {
     private func run(
         _ turn: TurnID, _ work: @escaping @Sendable (ConnectionDriver) async -> @Sendable (inout Connection, Moment) -> Void
     ) {
-        tasks[turn] = Task(executorPreference: executor) { [self] in
+        let key = TaskKey(turn: turn, number: nextTask)
+        nextTask += 1
+        tasks[key] = Task(executorPreference: executor) { [self] in
             let input = await work(self)
             // The preference brings a task back to its loop after every wait, the engine's included.
             loop.preconditionInEventLoop()
-            tasks[turn] = nil
+            tasks[key] = nil
             step(input)
             if tasks.isEmpty, connection.isClosed { cancelTimer() }
         }

@@ -17,7 +17,7 @@ import ResponsesStore
 /// | info | `request` (with the access log) | request, owner, method, path, status, ms, bytes |
 /// | info | `turn` (with the access log) | ids, status, code, engine, model, ms, input_tokens, cached_tokens, output_tokens, bytes |
 /// | warning | `engine failed` | ids, engine, model, kind, http_status, words |
-/// | warning | `request refused by a limit` | ids, code, count |
+/// | warning | `request refused by a limit`, `response cut by a limit` | ids, code, count |
 /// | warning | `reader dropped` | ids, ms, bytes |
 /// | warning | `item left out`, `tool left out` | request or connection, owner, type |
 /// | error | `internal error` | ids, error, words |
@@ -146,7 +146,7 @@ public struct ServerLog: Sendable {
         logger.warning("store failed", metadata: line.metadata)
     }
 
-    /// A limit refused a request, a turn or a connection; `RefusalCounter` says when.
+    /// A limit refused a request, a turn or a connection, or cut a response; `RefusalCounter` says when.
     ///
     /// - Parameters:
     ///   - count: how many the line stands for.
@@ -155,7 +155,11 @@ public struct ServerLog: Sendable {
         var line = Line(ids)
         line[.code] = Self.name(code)
         line.set(.count, count)
-        logger.warning("request refused by a limit", metadata: line.metadata)
+        if ResponseLimit(rawValue: code) != nil {
+            logger.warning("response cut by a limit", metadata: line.metadata)
+        } else {
+            logger.warning("request refused by a limit", metadata: line.metadata)
+        }
     }
 
     /// A client did not read what it was sent, so its connection was closed.

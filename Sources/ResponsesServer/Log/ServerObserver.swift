@@ -52,7 +52,7 @@ final class ServerObserver: Sendable {
 
     func turnEnded(_ ended: EndedTurn, _ ids: LogIDs, on loop: any EventLoop, at now: @autoclosure () -> Moment) {
         // A turn that went well leaves no line, unless there is an access log.
-        guard ended.error != nil || log.hasAccessLog else { return }
+        guard ended.error != nil || ended.outcome?.limit != nil || log.hasAccessLog else { return }
         var ids = ids
         ids.lane = ended.streamID?.rawValue
         ids.response = ended.outcome?.responseID.rawValue
@@ -60,6 +60,8 @@ final class ServerObserver: Sendable {
             log.storeFailed(error, ids)
         } else if let error = ended.engineError {
             log.engineFailed(error, ids, engine: ended.outcome?.engine, model: ended.outcome?.model)
+        } else if let limit = ended.outcome?.limit {
+            refused(limit.rawValue, ids, on: loop, at: now())
         } else if let error = ended.error {
             if let code = Self.limitCode(error) { return refused(code, ids, on: loop, at: now()) }
             logOwn(error, ids, ended.outcome)
@@ -164,7 +166,7 @@ final class ServerObserver: Sendable {
 extension TurnFacts {
     init(_ ended: EndedTurn, _ ids: LogIDs) {
         self.init(status: ended.outcome?.status.description ?? "refused")
-        code = ended.error.map { $0.code?.rawValue ?? "\($0.status)" }
+        code = ended.outcome?.limit?.rawValue ?? ended.error.map { $0.code?.rawValue ?? "\($0.status)" }
         (request, connection, lane, response, owner) = (ids.request, ids.connection, ids.lane, ids.response, ids.owner)
         guard let outcome = ended.outcome else { return }
         engine = outcome.engine

@@ -4,7 +4,7 @@ import ResponsesAPI
 struct TurnFacts: Sendable, Hashable {
     /// How it ended: the response's status, such as `completed`, `incomplete` (cancelled turns, too) or `failed`; `refused` without a response, `abandoned` by a client that went away.
     var status: String
-    /// The error's code, for a turn that failed or was refused.
+    /// The error's code, for a turn that failed or was refused; the limit that ended it early.
     var code: String?
     /// The HTTP request's id, which its client has in `x-request-id`; nil on a socket.
     var request: String?

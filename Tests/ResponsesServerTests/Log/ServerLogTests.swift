@@ -75,12 +75,14 @@ import Testing
             lines {
                 $0.refused("rate_limit_exceeded", count: 1, LogIDs(request: "req_1"))
                 $0.refused("rate_limit_exceeded", count: 120)
+                $0.refused("response_bytes", count: 2)
                 $0.readerDropped(LogIDs(connection: "conn_1"), after: .seconds(30), unwritten: 65536)
                 $0.leftOut(.tool, type: "web_search", engine: "vLLM", LogIDs(connection: "conn_1"))
                 $0.leftOut(.item, type: "vendor:thing", LogIDs())
             } == [
                 "warning request refused by a limit request=req_1 code=rate_limit_exceeded count=1",
-                "warning request refused by a limit code=rate_limit_exceeded count=120", "warning reader dropped connection=conn_1 ms=30000 bytes=65536",
+                "warning request refused by a limit code=rate_limit_exceeded count=120",
+                "warning response cut by a limit code=response_bytes count=2", "warning reader dropped connection=conn_1 ms=30000 bytes=65536",
                 "warning tool left out connection=conn_1 type=web_search engine=vLLM", "warning item left out type=vendor:thing",
             ])
     }
