@@ -119,7 +119,7 @@ let package = Package(
         .target(
             name: "ChildProcess",
             dependencies: [
-                "LibC",
+                "LibC", "CProcessControl",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 // macOS has it in its SDK.
                 .product(name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux])),
@@ -130,6 +130,8 @@ let package = Package(
             dependencies: ["LibC", "ResponsesAPI", "ResponsesClient", "ChildProcess", "ThreadTools", "CEditLine"]),
         // Threads for calls that block.
         .target(name: "ThreadTools", dependencies: ["LibC"]),
+        // What Swift cannot call: functions of the system with a variable number of arguments.
+        .systemLibrary(name: "CProcessControl"),
         // Line editing in a terminal.
         .systemLibrary(
             name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -250,7 +252,7 @@ let package = Package(
             name: "hotlineTests",
             dependencies: [
                 "ResponsesEngine", "ResponsesCore", "ResponsesServer", "ScriptedEngine", "AgentBench", "TerminalChat",
-                "BufferedLog", "hotline",
+                "BufferedLog", "ChildProcess", "hotline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -1,3 +1,4 @@
+import LibC
 import Subprocess
 import Synchronization
 
@@ -12,6 +13,9 @@ import SystemPackage
 /// The program has no terminal, no input and none of our open files, and leads its own session and process group.
 /// The group ends with the program: when the program exits, when its time is over, or when the task that runs it is
 /// cancelled. A process that left the group on purpose (`setsid`) stays.
+///
+/// The group ends with this process as well, however that ends: a watcher in the group waits for the end of a pipe whose other
+/// end is ours alone.
 ///
 /// A command runs until it exits. A server runs in a task of its own, which is cancelled to stop it.
 ///
@@ -56,8 +60,13 @@ package struct ChildProcess: Sendable {
         let status: TerminationStatus
         let isTimedOut: Bool
         do {
+            let path = try await executablePath()
+            let life = try LifePipe()
+            defer { life.end() }
             let result = try await Subprocess.run(
-                configuration, input: .none, output: .sequence, error: .combinedWithOutput
+                configuration(running: path),
+                input: .fileDescriptor(FileDescriptor(rawValue: life.readEnd), closeAfterSpawningProcess: false),
+                output: .sequence, error: .combinedWithOutput
             ) { execution in
                 let start = ContinuousClock.now
                 let output = execution.standardOutput
@@ -95,16 +104,40 @@ package struct ChildProcess: Sendable {
         return (ending, output.withLock { $0 })
     }
 
-    private var configuration: Configuration {
+    /// What a program needs that is to end with us, in the shell that becomes the program. It is given the pipe as input.
+    ///
+    /// The watcher is nobody's child, so that a program that waits for all of its children does not wait for it. It is of the
+    /// program's group, which therefore exists when it kills it, and is killed with it.
+    private static let beginning = """
+        exec 3<&0 </dev/null
+        ( ( trap '' HUP INT QUIT TERM; read -r _ <&3; kill -KILL 0 ) >/dev/null 2>&1 & )
+        exec 3<&-
+        exec "$0" "$@"
+        """
+
+    private var variables: Environment {
+        .custom(Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) }))
+    }
+
+    /// Where the program is: looked up now, as only then a failure can be told from one of the program's own.
+    private func executablePath() async throws -> String {
+        guard !program.contains("/") else {
+            // A path is relative to where the program is to run.
+            let path = program.hasPrefix("/") ? program : (directory ?? ".") + "/" + program
+            guard access(path, X_OK) == 0 else { throw ChildProcessFailure(message: "'\(program)' cannot be run") }
+            return program
+        }
+        return try await Executable.name(program).resolveExecutablePath(in: variables).string
+    }
+
+    private func configuration(running path: String) -> Configuration {
         var options = PlatformOptions()
         // A session without a terminal: nothing can ask there, or write to it.
         options.createSession = true
         options.teardownSequence = [stop]
-        let variables = environment.map { (Environment.Key(stringLiteral: $0), $1) }
         return Configuration(
-            executable: program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
-            environment: .custom(Dictionary(uniqueKeysWithValues: variables)), workingDirectory: directory.map { FilePath($0) },
-            platformOptions: options)
+            executable: .path("/bin/sh"), arguments: Arguments(["-c", Self.beginning, path] + arguments),
+            environment: variables, workingDirectory: directory.map { FilePath($0) }, platformOptions: options)
     }
 
     /// Is followed by SIGKILL to the group, as every teardown ends with it.

@@ -30,7 +30,8 @@ package struct Chat: Sendable {
     private func makeTools() throws -> [AgentTool] {
         guard !settings.tools.isEmpty else { return [] }
         do {
-            return try ChatTools.make(settings.tools, in: ConfinedFolder(settings.directory))
+            return try ChatTools.make(
+                settings.tools, in: ConfinedFolder(settings.directory), passing: settings.toolVariables)
         } catch let error as ToolFailure {
             throw ChatFailure.badSetting(.directory, problem: error.message, wayOut: "Name a directory that exists.")
         }

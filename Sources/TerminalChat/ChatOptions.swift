@@ -14,6 +14,8 @@ package struct ChatOptions: Sendable {
     package var allowsAll = false
     /// The directory that the tools work in.
     package var directory = "."
+    /// Variables that tools get although they are named like secrets.
+    package var toolVariables: [String] = []
     package var historyFile: String?
     /// Whether answers are shown without formatting.
     package var isPlain = false

@@ -9,6 +9,8 @@ package struct ChatSettings: Sendable {
     var tools: [ToolGroup]
     var allowsAll: Bool
     var directory: String
+    /// Variables that commands get although they are named like secrets.
+    var toolVariables: Set<String>
     var historyFile: String?
     var isPlain: Bool
     /// One question; nil for a conversation.
@@ -35,6 +37,7 @@ package struct ChatSettings: Sendable {
         tools = try Self.tools(options.tools)
         allowsAll = options.allowsAll
         directory = options.directory
+        toolVariables = Set(options.toolVariables)
         historyFile = options.historyFile
         isPlain = options.isPlain
         question = try Self.question(options.prompt, terminal, readInput)

@@ -14,7 +14,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             These can be given by the environment as well, where flags win: HOTLINE_HOST, HOTLINE_PORT, HOTLINE_ENGINE, \
             HOTLINE_ENGINE_KEY, HOTLINE_MODELS, HOTLINE_API_KEYS, HOTLINE_SCRIPTED, HOTLINE_LIFETIME, \
-            HOTLINE_SHUTDOWN_GRACE, HOTLINE_LOG_LEVEL, HOTLINE_LOG_FORMAT, HOTLINE_ACCESS_LOG (yes or no). \
+            HOTLINE_SHUTDOWN_GRACE, HOTLINE_LIMITS, HOTLINE_LOG_LEVEL, HOTLINE_LOG_FORMAT, HOTLINE_ACCESS_LOG (yes or no). \
             Keys are better kept there: arguments show in the list of processes. Lists are separated by commas.
             """)
 
@@ -63,6 +63,13 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How long running turns may go on after SIGTERM, such as 25s. (default: 25s)", valueName: "duration"))
     var shutdownGrace: String?
+
+    @Option(
+        name: .customLong("limit"),
+        help: ArgumentHelp(
+            "Another value for a limit, such as response-bytes=8MiB; 'hotline limits' lists them. Repeatable.",
+            valueName: "name=value"))
+    var limits: [String] = []
 
     @Option(
         help: ArgumentHelp(

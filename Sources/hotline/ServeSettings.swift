@@ -40,6 +40,8 @@ struct ServeSettings: Sendable {
         server.allowedOrigins = command.allowedOrigins
         server.reasoningEvents = command.reasoningEvents
         guard hasKeys || server.isLoopback else { throw .openToEverybody(server.host) }
+        for limit in list("LIMITS") { try server.limits.set(limit, from: "HOTLINE_LIMITS") }
+        for limit in command.limits { try server.limits.set(limit, from: "--limit") }
         if let lifetime = try Self.duration("--lifetime", command.lifetime ?? variable("LIFETIME")) {
             server.limits.lifetime = lifetime
         }

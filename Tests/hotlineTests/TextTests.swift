@@ -62,7 +62,7 @@ import Testing
         for flag in [
             "--host", "--port", "--engine", "--engine-key", "--model", "--wait-for-engine", "--api-key", "--allow-origin", "--scripted",
             "--lifetime", "--shutdown-grace", "--reasoning-events", "--log-level", "--log-format", "--access-log", "HOTLINE_API_KEYS",
-            "HOTLINE_PORT", "HOTLINE_LOG_FORMAT", "HOTLINE_ACCESS_LOG",
+            "HOTLINE_PORT", "--limit", "HOTLINE_LIMITS", "HOTLINE_LOG_FORMAT", "HOTLINE_ACCESS_LOG",
         ] { #expect(help.contains(flag), "\(flag)") }
         #expect(HotlineCommand.configuration.version == "hotline \(Version.current)")
     }

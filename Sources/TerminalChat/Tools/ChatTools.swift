@@ -30,9 +30,13 @@ enum ChatTools {
     private static var secondsMax: Int { 600 }
 
     /// All of them need approval: reading sends files to the server too.
-    static func make(_ groups: [ChatSettings.ToolGroup], in folder: ConfinedFolder) throws(SchemaError) -> [AgentTool] {
+    ///
+    /// - Parameter variables: those that commands get although they are named like secrets.
+    static func make(
+        _ groups: [ChatSettings.ToolGroup], in folder: ConfinedFolder, passing variables: Set<String> = []
+    ) throws(SchemaError) -> [AgentTool] {
         var tools: [AgentTool] = []
-        if groups.contains(.shell) { tools.append(try shell(in: folder.root)) }
+        if groups.contains(.shell) { tools.append(try shell(in: folder.root, passing: variables)) }
         if groups.contains(.files) { tools += try files(FolderFiles(folder: folder)) }
         return tools
     }
@@ -49,7 +53,7 @@ enum ChatTools {
         }
     }
 
-    private static func shell(in directory: String) throws(SchemaError) -> AgentTool {
+    private static func shell(in directory: String, passing variables: Set<String>) throws(SchemaError) -> AgentTool {
         try AgentTool(
             "shell",
             "Runs a command with /bin/sh -c in \(directory). Returns the exit status, then standard output and error "
@@ -58,6 +62,7 @@ enum ChatTools {
             needsApproval: true
         ) { (input: Command) in
             var run = ShellCommand(command: input.command, directory: directory)
+            run.passedVariables = variables
             if let seconds = input.seconds { run.timeMax = .seconds(min(max(seconds, 1), secondsMax)) }
             return report(try await run.run(), run.timeMax)
         }

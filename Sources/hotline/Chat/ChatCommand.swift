@@ -10,6 +10,10 @@ struct ChatCommand: AsyncParsableCommand {
             failed, with 130 after Ctrl-C. Otherwise it is a conversation; /help lists its commands. \
             The key can be given as HOTLINE_KEY as well, where the list of processes does not show it. NO_COLOR turns \
             colours off.
+
+            Tools get the environment without variables that are named like secrets: HOTLINE_…, and names with a word KEY, or \
+            one that ends in TOKEN, SECRET, PASSWORD, PASSWD, PASSPHRASE, APIKEY or CREDENTIAL. Nor can they read those from \
+            this process. --tool-env passes one on.
             """)
 
     @Option(help: ArgumentHelp("The server's base URL. (default: \(ChatOptions.defaultURL))", valueName: "url"))
@@ -35,6 +39,12 @@ struct ChatCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The directory that the tools work in. (default: this one)", valueName: "dir"))
     var cwd: String?
 
+    @Option(
+        name: .customLong("tool-env"),
+        help: ArgumentHelp(
+            "A variable that tools get although its name is one of a secret, such as GITHUB_TOKEN. Repeatable.", valueName: "name"))
+    var toolVariables: [String] = []
+
     @Option(help: ArgumentHelp("Keep typed lines in this file. (default: they are not kept)", valueName: "file"))
     var history: String?
 
@@ -48,7 +58,9 @@ struct ChatCommand: AsyncParsableCommand {
         let ending: ChatEnding
         do {
             let terminal = Terminal.current(environment: ProcessVariable.value)
-            let settings = try ChatSettings(options(environment: ProcessVariable.value), terminal: terminal)
+            let options = options(environment: ProcessVariable.value)
+            ChatSecrets.hide(passing: options.toolVariables, keyFlag: "--key")
+            let settings = try ChatSettings(options, terminal: terminal)
             ending = try await Chat(settings: settings, terminal: terminal).run()
         } catch let failure as ChatFailure {
             Failure(failure).exit()
@@ -66,6 +78,7 @@ struct ChatCommand: AsyncParsableCommand {
         options.tools = tools
         options.allowsAll = yes
         if let cwd { options.directory = cwd }
+        options.toolVariables = toolVariables
         options.historyFile = history
         options.isPlain = plain
         options.prompt = prompt

@@ -20,11 +20,12 @@ import Testing
         let options = try options(
             [
                 "--url", "http://h/v1", "--key", "k", "--model", "m", "--instructions", "@there", "--tools", "files, shell,files", "--yes",
-                "--cwd", "/tmp", "--history", "f", "--plain", "What", "is", "it?",
+                "--cwd", "/tmp", "--tool-env", "A_TOKEN", "--tool-env", "B_KEY", "--history", "f", "--plain", "What", "is", "it?",
             ], environment: ["HOTLINE_KEY": "other"])
         #expect(options.url == "http://h/v1" && options.key == "k" && options.model == "m")
         #expect(options.instructions == "@there" && options.tools == "files, shell,files" && options.allowsAll)
         #expect(options.directory == "/tmp" && options.historyFile == "f" && options.isPlain)
+        #expect(options.toolVariables == ["A_TOKEN", "B_KEY"])
         #expect(options.prompt == ["What", "is", "it?"])
         #expect(options.names[.tools] == "--tools" && options.names[.allowsAll] == "--yes")
         #expect(try self.options([], environment: ["HOTLINE_KEY": "k"]).key == "k")
@@ -49,7 +50,7 @@ import Testing
 
     @Test func helpNamesEveryFlag() {
         let help = ChatCommand.helpMessage()
-        for flag in ["--url", "--key", "--model", "--instructions", "--tools", "--yes", "--cwd", "--history", "--plain", "HOTLINE_KEY", "130"] {
+        for flag in ["--url", "--key", "--model", "--instructions", "--tools", "--yes", "--cwd", "--history", "--tool-env", "--plain", "HOTLINE_KEY", "130"] {
             #expect(help.contains(flag), "\(flag)")
         }
         let failure = Failure(.nothingListens(authority: "127.0.0.1:8484"))
