@@ -33,7 +33,7 @@ final class ServerServices: Sendable {
             bytesMax: limits.processMemoryBytesMax, ownerShare: limits.ownerShare, disposal: DisposalBesideLoop())
         cache = ChainCache(
             bytesMax: limits.chainCacheBytesMaxOfProcess, account: MemoryAccount(within: book.process))
-        tools = ToolShelf(bytesMax: limits.toolsSharedBytesMax)
+        tools = ToolShelf(bytesMax: min(limits.toolsSharedBytesMax, limits.processMemoryBytesMax / 16))
         self.sealer = sealer
         self.reasoningEvents = reasoningEvents
         activity = Activity()
