@@ -13,8 +13,8 @@ final class HeldMemory: MemoryHolder, @unchecked Sendable {
     private let book: MemoryBook
     private let owner: Owner
     private var opened: MemoryAccount?
-    /// What gives way: whoever reads a body, then the connection, then the channel that does not take its bytes.
-    private weak var giver: (any MemoryGiver)?
+    /// What gives way: whoever reads a body, then the connection, then the channel that does not take its bytes. Held until `end`.
+    private var giver: (any MemoryGiver)?
     private var unsentInChannel = 0
     /// Where bytes are that the client has not taken.
     private weak var channelToClose: (any Channel)?
