@@ -169,11 +169,24 @@ public struct Connection: Sendable {
     private mutating func keepTools(of request: CreateRequest) {
         let tools = request.tools
         if lastTools?.tools === tools { return }
-        guard tools !== ToolSet.empty, tools.json.bytes.count <= limits.toolsKeptBytesMax else { return lastTools = nil }
+        guard tools !== ToolSet.empty else { return lastTools = nil }
         let configuration = setup.configuration
         lastTools = configuration.tools.keep(
             tools, of: configuration.owner, in: configuration.account.outer ?? configuration.account,
             isStored: request.store != false && !transport.isLasting)
+    }
+
+    /// Has a turn that was read hold its tools.
+    private mutating func holdTools(of id: TurnID) {
+        guard let index = running.index(of: id), let request = running[index].request else { return }
+        keepTools(of: request)
+        running[index].tools = lastTools
+    }
+
+    /// Large tools are not kept for a turn that may never come.
+    private mutating func dropLargeTools() {
+        guard turnCount == 0, let lastTools, lastTools.tools.json.bytes.count > limits.toolsKeptBytesMax else { return }
+        self.lastTools = nil
     }
 
     /// Why a create is not accepted, before it touches its lane.
@@ -256,6 +269,7 @@ public struct Connection: Sendable {
         let index = running.append(Turn(queued, parent: parent, at: now))
         let setup = setup
         let effect = running[index].start(setup.configuration)
+        holdTools(of: queued.id)
         perform(effect, of: queued.id, at: now)
     }
 
@@ -312,8 +326,8 @@ public struct Connection: Sendable {
             }
             return
         }
-        if case .read(.success(let request)) = outcome.kind { keepTools(of: request) }
         let effect = running[index].worked(outcome, setup.configuration, at: now, into: &output)
+        holdTools(of: id)
         perform(effect, of: id, at: now)
         startReadyTurns(at: now)
     }
@@ -396,6 +410,7 @@ public struct Connection: Sendable {
         running.remove(at: index)
         lanes[streamID]?.finished(id)
         noteReady(streamID)
+        dropLargeTools()
     }
 
     /// Called after a turn was freed: while it is held, so is its chain, and forgetting that would free nothing.
@@ -424,7 +439,12 @@ public struct Connection: Sendable {
         if answers == 0 || abs(answers - account.bytes(for: .answers)) >= Self.countedBytesMin {
             account.set(answers, for: .answers)
         }
-        account.setShared(lastTools?.bytes ?? 0, for: .tools)
+        var tools = lastTools?.bytes ?? 0
+        for index in 0..<running.count {
+            guard let own = running[index].tools, own !== lastTools else { continue }
+            tools += own.bytes
+        }
+        account.setShared(tools, for: .tools)
     }
 
     private static var countedBytesMin: Int { 4096 }

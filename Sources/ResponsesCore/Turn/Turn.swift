@@ -95,8 +95,9 @@ struct Turn: Sendable {
         /// Whether the engine is only warmed.
         let isWarmup: Bool
 
-        /// What this holds, in bytes.
-        var heldBytes: Int { resolved.heldBytes }
+        /// What this and the engine's request hold, in bytes: the items and their writing down, or what else the message was large
+        /// by, such as instructions, in the request and as the engine is sent it. Tools count by themselves (`MemoryUse.tools`).
+        let heldBytes: Int
 
         init(_ draft: Draft, placement: Placement, resolved: ResolvedTurn, createdAt: Int) {
             isStored = draft.request.store ?? true
@@ -107,6 +108,7 @@ struct Turn: Sendable {
             self.placement = placement
             leftOut = LeftOut.of(draft.request, placement.engine.dialect)
             isWarmup = draft.request.generate == false
+            heldBytes = max(resolved.heldBytes, 2 * draft.bytes)
         }
     }
 
@@ -165,6 +167,8 @@ struct Turn: Sendable {
     /// Bytes of the message that it came in.
     private let bytes: Int
     private(set) var state: State
+    /// The turn's tools, counted for as long as it has them.
+    var tools: KeptTools?
     /// Where the turn was placed, until its engine is asked for something.
     private var unusedPlacement: Placement?
     private let startedAt: Duration
@@ -254,11 +258,11 @@ struct Turn: Sendable {
         }
     }
 
-    /// The set of tools that the turn was read with, once it was.
-    var tools: ToolSet? {
+    /// What was read, until the engine works on it.
+    var request: CreateRequest? {
         switch state {
-        case .fetching(let request): request.tools
-        case .placing(let draft), .completing(let draft, _): draft.request.tools
+        case .fetching(let request): request
+        case .placing(let draft), .completing(let draft, _): draft.request
         default: nil
         }
     }
