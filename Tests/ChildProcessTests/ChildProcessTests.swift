@@ -30,6 +30,7 @@ import Testing
         ("echo one; echo two >&2", "one\ntwo\n", Int32(0)), ("exit 3", "", 3), ("pwd", "/tmp\n", 0), ("cat", "", 0), ("true", "", 0),
         ("no-such-command-here 2>/dev/null", "", 127), ("echo \"it's $((1+1))\"", "it's 2\n", 0),
         ("test -t 0 || echo none", "none\n", 0), ("(exec </dev/tty) 2>/dev/null || echo none", "none\n", 0),
+        ("for end in 3 4 5 6 7 8 9; do test -e /dev/fd/$end && echo $end; done; echo none", "none\n", 0),
         ("exec >&- 2>&-; exit 5", "", 5), ("exec >&- 2>&-; sleep 0.1; exit 5", "", 5),
     ])
     func commands(_ command: String, _ output: String, _ status: Int32) async throws {
@@ -52,7 +53,26 @@ import Testing
         await #expect(throws: ChildProcessFailure.self) {
             _ = try await ChildProcess("/no/such/program", environment: [:]).run(outputBytesMax: 1)
         }
+        await #expect(throws: ChildProcessFailure.self) {
+            _ = try await ChildProcess("no-such-program-here", environment: [:]).run(outputBytesMax: 1)
+        }
+        await #expect(throws: ChildProcessFailure.self) {
+            _ = try await ChildProcess("./sh", environment: [:], directory: "/no/such").run(outputBytesMax: 1)
+        }
         await #expect(throws: ChildProcessFailure.self) { _ = try await shell("true", in: "/no/such/directory") }
+    }
+
+    @Test func aPathIsRelativeToWhereTheProgramRuns() async throws {
+        let process = ChildProcess("./sh", ["-c", "echo \"$0\"", "name"], environment: [:], directory: "/bin")
+        #expect(try await process.run(outputBytesMax: 100).output.text() == "name\n")
+    }
+
+    /// A program that waits for all of its children would wait for a watcher that is one, until its own end.
+    @Test func aProgramHasNoChildrenThatItDidNotStart() async throws {
+        let outcome = try await shell("ps -o pid= --ppid $$ | wc -l")
+        // Those of the command itself: a subshell, or ps and wc.
+        #expect((Int(outcome.output.filter { $0.isNumber }) ?? 9) <= 2)
+        #expect(outcome.ending == .exited(0))
     }
 
     /// The socket of the line must not be a command's to read and write.

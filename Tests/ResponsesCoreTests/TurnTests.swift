@@ -65,7 +65,8 @@ struct TurnTests {
             case .later: return effect
             }
         }
-        mutating func generated(_ batch: GenerationBatch) { turn.generated(batch, at: now, into: &events) }
+        @discardableResult
+        mutating func generated(_ batch: GenerationBatch) -> ResponseLimit? { turn.generated(batch, at: now, into: &events) }
         /// Ends the turn; the store keeps its response at once.
         mutating func end(_ ending: Turn.Ending) -> Turn.Remains? {
             switch conclude(ending) {
@@ -252,7 +253,8 @@ struct TurnTests {
     @Test(arguments: [
         (Turn.Ending.generated(.failure(EngineError(.overloaded, "Full."))), "response.failed", true),
         (.timeOver(.shuttingDown), "response.failed", true), (.refused(.missing("model")), "response.failed", true),
-        (.cancelled, "response.incomplete", false), (.generated(.success(.plain)), "response.completed", false),
+        (.cancelled, "response.incomplete", false), (.limited(.duration), "response.incomplete", false),
+        (.generated(.success(.plain)), "response.completed", false),
         (.prefilled(.failure(EngineError(.unavailable, "Gone."))), "response.failed", true),
     ])
     func endings(ending: Turn.Ending, last: String, evicts: Bool) throws {
