@@ -170,7 +170,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "Benchmarks/Counts/turn-counts"),
 
-        .testTarget(name: "ResponsesAPITests", dependencies: ["ResponsesAPI", "ResponsesTesting"], exclude: ["Fixtures"]),
+        // Work counted instead of timed, for tests: stands in front of the allocator of the program they run in.
+        .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
+        .target(
+            name: "AllocationCounter", dependencies: ["CAllocationCounter"], path: "Tests/Support/AllocationCounter"),
+
+        .testTarget(
+            name: "ResponsesAPITests", dependencies: ["ResponsesAPI", "ResponsesTesting", "AllocationCounter"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "BufferedLogTests",
             dependencies: [
@@ -182,7 +189,7 @@ let package = Package(
         .testTarget(
             name: "ResponsesCoreTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesTesting",
+                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesTesting", "AllocationCounter",
             ]),
         .testTarget(
             name: "ResponsesWebSocketTests",
@@ -220,7 +227,7 @@ let package = Package(
         .testTarget(
             name: "OpenAICompatibleEngineTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "OpenAICompatibleEngine", "ResponsesTesting",
+                "ResponsesAPI", "ResponsesEngine", "OpenAICompatibleEngine", "ResponsesTesting", "AllocationCounter",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -259,7 +266,7 @@ let package = Package(
         .testTarget(
             name: "ScriptedEngineTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ScriptedEngine", "ResponsesTesting",
+                "ResponsesAPI", "ResponsesEngine", "ScriptedEngine", "ResponsesTesting", "AllocationCounter",
             ]),
         // The rules of this house: citations, names of files and types. Reads the repository's own text.
         .testTarget(name: "HouseTests"),

@@ -11,7 +11,7 @@ import Testing
 
     private func rendered(_ items: [Item]) throws -> String {
         let prompt = try dialect.extend(nil, with: items)
-        return prompt.text + "|" + prompt.head.map(\.string).joined(separator: "|")
+        return prompt.text + "|" + prompt.head.elements.map(\.string).joined(separator: "|")
     }
 
     @Test(arguments: [

@@ -5,18 +5,22 @@ struct ChatFold {
     private var state: ChatPrompt
     /// Messages closed since the fold began, on their way into the rope.
     private var json = JSONWriter()
+    /// What this fold added to the head, in bytes.
+    private var headBytes = 0
+    /// What it added to the message that is open now, in bytes.
+    private var openBytes = 0
 
     init(_ prompt: ChatPrompt) {
         state = prompt
         if !prompt.closed.isEmpty { json.continueAfterMember() }
     }
 
-    /// What the array and the structures of a prompt take beside the rope.
+    /// What the structures of a prompt take beside the rope and its lists.
     private static let overhead = 160
 
     func prompt() -> ChatPrompt {
         var prompt = state
-        prompt.addedBytes = prompt.closed.append(json.bytes) + Self.overhead
+        prompt.addedBytes = prompt.closed.append(json.bytes) + headBytes + openBytes + Self.overhead
         return prompt
     }
 
@@ -24,13 +28,17 @@ struct ChatFold {
         switch item.body {
         case .message(let message): try add(message)
         case .call(let call):
-            add { $0.calls.append(AssistantMessage.Call(call)) }
+            open(.assistant)
+            append(.call(ChatCall(call)))
         case .callOutput(let output): try add(output)
         case .reasoning(let reasoning):
             // Raw reasoning where there is some; a server may be set to show it as the summary.
             let parts = reasoning.content.isEmpty ? reasoning.summary : reasoning.content
-            let texts = parts.compactMap(\.text).filter { !$0.isEmpty }
-            if !texts.isEmpty { add { $0.reasoning.append(contentsOf: texts) } }
+            for part in parts {
+                guard let text = part.text, !text.isEmpty else { continue }
+                open(.assistant)
+                append(.reasoning(text))
+            }
         case .reference:
             throw .invalidRequest(
                 .invalidValue, "An item_reference was not resolved. Send the item itself.", param: "id")
@@ -47,51 +55,31 @@ struct ChatFold {
     private mutating func add(_ message: Item.Message) throws(APIError) {
         switch message.role {
         case .assistant:
-            let texts = message.content.compactMap(\.text)
-            add { $0.texts.append(contentsOf: Self.texts(texts)) }
+            open(.assistant)
+            var isFirst = true
+            for part in message.content {
+                guard let text = part.text else { continue }
+                append(.text(text, beginsMessage: isFirst))
+                isFirst = false
+            }
         case .system where state.isHeadOpen, .developer where state.isHeadOpen:
             for (index, part) in message.content.enumerated() {
                 guard let text = part.text else { throw .notInSystemMessage(part).under("content[\(index)]") }
-                if !text.isEmpty { state.head.append(text) }
+                if !text.isEmpty { headBytes += state.head.append(text, bytes: text.escaped.count) }
             }
         default: try addUser(message.content)
         }
     }
 
-    private static func texts(_ texts: [JSONText]) -> [ChatPart] {
-        texts.enumerated().map { .text($1, beginsMessage: $0 == 0) }
-    }
-
     private mutating func addUser(_ content: [ContentPart]) throws(APIError) {
-        var parts: [ChatPart] = []
-        for (index, part) in content.enumerated() {
-            parts.append(try Self.part(part, index, of: "content"))
-        }
-        switch open {
-        case .user(let before): open = .user(before + parts)
-        case .tools(let attachments): open = .user(attachments + parts)
-        case .none, .assistant:
-            close()
-            open = .user(parts)
-        }
-    }
-
-    private mutating func add(_ change: (inout AssistantMessage) -> Void) {
-        var message = AssistantMessage()
-        if case .assistant(let before) = open {
-            message = before
-        } else {
-            close()
-        }
-        change(&message)
-        open = .assistant(message)
+        open(.user)
+        for (index, part) in content.enumerated() { append(try Self.part(part, index, of: "content")) }
     }
 
     // MARK: Tool outputs
 
     private mutating func add(_ output: Item.ToolCallOutput) throws(APIError) {
-        var attachments: [ChatPart] = []
-        if case .tools(let before) = open { attachments = before } else { close() }
+        open(.tools)
         var texts: [(text: JSONText, separator: StaticString)] = []
         var isFirstAttachment = true
         for (index, part) in output.output.enumerated() {
@@ -100,10 +88,10 @@ struct ChatFold {
                 continue
             }
             if isFirstAttachment {
-                attachments.append(.text(JSONText("Output of tool call \(output.callID):"), beginsMessage: true))
+                append(.text(JSONText("Output of tool call \(output.callID):"), beginsMessage: true))
                 isFirstAttachment = false
             }
-            attachments.append(try Self.part(part, index, of: "output"))
+            append(try Self.part(part, index, of: "output"))
         }
         if texts.isEmpty, !isFirstAttachment { texts = [("The output follows in the next user message.", "")] }
         json.beginObject()
@@ -114,23 +102,27 @@ struct ChatFold {
         json.key("content")
         json.writeJoined(texts)
         json.endObject()
-        open = .tools(attachments: attachments)
     }
 
     // MARK: The open message
 
-    private var open: OpenMessage {
-        get { state.open }
-        set {
-            state.open = newValue
-            state.isHeadOpen = false
+    /// Goes on with the open message, or closes it and begins another.
+    private mutating func open(_ kind: OpenMessage.Kind) {
+        state.isHeadOpen = false
+        switch (state.open.kind, kind) {
+        case (.assistant, .assistant), (.user, .user), (.tools, .tools): break
+        case (.tools, .user):
+            // What waited for the user message is its beginning.
+            state.open.kind = .user
+        default:
+            json.write(state.open, reasoningField: state.reasoningField)
+            state.open = OpenMessage()
+            state.open.kind = kind
+            openBytes = 0
         }
     }
 
-    private mutating func close() {
-        json.write(state.open, reasoningField: state.reasoningField)
-        state.open = .none
-    }
+    private mutating func append(_ part: ChatPart) { openBytes += state.open.append(part) }
 
     // MARK: Parts
 
@@ -174,38 +166,6 @@ struct ChatFold {
             throw .notForEngine("type", "This engine cannot be given content of type '\(type.prefix(64))'. Leave it out.")
         }
     }
-}
-
-extension AssistantMessage.Call {
-    init(_ call: Item.ToolCall) {
-        id = call.callID
-        name = ToolNames.onWire(call.name, namespace: call.namespace)
-        switch call.kind {
-        case .function: arguments = Self.isObject(call.input) ? call.input : JSONText(escaped: "{}")
-        case .custom:
-            // {"input": "…"}, whose text is JSON and is escaped once more as a member of this one.
-            var bytes = Array(#"{"input":""#.utf8)
-            bytes.append(contentsOf: call.input.escaped)
-            bytes.append(contentsOf: #""}"#.utf8)
-            arguments = JSONText(String(decoding: bytes, as: UTF8.self))
-        }
-    }
-
-    /// Templates take arguments apart: a call that was cut off, or `null` as vLLM was seen to write, would fail them.
-    private static func isObject(_ arguments: JSONText) -> Bool {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(arguments.escaped.count)
-        arguments.escaped.withUnsafeBufferPointer { JSONEscapes.unescape($0, into: &bytes) }
-        return bytes.scanned { scanner in
-            guard scanner.peek() == UInt8(ascii: "{") else { return false }
-            return (try? scanner.skipValue()) != nil && (try? scanner.expectEnd()) != nil
-        }
-    }
-}
-
-extension JSONText {
-    /// Text of this program that needs no escaping.
-    fileprivate init(escaped text: StaticString) { self.init("\(text)") }
 }
 
 extension APIError {

@@ -5,16 +5,16 @@ public import ResponsesEngine
 /// A conversation as the messages of a Chat Completions request.
 ///
 /// Messages that can no longer change are bytes in a rope shared with the prompts before and after; the newest message
-/// is kept open, as the next item may belong to it. The first system message is not among them: it begins with the
+/// is kept open, as the next item may belong to it, and its parts are shared in the same way. The first system message is not among them: it begins with the
 /// turn's `instructions`, so the request writes it.
 public struct ChatPrompt: RenderedPrompt {
     /// Texts of system and developer messages at the head of the conversation.
-    var head: [JSONText] = []
+    var head = SharedList<JSONText>()
     /// Whether only such messages came so far.
     var isHeadOpen = true
     /// Finished messages, each after the first with a comma before it.
     var closed = PromptRope()
-    var open = OpenMessage.none
+    var open = OpenMessage()
     let reasoningField: ChatDialect.ReasoningField
 
     public internal(set) var addedBytes = 0
@@ -24,7 +24,7 @@ public struct ChatPrompt: RenderedPrompt {
     /// Whether the model is to speak next. Chat templates and engines differ in what they make of a conversation that
     /// ends otherwise.
     var awaitsModel: Bool {
-        switch open {
+        switch open.kind {
         case .user, .tools: true
         case .none, .assistant: false
         }

@@ -42,7 +42,8 @@ final class RopeSegment: Sendable {
     /// Writes as many of `bytes` at `end` as there is room for; none when another child wrote there already.
     func append(_ bytes: ArraySlice<UInt8>, at end: Int) -> Int {
         state.withLock { state in
-            guard state.buffer.writerIndex == end else { return 0 }
+            // Without room nothing is touched: a buffer that a request is being written from would be copied.
+            guard state.buffer.writerIndex == end, end < capacity else { return 0 }
             let taken = bytes.prefix(capacity - end)
             state.buffer.writeBytes(taken)
             return taken.count

@@ -74,7 +74,7 @@ struct ChatRequestBody: Sendable {
 }
 
 extension GenerationRequest<ChatPrompt> {
-    func hasSystemMessage(_ head: [JSONText]) -> Bool { !(instructions?.isEmpty ?? true) || !head.isEmpty }
+    func hasSystemMessage(_ head: SharedList<JSONText>) -> Bool { !(instructions?.isEmpty ?? true) || !head.isEmpty }
 
     /// Whether a prefill has anything to fill the cache with.
     var hasPrefix: Bool {
@@ -178,14 +178,18 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func writeSystemMessage(_ instructions: JSONText?, _ head: [JSONText]) {
-        let texts = ([instructions].compactMap { $0 } + head).filter { !$0.isEmpty }
-        if texts.isEmpty { return }
+    /// Texts of the head are never empty.
+    fileprivate mutating func writeSystemMessage(_ instructions: JSONText?, _ head: SharedList<JSONText>) {
+        let instructions = instructions.flatMap { $0.isEmpty ? nil : $0 }
+        if instructions == nil, head.isEmpty { return }
         beginObject()
         key("role")
         value("system")
         key("content")
-        writeJoined(texts.map { ($0, "\\n\\n") })
+        beginText()
+        if let instructions { bytes.append(contentsOf: instructions.escaped) }
+        appendJoined(head, separator: "\\n\\n", isFirst: instructions == nil) { $0 }
+        endText()
         endObject()
     }
 }

@@ -1,0 +1,92 @@
+import AllocationCounter
+import NIOCore
+import ResponsesAPI
+import ResponsesEngine
+import Testing
+
+@testable import OpenAICompatibleEngine
+
+/// Work grows with what is sent, whatever that is: counted in bytes taken of the allocator, at two sizes.
+@Suite(.enabled(if: AllocationCounter.works)) struct LinearWorkTests {
+    /// Linear work makes it 4; 16 is quadratic.
+    private static let growthMax = 4.5
+
+    struct Shape: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var item: @Sendable (_ index: Int, _ count: Int) -> String
+
+        init(_ name: String, _ item: @escaping @Sendable (Int, Int) -> String) { (testDescription, self.item) = (name, item) }
+    }
+
+    private static func call(_ index: Int) -> String {
+        #"{"type":"function_call","call_id":"c\#(index)","name":"f","arguments":"{}"}"#
+    }
+
+    static let shapes = [
+        Shape("calls") { index, _ in call(index) },
+        Shape("custom calls") { index, _ in #"{"type":"custom_tool_call","call_id":"c\#(index)","name":"f","input":"i"}"# },
+        Shape("calls, then outputs in reverse") { index, count in
+            index < count / 2
+                ? call(index) : #"{"type":"function_call_output","call_id":"c\#(count - 1 - index)","output":"o"}"#
+        },
+        Shape("calls and outputs in turn") { index, _ in
+            index % 2 == 0 ? call(index) : #"{"type":"function_call_output","call_id":"c\#(index - 1)","output":"o"}"#
+        },
+        Shape("outputs with images") { index, _ in
+            #"{"type":"function_call_output","call_id":"c","output":[{"type":"input_image","image_url":"data:\#(index)"}]}"#
+        },
+        Shape("reasoning") { index, _ in
+            #"{"type":"reasoning","id":"r\#(index)","summary":[],"content":[{"type":"reasoning_text","text":"t"}]}"#
+        },
+        Shape("assistant texts") { _, _ in #"{"role":"assistant","content":"a"}"# },
+        Shape("user texts") { _, _ in #"{"role":"user","content":"u"}"# },
+        Shape("user images") { index, _ in
+            #"{"role":"user","content":[{"type":"input_text","text":"u"},{"type":"input_image","image_url":"data:\#(index)"}]}"#
+        },
+        Shape("system texts") { _, _ in #"{"role":"system","content":"s"}"# },
+        Shape("reasoning, text and call in turn") { index, _ in
+            switch index % 3 {
+            case 0: #"{"type":"reasoning","id":"r","summary":[{"type":"summary_text","text":"t"}]}"#
+            case 1: #"{"role":"assistant","content":[{"type":"output_text","text":"a"},{"type":"refusal","refusal":"r"}]}"#
+            default: call(index)
+            }
+        },
+        Shape("all roles in turn") { index, _ in
+            let role = ["user", "assistant", "developer", "system"][index % 4]
+            return #"{"role":"\#(role)","content":"x"}"#
+        },
+    ]
+
+    private static func request(_ shape: Shape, _ count: Int) -> [UInt8] {
+        Array(#"{"model":"m","input":[\#((0..<count).map { shape.item($0, count) }.joined(separator: ","))]}"#.utf8)
+    }
+
+    @Test(arguments: shapes)
+    func parsingFoldingAndWritingAreLinear(_ shape: Shape) throws {
+        let tools = ToolSelection.of("{}")
+        let requests = [4, 600, 2400].map { ($0, Self.request(shape, $0)) }
+        let growth = try AllocationCounter.growth(from: 600) { count in
+            let create = try CreateRequest(parsing: #require(requests.first { $0.0 == count }?.1))
+            let prompt = try ChatDialect().extend(nil, with: create.input)
+            let request = GenerationRequest(create, model: "m", prompt: prompt)
+            return try ChatRequestBody(request, purpose: .generation, tools: tools, settings: .local).length
+        }
+        #expect(growth <= Self.growthMax)
+    }
+
+    /// A chain of turns of one item each, every prompt of which is kept, as nodes keep them.
+    @Test(arguments: shapes)
+    func aChainCostsWhatItsTurnsAdd(_ shape: Shape) throws {
+        let chains = try [4, 600, 2400].map { count in
+            (count, try (0..<count).map { try Item(RawJSON(parsing: shape.item($0, count))) })
+        }
+        let growth = try AllocationCounter.growth(from: 600) { count in
+            var prompts: [ChatPrompt] = []
+            for item in try #require(chains.first { $0.0 == count }?.1) {
+                prompts.append(try ChatDialect().extend(prompts.last, with: [item]))
+            }
+            return prompts
+        }
+        #expect(growth <= Self.growthMax)
+    }
+}
