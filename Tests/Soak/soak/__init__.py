@@ -1,0 +1,1 @@
+"""Load, wrong-doers and checks for a running server. Standard library only."""
