@@ -3,6 +3,7 @@
 import contextlib
 
 import pytest
+from soak.machine import Helper
 
 from harness.counting_proxy import CountingProxy
 from harness.processes import llama, serving
@@ -49,3 +50,17 @@ def proxy(server):
     counting = CountingProxy(server.port)
     yield counting
     counting.close()
+
+
+@pytest.fixture(scope="session")
+def wrong_engines():
+    """The soak's engines in their process, right and wrong by the model's name; the URL."""
+    helper = Helper("engine", {})
+    yield f"http://127.0.0.1:{helper.says()['port']}"
+    helper.stop()
+
+
+@pytest.fixture
+def attacked(start_with, wrong_engines):
+    """Starts servers in front of those engines: attacked("--api-key", "k")."""
+    return lambda *flags, **options: start_with("--engine", wrong_engines, "--shutdown-grace", "1s", *flags, **options)

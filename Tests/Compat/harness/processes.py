@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -59,11 +60,12 @@ def http_status(port, path, timeout=5):
 class Program:
     """A child process whose output is collected in a file, so that it can never block on a full pipe."""
 
-    def __init__(self, command, env=None):
+    def __init__(self, command, env=None, descriptors=None):
         self.command = [str(part) for part in command]
         self._log = tempfile.NamedTemporaryFile(mode="w+b", prefix="hotline-compat-", suffix=".log", delete=False)
+        few = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, env=env
+            self.command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, env=env, preexec_fn=few
         )
 
     @property
@@ -101,7 +103,7 @@ class Program:
 class HotlineServer(Program):
     """`hotline serve` on a free loopback port."""
 
-    def __init__(self, *arguments, port=None, env=None):
+    def __init__(self, *arguments, port=None, env=None, descriptors=None):
         binary = server_binary()
         if not binary.exists():
             raise AssertionError(f"{binary} is missing: run scripts/test, or set HOTLINE_BINARY.")
@@ -109,7 +111,8 @@ class HotlineServer(Program):
         # Settings of the developer's own shell must not reach the server under test.
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")}
         super().__init__(
-            [binary, "serve", "--host", "127.0.0.1", "--port", self.port, *arguments], env={**clean, **(env or {})}
+            [binary, "serve", "--host", "127.0.0.1", "--port", self.port, *arguments], env={**clean, **(env or {})},
+            descriptors=descriptors,
         )
 
     @property
@@ -131,9 +134,9 @@ class HotlineServer(Program):
 
 
 @contextlib.contextmanager
-def serving(*arguments, env=None, ready="/ready"):
+def serving(*arguments, env=None, ready="/ready", descriptors=None):
     """A running server. At the end it gets SIGTERM and must leave with 0; its log is shown when something fails."""
-    server = HotlineServer(*arguments, env=env)
+    server = HotlineServer(*arguments, env=env, descriptors=descriptors)
     try:
         server.wait_ready(ready)
         yield server

@@ -13,9 +13,10 @@ from .nameless import Nameless
 from .one_line import OneLine
 from .plain import Plain
 from .quoting import Quoting
+from .quoting_late import QuotingLate
 from .silent import Silent
 from .zipped import Zipped
 
 RIGHT = (Plain, Caller, Large)
-WRONG = (Endless, Silent, Drip, Dropping, Garbage, Quoting, Calls, Nameless, Comments, OneLine, BigHead, Zipped)
+WRONG = (Endless, Silent, Drip, Dropping, Garbage, Quoting, QuotingLate, Calls, Nameless, Comments, OneLine, BigHead, Zipped)
 BEHAVIOURS = {behaviour.name: behaviour for behaviour in RIGHT + WRONG}
