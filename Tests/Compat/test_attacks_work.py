@@ -13,14 +13,13 @@ from soak.wire import frame, post
 
 from harness.attacks import CrudeSocket, Others, cpu, rss_peak, settled
 from harness.connections import request
+from harness.processes import serving
 
 pytestmark = [pytest.mark.attack, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
 
 
 @pytest.fixture(scope="module")
 def server(wrong_engines):
-    from harness.processes import serving
-
     with serving("--engine", wrong_engines, "--shutdown-grace", "1s") as running:
         yield running
 
