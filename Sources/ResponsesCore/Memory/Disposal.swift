@@ -4,4 +4,7 @@
 public protocol Disposal: Sendable {
     /// Drops its reference to `large`, later and elsewhere.
     func dispose(of large: any Sendable)
+
+    /// So many bytes are not held any more: what an allocator keeps of them may go back to the system.
+    func released(bytes: Int)
 }

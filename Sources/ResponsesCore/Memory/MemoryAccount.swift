@@ -24,7 +24,8 @@ public final class MemoryAccount: Sendable {
 
     package func add(_ bytes: Int, for use: MemoryUse) {
         addHere(bytes, for: use)
-        outer?.add(bytes, for: use)
+        if let outer { return outer.add(bytes, for: use) }
+        if bytes <= -Self.releasedBytesMin { disposal.released(bytes: -bytes) }
     }
 
     package func subtract(_ bytes: Int, for use: MemoryUse) { add(-bytes, for: use) }
@@ -40,6 +41,9 @@ public final class MemoryAccount: Sendable {
         let change = bytes - self.bytes(for: use)
         if change != 0 { addHere(change, for: use) }
     }
+
+    /// What is less stays with the allocator, who has use for it.
+    private static let releasedBytesMin = 16 << 10
 
     private func addHere(_ bytes: Int, for use: MemoryUse) {
         total.wrappingAdd(bytes, ordering: .relaxed)

@@ -7,4 +7,6 @@ struct DisposalBesideLoop: Disposal {
         // Were the pool at its end, as the process is, it would be freed here.
         NIOThreadPool.singleton.submit { _ in _ = large }
     }
+
+    func released(bytes: Int) {}
 }
