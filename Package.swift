@@ -34,14 +34,16 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
+        // The allocator's own calls, which the platform's module leaves out.
+        .target(name: "CHeap"),
         // The C library of the platform, whatever it is called there.
-        .target(name: "LibC"),
+        .target(name: "LibC", dependencies: ["CHeap"]),
         // The wire: values only.
         .target(name: "ResponsesAPI", dependencies: ["LibC"]),
         // The seam an engine is written against.
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
         // The seam a store is written against, and a store in memory.
-        .target(name: "ResponsesStore", dependencies: ["ResponsesAPI"]),
+        .target(name: "ResponsesStore", dependencies: ["LibC", "ResponsesAPI"]),
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore"]),
         // Log lines that never hold up who logs.
@@ -69,8 +71,8 @@ let package = Package(
         .target(
             name: "ResponsesServer",
             dependencies: [
-                "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket",
-                "StreamingHTTP",
+                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore",
+                "ResponsesWebSocket", "StreamingHTTP",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -185,11 +187,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
-        .testTarget(name: "ResponsesStoreTests", dependencies: ["ResponsesAPI", "ResponsesStore", "ResponsesTesting"]),
+        .testTarget(
+            name: "ResponsesStoreTests", dependencies: ["LibC", "ResponsesAPI", "ResponsesStore", "ResponsesTesting"]),
         .testTarget(
             name: "ResponsesCoreTests",
             dependencies: [
-                "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesTesting", "AllocationCounter",
+                "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesTesting",
+                "AllocationCounter",
             ]),
         .testTarget(
             name: "ResponsesWebSocketTests",

@@ -57,4 +57,24 @@ public protocol ResponseStore: Sendable {
     ///
     /// - Returns: whether there was one.
     func delete(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> Bool
+
+    /// What the store holds in this process's memory, in bytes; 0 for one that keeps things elsewhere. Cheap, as whoever
+    /// keeps a process within its budget asks often.
+    var memoryBytes: Int { get }
+
+    /// What is an owner's of `memoryBytes`.
+    func memoryBytes(of owner: Owner) -> Int
+
+    /// Lets about so many bytes of memory go, of those owners that hold the most. Returns soon, so it may let fewer go.
+    ///
+    /// - Returns: how many went.
+    @discardableResult
+    func giveWay(_ bytes: Int) -> Int
+}
+
+extension ResponseStore {
+    public var memoryBytes: Int { 0 }
+    public func memoryBytes(of owner: Owner) -> Int { 0 }
+    @discardableResult
+    public func giveWay(_ bytes: Int) -> Int { 0 }
 }

@@ -77,7 +77,8 @@ public final class InMemoryConnection {
         holder = Holder()
         account = process.book.open(for: Owner(rawValue: owner), holder)
         var configuration = Connection.Configuration(
-            owner: Owner(rawValue: owner), account: account, cacheAccount: process.cacheMemory, tools: process.tools,
+            owner: Owner(rawValue: owner), account: account, cacheAccount: process.cacheMemory(of: Owner(rawValue: owner)),
+            tools: process.tools,
             makeResponseID: process.makeResponseID)
         configure(&configuration)
         sealer = configuration.sealer

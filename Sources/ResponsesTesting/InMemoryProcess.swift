@@ -15,6 +15,7 @@ public final class InMemoryProcess {
     /// What nodes of stored responses take.
     public var cacheMemory: MemoryAccount { cache.account }
     let tools = ToolShelf(bytesMax: 1 << 20)
+    func cacheMemory(of owner: Owner) -> MemoryAccount { cache.account(of: owner) }
     /// Placements that were given and of which no end was heard yet.
     public internal(set) var placed = 0
     let engines: any EngineDirectory

@@ -10,37 +10,41 @@ import Testing
         return EventSlice(first: range.lowerBound, events: range.map { _ in event })
     }
 
-    /// What an event of 52 bytes takes: 100.
+    /// Room for a log and nine events of 52 bytes. Each takes 112, or 16 more where the allocator had only a larger piece.
+    private let logBytes = 1370
+    /// What an owner takes.
+    private let ownerBytes = 160
+
     private func numbers(_ table: EventTable, _ id: ResponseID, after number: Int = -1) -> Range<Int>? {
         table.events(of: id, after: number, .alice).map { $0.first..<$0.end }
     }
 
     @Test func aResponseForgetsItsOldestEvents() throws {
         // A quarter for each response: nine events beside the log itself.
-        var table = EventTable(bytesMax: 4 * 1200)
+        var table = EventTable(bytesMax: 4 * logBytes)
         for number in 0..<1000 {
             try table.append(slice(number..<(number + 1)), of: "resp_a", .alice)
             let end = number + 1
             let first = max(0, end - 9)
             #expect(numbers(table, "resp_a", after: first - 1) == first..<end)
             if first > 0 { #expect(numbers(table, "resp_a", after: first - 2) == nil) }
-            #expect(table.bytes <= 1200)
+            #expect(table.bytes <= logBytes + ownerBytes)
         }
     }
 
     @Test func theLogThatGrewLongestAgoGoesFirst() throws {
-        var table = EventTable(bytesMax: 4 * 1200)
+        var table = EventTable(bytesMax: 4 * logBytes)
         for name in ["resp_a", "resp_b", "resp_c", "resp_d"] { try table.append(slice(0..<9), of: ResponseID(name), .alice) }
         try table.append(slice(9..<10), of: "resp_a", .alice)
         try table.append(slice(0..<9), of: "resp_e", .alice)
         #expect(numbers(table, "resp_b") == nil)
         #expect(numbers(table, "resp_a", after: 0) == 1..<10)
         #expect(["resp_c", "resp_d", "resp_e"].allSatisfy { numbers(table, $0) == 0..<9 })
-        #expect(table.bytes <= 4 * 1200)
+        #expect(table.bytes <= 4 * logBytes)
     }
 
     @Test func eventsThatHaveNoRoomAtAllAreRefusedWhole() throws {
-        var table = EventTable(bytesMax: 4 * 1200)
+        var table = EventTable(bytesMax: 4 * logBytes)
         try table.append(slice(0..<3), of: "resp_a", .alice)
         #expect(throws: StoreError.full) { try table.append(slice(3..<20), of: "resp_a", .alice) }
         #expect(numbers(table, "resp_a") == 0..<3)
@@ -61,5 +65,17 @@ import Testing
             #expect(isDeleted)
         }
         #expect(table.bytes == 0)
+    }
+
+    @Test func anOwnersLogsGoForItsOwn() throws {
+        var table = EventTable(bytesMax: 4 * logBytes, ownerShare: 0.5)
+        try table.append(slice(0..<3), of: "resp_bob", .bob)
+        for number in 0..<100 { try table.append(slice(0..<9), of: ResponseID("resp_\(number)"), .alice) }
+        #expect(table.events(of: "resp_bob", after: -1, .bob)?.end == 3)
+        #expect(numbers(table, "resp_99") == 0..<9 && numbers(table, "resp_97") == nil)
+        // Its share is half, which is two logs; the changes say the same.
+        let changes = table.takeChanges()
+        #expect(changes.values.reduce(0, +) == table.bytes - 2 * ownerBytes)
+        #expect(changes[.alice].map { $0 <= 2 * logBytes } == true)
     }
 }

@@ -99,7 +99,8 @@ import Testing
         try store.save(.sample("resp_0", bytes: 5000, tools: "[1]"))
         let large = store.bytes
         try store.save(.sample("resp_0", bytes: 1000, tools: "[2]"))
-        #expect(store.bytes == large - 4000)
+        // Give or take what the allocator rounds up.
+        #expect(abs(store.bytes - (large - 4000)) <= 64)
         #expect(store.count == 1)
         #expect(store.response("resp_0", of: .alice)?.tools == "[2]")
         _ = store.delete(ResponseID("resp_0"), of: .alice)
@@ -233,7 +234,7 @@ import Testing
             model.removeAll { $0 == id }
             model.append(id)
         }
-        #expect(store.withRecords { $0.usesCount } == 7)
+        #expect(store.withRecords { $0.shares.usesCount } == 7)
         for number in 7..<13 {
             try store.save(.sample("resp_\(number)"))
             model.append("resp_\(number)")
@@ -286,6 +287,8 @@ import Testing
         #expect(try store.delete(id, of: .alice))
         #expect(store.deleteEvents(of: "resp_0", owner: .alice) && store.deleteEvents(of: "resp_1", owner: .alice))
         #expect(store.bytes == store.withRecords { $0.bytes })
+        while store.giveWay(.max / 2) > 0 {}
+        #expect(store.count == 0 && store.bytes == 0)
     }
 
     /// Goal: whatever is saved, read and deleted in whatever order, the table stays sound.
@@ -319,6 +322,6 @@ import Testing
         }
         for name in names { _ = store.delete(ResponseID(name), of: .alice) }
         #expect(store.count == 0 && store.bytes == 0)
-        #expect(store.withRecords { $0.toolsCount + $0.indexedIDs + $0.usesCount } == 0)
+        #expect(store.withRecords { $0.toolsCount + $0.framesCount + $0.indexedIDs + $0.shares.usesCount } == 0)
     }
 }

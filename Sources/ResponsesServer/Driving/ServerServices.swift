@@ -42,7 +42,8 @@ final class ServerServices: Sendable {
 
     func connectionConfiguration(owner: Owner, _ account: MemoryAccount) -> Connection.Configuration {
         var configuration = Connection.Configuration(
-            owner: owner, account: account, cacheAccount: cache.account, tools: tools, makeResponseID: Self.makeResponseID)
+            owner: owner, account: account, cacheAccount: cache.account(of: owner), tools: tools,
+            makeResponseID: Self.makeResponseID)
         configuration.limits = limits
         configuration.sealer = sealer
         configuration.reasoningEvents = reasoningEvents

@@ -1,6 +1,7 @@
 import ResponsesAPI
 
-/// The conversations of a `MemoryStore`. They stay until they are deleted, so a new one, or a new item, may find no room.
+/// The conversations of a `MemoryStore`. They stay until they are deleted, so a new one, or a new item, may find no room:
+/// where all together have none, and where its owner's share is full, as nothing would give way for others later.
 struct ConversationTable {
     private struct Entry {
         var conversation: Conversation
@@ -13,41 +14,58 @@ struct ConversationTable {
     }
 
     private var entries: [ConversationID: Entry] = [:]
+    private var bytesOfOwners: [Owner: Int] = [:]
     private let bytesMax: Int
+    private let ownerBytesMax: Int
     private(set) var bytes = 0
 
-    /// The conversation's fields and its places in tables.
+    /// The conversation's fields and its places in tables, which are half full on the average.
     private static var overheadBytes: Int { 256 }
+    /// An item's place in its array, which is two thirds full on the average.
+    private static var overheadBytesPerItem: Int { 36 }
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    init(bytesMax: Int, ownerShare: Double = 1) {
+        self.bytesMax = bytesMax
+        ownerBytesMax = Int(Double(bytesMax) * min(max(ownerShare, 0), 1))
+    }
+
+    func bytes(of owner: Owner) -> Int { bytesOfOwners[owner] ?? 0 }
 
     private func has(_ id: ConversationID, _ owner: Owner) -> Bool { entries[id]?.conversation.owner == owner }
 
     private static func size(_ conversation: Conversation) -> Int {
-        overheadBytes + conversation.id.rawValue.utf8.count + conversation.owner.rawValue.utf8.count
-            + conversation.metadata.bytes.count
+        overheadBytes + HeapSize.string(conversation.id.rawValue) + HeapSize.string(conversation.owner.rawValue)
+            + HeapSize.array(conversation.metadata.bytes)
     }
 
     private static func size(_ item: (id: String, json: RawJSON)) -> Int {
-        item.id.utf8.count + item.json.bytes.count + 2 * ResponseRecord.overheadBytesPerItem
+        HeapSize.string(item.id) + HeapSize.array(item.json.bytes) + overheadBytesPerItem
     }
 
-    private mutating func take(_ bytes: Int) throws(StoreError) {
-        guard self.bytes + bytes <= bytesMax else { throw .full }
+    private mutating func take(_ bytes: Int, for owner: Owner) throws(StoreError) {
+        // A server without keys has one owner, with nobody to protect from it.
+        let ownerBytesMax = owner == .anybody ? bytesMax : ownerBytesMax
+        guard self.bytes + bytes <= bytesMax, self.bytes(of: owner) + bytes <= ownerBytesMax else { throw .full }
+        count(bytes, for: owner)
+    }
+
+    private mutating func count(_ bytes: Int, for owner: Owner) {
         self.bytes += bytes
+        let sum = self.bytes(of: owner) + bytes
+        bytesOfOwners[owner] = sum == 0 ? nil : sum
     }
 
     // MARK: Conversations
 
     mutating func create(_ conversation: Conversation, items: [RawJSON]) throws(StoreError) -> [RawJSON] {
         guard entries[conversation.id] == nil else { throw .taken }
-        try take(Self.size(conversation))
+        try take(Self.size(conversation), for: conversation.owner)
         entries[conversation.id] = Entry(conversation: conversation)
         do throws(StoreError) {
             return try add(items, to: conversation.id)
         } catch {
             entries[conversation.id] = nil
-            bytes -= Self.size(conversation)
+            count(-Self.size(conversation), for: conversation.owner)
             throw error
         }
     }
@@ -60,14 +78,14 @@ struct ConversationTable {
         guard has(id, owner), var conversation = entries[id]?.conversation else { return nil }
         let old = Self.size(conversation)
         conversation.metadata = metadata
-        try take(Self.size(conversation) - old)
+        try take(Self.size(conversation) - old, for: owner)
         entries[id]?.conversation = conversation
         return conversation
     }
 
     mutating func delete(_ id: ConversationID, _ owner: Owner) -> Bool {
         guard has(id, owner), let entry = entries.removeValue(forKey: id) else { return false }
-        bytes -= entry.items.reduce(Self.size(entry.conversation)) { $0 + Self.size($1) }
+        count(-entry.items.reduce(Self.size(entry.conversation)) { $0 + Self.size($1) }, for: owner)
         return true
     }
 
@@ -92,7 +110,7 @@ struct ConversationTable {
             return .missing
         }
         guard entry.turn == nil else { return .busy }
-        bytes -= Self.size(entry.items[index])
+        count(-Self.size(entry.items[index]), for: owner)
         entries[id]?.items.remove(at: index)
         return .done(entry.conversation)
     }
@@ -115,7 +133,7 @@ struct ConversationTable {
             } while !ids.insert(new).inserted
             added.append((new, item.withID(new)))
         }
-        try take(added.reduce(0) { $0 + Self.size($1) })
+        try take(added.reduce(0) { $0 + Self.size($1) }, for: entry.conversation.owner)
         entries[id]?.items += added
         entries[id]?.made = made
         return added.map(\.json)

@@ -3,11 +3,14 @@ import ResponsesAPI
 /// The events of a `MemoryStore`.
 ///
 /// A response's log is bounded by a quarter of what all may take, so that one response does not push out every other; it
-/// forgets its oldest events. When all together are too large, the log goes that got no event for the longest time.
+/// forgets its oldest events. When all together are too large, a log of the owner with the most goes, and of an owner above
+/// its share one of its own while others have logs: the one that got no event for the longest time.
 struct EventTable {
     private struct Log {
         var id: ResponseID
         var owner: Owner
+        /// The owner's row in `shares`.
+        var row: Int
         /// The number of the event at `start`.
         var first: Int
         var events: [RawJSON] = []
@@ -41,39 +44,68 @@ struct EventTable {
 
     private var places: [ResponseID: Int] = [:]
     private var logs = Slots<Log>()
-    private var uses = UseList()
+    private var shares = OwnerShares()
     private let bytesMax: Int
-    private(set) var bytes = 0
+    private let ownerBytesMax: Int
+    /// By how much owners hold more, or less, since this was taken.
+    private var changes: [Owner: Int] = [:]
 
     /// A log's fields and its places in tables.
     private static var overheadBytes: Int { 256 }
-    private static func size(_ event: RawJSON) -> Int { event.bytes.count + ResponseRecord.overheadBytesPerItem }
+    /// With the event's place in its array, which is half full on the average.
+    private static func size(_ event: RawJSON) -> Int { HeapSize.array(event.bytes) + 16 }
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    init(bytesMax: Int, ownerShare: Double = 1) {
+        self.bytesMax = bytesMax
+        ownerBytesMax = Int(Double(bytesMax) * min(max(ownerShare, 0), 1))
+    }
+
+    var bytes: Int { shares.bytes }
+
+    mutating func takeChanges() -> [Owner: Int] {
+        defer { changes = [:] }
+        return changes
+    }
+
+    private mutating func count(_ bytes: Int, _ row: Int) {
+        shares.add(bytes, to: row)
+        changes[shares.owner(of: row), default: 0] += bytes
+    }
 
     private var bytesMaxPerLog: Int { bytesMax / 4 }
 
     mutating func append(_ slice: EventSlice, of id: ResponseID, _ owner: Owner) throws(StoreError) {
-        let own = Self.overheadBytes + id.rawValue.utf8.count + owner.rawValue.utf8.count
+        let own = Self.overheadBytes + HeapSize.string(id.rawValue) + HeapSize.string(owner.rawValue)
         let new = try new(slice, of: id, owner)
         guard own + new.reduce(0, { $0 + Self.size($1) }) <= bytesMaxPerLog else { throw .full }
         let place: Int
         if let known = places[id] {
             place = known
         } else {
-            place = logs.add(Log(id: id, owner: owner, first: slice.first, bytes: own))
+            let row = shares.row(of: owner)
+            place = logs.add(Log(id: id, owner: owner, row: row, first: slice.first, bytes: own))
             places[id] = place
-            bytes += own
+            count(own, row)
         }
+        let row = logs[place].row
         let before = logs[place].bytes
         if slice.first > logs[place].end { logs[place].restart(at: slice.first) }
         logs[place].events += new
         for event in new { logs[place].bytes += Self.size(event) }
         while logs[place].bytes > bytesMaxPerLog { logs[place].dropFirst() }
-        bytes += logs[place].bytes - before
-        uses.renew(place)
+        count(logs[place].bytes - before, row)
+        shares.renew(place, of: row)
         // The log that just grew is the newest, and never larger than a quarter: others go first, and it stays.
-        while bytes > bytesMax, let oldest = uses.oldest { remove(at: oldest) }
+        while bytes > bytesMax, let next = next(sparing: place) { remove(at: next) }
+        while shares.count > 1, shares.bytes(of: row) > ownerBytesMax, let oldest = shares.oldest(of: row), oldest != place {
+            remove(at: oldest)
+        }
+    }
+
+    /// The log to go next: of the owner that has the most, or of the next one when that has only the spared.
+    private func next(sparing spared: Int) -> Int? {
+        guard let largest = shares.largest, let oldest = shares.oldest(of: largest) else { return nil }
+        return oldest == spared ? shares.second.flatMap { shares.oldest(of: $0) } : oldest
     }
 
     /// The events that are not in the log yet.
@@ -99,9 +131,10 @@ struct EventTable {
     }
 
     private mutating func remove(at place: Int) {
-        uses.remove(place)
         let log = logs.remove(at: place)
+        shares.remove(place, of: log.row)
         places[log.id] = nil
-        bytes -= log.bytes
+        count(-log.bytes, log.row)
+        shares.dropIfEmpty(log.row)
     }
 }

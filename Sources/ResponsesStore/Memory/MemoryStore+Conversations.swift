@@ -4,20 +4,21 @@ import Synchronization
 extension MemoryStore: ConversationStore {
     /// Changes the table and counts what that takes.
     private func change<Result: Sendable>(
-        _ body: (inout ConversationTable) throws(StoreError) -> Result
+        of owner: Owner, _ body: (inout ConversationTable) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
-        let (result, bytes) = try conversations.withLock { (table) throws(StoreError) in
-            let before = table.bytes
-            let result = try body(&table)
-            return (result, table.bytes - before)
+        // An error may leave a change behind as well.
+        var bytes = 0
+        defer { if bytes != 0 { othersChanged([owner: bytes]) } }
+        return try conversations.withLock { (table) throws(StoreError) in
+            let before = table.bytes(of: owner)
+            defer { bytes = table.bytes(of: owner) - before }
+            return try body(&table)
         }
-        othersChanged(by: bytes)
-        return result
     }
 
     @discardableResult
     public func create(_ conversation: Conversation, items: [RawJSON]) throws(StoreError) -> [RawJSON] {
-        try change { (table) throws(StoreError) in try table.create(conversation, items: items) }
+        try change(of: conversation.owner) { (table) throws(StoreError) in try table.create(conversation, items: items) }
     }
 
     public func conversation(_ id: ConversationID, of owner: Owner) -> Conversation? {
@@ -27,17 +28,17 @@ extension MemoryStore: ConversationStore {
     public func update(
         _ id: ConversationID, metadata: RawJSON, of owner: Owner
     ) throws(StoreError) -> Conversation? {
-        try change { (table) throws(StoreError) in try table.update(id, metadata: metadata, owner) }
+        try change(of: owner) { (table) throws(StoreError) in try table.update(id, metadata: metadata, owner) }
     }
 
     public func delete(_ id: ConversationID, of owner: Owner) throws(StoreError) -> Bool {
-        try change { (table) throws(StoreError) in table.delete(id, owner) }
+        try change(of: owner) { (table) throws(StoreError) in table.delete(id, owner) }
     }
 
     public func append(
         _ items: [RawJSON], to id: ConversationID, of owner: Owner
     ) throws(StoreError) -> ConversationAnswer<[RawJSON]> {
-        try change { (table) throws(StoreError) in try table.append(items, to: id, owner) }
+        try change(of: owner) { (table) throws(StoreError) in try table.append(items, to: id, owner) }
     }
 
     public func items(of id: ConversationID, _ page: Page, owner: Owner) throws(StoreError) -> ItemPage? {
@@ -52,7 +53,7 @@ extension MemoryStore: ConversationStore {
     public func remove(
         _ itemID: String, from id: ConversationID, of owner: Owner
     ) throws(StoreError) -> ConversationAnswer<Conversation> {
-        try change { (table) throws(StoreError) in table.remove(itemID, from: id, owner) }
+        try change(of: owner) { (table) throws(StoreError) in table.remove(itemID, from: id, owner) }
     }
 
     public func begin(
@@ -64,6 +65,6 @@ extension MemoryStore: ConversationStore {
     public func end(
         _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON]
     ) throws(StoreError) {
-        try change { (table) throws(StoreError) in try table.end(turn, in: id, owner, adding: items) }
+        try change(of: owner) { (table) throws(StoreError) in try table.end(turn, in: id, owner, adding: items) }
     }
 }

@@ -3,12 +3,11 @@ import Synchronization
 
 extension MemoryStore: EventLog {
     public func append(_ events: EventSlice, of id: ResponseID, owner: Owner) throws(StoreError) {
-        let bytes = try logs.withLock { (table) throws(StoreError) in
-            let before = table.bytes
+        let changes = try logs.withLock { (table) throws(StoreError) in
             try table.append(events, of: id, owner)
-            return table.bytes - before
+            return table.takeChanges()
         }
-        othersChanged(by: bytes)
+        othersChanged(changes)
     }
 
     public func events(of id: ResponseID, after number: Int, owner: Owner) -> EventSlice? {
@@ -16,12 +15,8 @@ extension MemoryStore: EventLog {
     }
 
     public func deleteEvents(of id: ResponseID, owner: Owner) -> Bool {
-        let (isDeleted, bytes) = logs.withLock { table in
-            let before = table.bytes
-            let isDeleted = table.delete(id, owner)
-            return (isDeleted, table.bytes - before)
-        }
-        othersChanged(by: bytes)
+        let (isDeleted, changes) = logs.withLock { table in (table.delete(id, owner), table.takeChanges()) }
+        othersChanged(changes)
         return isDeleted
     }
 }

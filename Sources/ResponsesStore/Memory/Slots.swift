@@ -1,14 +1,16 @@
 /// Values at places that stay theirs until they are removed; places of removed values are used again.
-struct Slots<Value> {
+package struct Slots<Value> {
     private var values: [Value?] = []
     private var free: [Int] = []
 
-    var count: Int { values.count - free.count }
+    package init() {}
+
+    package var count: Int { values.count - free.count }
 
     /// The place that the next value gets.
-    var next: Int { free.last ?? values.count }
+    package var next: Int { free.last ?? values.count }
 
-    mutating func add(_ value: Value) -> Int {
+    package mutating func add(_ value: Value) -> Int {
         if let place = free.popLast() {
             values[place] = value
             return place
@@ -18,18 +20,18 @@ struct Slots<Value> {
     }
 
     /// - Precondition: there is a value.
-    mutating func remove(at place: Int) -> Value {
+    package mutating func remove(at place: Int) -> Value {
         guard let value = values[place].take() else { preconditionFailure("Nothing is at place \(place).") }
         free.append(place)
         return value
     }
 
     /// - Precondition: there is a value. It is read and changed where it is, without a copy.
-    subscript(place: Int) -> Value {
+    package subscript(place: Int) -> Value {
         _read { yield values[place]! }
         _modify { yield &values[place]! }
     }
 
     /// Whether there is a value.
-    func holds(_ place: Int) -> Bool { values.indices.contains(place) && values[place] != nil }
+    package func holds(_ place: Int) -> Bool { values.indices.contains(place) && values[place] != nil }
 }

@@ -1,22 +1,33 @@
 import ResponsesAPI
 
 extension ResponseRecord {
-    /// What the record takes in memory, in bytes: its texts, and what a program needs to hold them.
-    public var bytes: Int { bytesWithoutTools + tools.bytes.count }
+    /// What the record takes in memory by itself, in bytes: its texts, and what a program needs to hold them.
+    ///
+    /// A store counts less where records share something.
+    public var bytes: Int { bytesWithoutShared + HeapSize.array(object.bytes) + HeapSize.array(tools.bytes) }
 
-    /// The same without the tools, which records may share.
-    package var bytesWithoutTools: Int {
-        var bytes = Self.overheadBytes + id.rawValue.utf8.count + owner.rawValue.utf8.count + object.bytes.count
-        if let parent { bytes += parent.rawValue.utf8.count }
-        for item in input { bytes += item.bytes.count + Self.overheadBytesPerItem }
-        for item in output { bytes += item.bytes.count + Self.overheadBytesPerItem }
-        for item in entered.values { bytes += item.bytes.count + 2 * Self.overheadBytesPerItem }
-        for call in openCalls { bytes += call.callID.utf8.count + Self.overheadBytesPerItem }
+    /// The same without object and tools, of which records may share much.
+    package var bytesWithoutShared: Int {
+        var bytes = Self.overheadBytes + HeapSize.string(id.rawValue)
+        if let parent { bytes += HeapSize.string(parent.rawValue) }
+        bytes += Self.bytes(of: input) + Self.bytes(of: output)
+        if !entered.isEmpty {
+            bytes += HeapSize.dictionary(entered)
+            for item in entered.values { bytes += HeapSize.array(item.bytes) }
+        }
+        if !openCalls.isEmpty {
+            bytes += HeapSize.array(openCalls)
+            for call in openCalls { bytes += HeapSize.string(call.callID) }
+        }
         return bytes
     }
 
-    /// The record's fields, its place in a table, and the headers of its ids, arrays and object.
-    private static var overheadBytes: Int { 1024 }
-    /// An array's header and the reference to it.
-    package static var overheadBytesPerItem: Int { 48 }
+    private static func bytes(of items: [RawJSON]) -> Int {
+        var bytes = HeapSize.array(items)
+        for item in items { bytes += HeapSize.array(item.bytes) }
+        return bytes
+    }
+
+    /// The record's fields, and its places in a store's tables, which are half full on the average.
+    private static var overheadBytes: Int { 296 }
 }
