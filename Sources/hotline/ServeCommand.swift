@@ -122,6 +122,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ settings: ServeSettings, logger: Logger) async throws {
+        // Before anything large is allocated.
+        MemoryReturn.configure()
         // One group for both sides: an upstream connection lives on the loop of the connection it works for.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
         let result: Result<Void, any Error>
