@@ -36,7 +36,8 @@ public struct HotlineServer: Sendable {
         self.logger = logger
         services = ServerServices(
             limits: configuration.limits, engines: engines,
-            store: store ?? MemoryStore(bytesMax: configuration.limits.storeBytesMaxOfProcess), sealer: AESSealer(),
+            store: store ?? MemoryStore(
+                bytesMax: configuration.limits.storeBytesMaxOfProcess, ownerShare: configuration.limits.ownerShare), sealer: AESSealer(),
             reasoningEvents: configuration.reasoningEvents,
             observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)))
     }

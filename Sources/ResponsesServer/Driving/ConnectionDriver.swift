@@ -233,6 +233,8 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Looks into the cache, then into the store.
     private func fetch(_ id: ResponseID, whole: Bool, for turn: TurnID) {
         if !whole, let node = services.cache.node(id, of: identity.owner) {
+            // Its record is in use as well: a store that lets go what is old would lose it otherwise.
+            _ = try? services.immediateStore?.renew(id, of: identity.owner)
             return connection.fetched(turn, .success(node), at: Self.now())
         }
         let chain = StoredChain(
@@ -280,7 +282,9 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Keeps the node of what was stored; why it was not, otherwise.
     private func error(of answer: Result<Void, StoreError>, _ node: ChainNode) -> StoreError? {
         switch answer {
-        case .success: services.cache.insert(node, of: identity.owner)
+        case .success:
+            services.cache.insert(node, of: identity.owner)
+            services.storedMemory.changed()
         case .failure(let error): return error
         }
         return nil

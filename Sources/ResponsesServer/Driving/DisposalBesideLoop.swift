@@ -8,5 +8,5 @@ struct DisposalBesideLoop: Disposal {
         NIOThreadPool.singleton.submit { _ in _ = large }
     }
 
-    func released(bytes: Int) {}
+    func released(bytes: Int) { MemoryReturn.released(bytes: bytes) }
 }

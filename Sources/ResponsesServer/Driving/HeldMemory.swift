@@ -53,8 +53,9 @@ final class HeldMemory: MemoryHolder, @unchecked Sendable {
     ///
     /// - Returns: a promise for the channel to keep; nil for so few that they are not counted.
     func sending(_ bytes: ByteBuffer, on channel: any Channel) -> EventLoopPromise<Void>? {
-        let count = bytes.readableBytes
-        guard count >= Self.sendingBytesMin else { return nil }
+        guard bytes.readableBytes >= Self.sendingBytesMin else { return nil }
+        // What is allocated for them, which is up to twice as much.
+        let count = bytes.storageCapacity
         unsentInChannel += count
         account.add(count, for: .unsent)
         check()

@@ -15,6 +15,8 @@ final class ServerServices: Sendable {
     let sealer: any ContentSealer
     /// Counts what is held for clients.
     let book: MemoryBook
+    /// What is stored, in the book.
+    let storedMemory: StoredMemory
     /// The sets of tools in use.
     let tools: ToolShelf
     let reasoningEvents: ReasoningEvents
@@ -31,8 +33,10 @@ final class ServerServices: Sendable {
         immediateStore = store as? any ImmediateResponseStore
         book = MemoryBook(
             bytesMax: limits.processMemoryBytesMax, ownerShare: limits.ownerShare, disposal: DisposalBesideLoop())
+        storedMemory = StoredMemory(book, store)
         cache = ChainCache(
-            bytesMax: limits.chainCacheBytesMaxOfProcess, account: MemoryAccount(within: book.process))
+            bytesMax: limits.chainCacheBytesMaxOfProcess, ownerShare: limits.ownerShare, account: storedMemory.open())
+        storedMemory.holds(cache)
         tools = ToolShelf(bytesMax: min(limits.toolsSharedBytesMax, limits.processMemoryBytesMax / 16))
         self.sealer = sealer
         self.reasoningEvents = reasoningEvents

@@ -107,10 +107,15 @@ struct TestServer: Sendable {
         #expect(services.activity.generationCount == 0)
         #expect(services.activity.socketCount == 0)
         for use in MemoryUse.allCases where use != .tools {
-            let kept = use == .chains ? services.cache.account.bytes : 0
+            let kept =
+                switch use {
+                case .chains: services.cache.account.bytes(for: .chains)
+                case .stored: services.store.memoryBytes
+                default: 0
+                }
             #expect(services.book.process.bytes(for: use) == kept, "\(use)")
         }
-        #expect(services.book.holderCount == 0)
+        #expect(services.book.holderCount == 1, "but for what is stored")
         return result
     }
 }

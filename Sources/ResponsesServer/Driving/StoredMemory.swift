@@ -1,0 +1,51 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesStore
+import Synchronization
+
+/// What stored responses take in memory, in the server's book: the store's own bytes, and the nodes in front of it.
+///
+/// Both have budgets of their own, which are parts of the process's. When they hold the most of a process that is over, nodes
+/// go first, as they can be made again, then what the store lets go.
+final class StoredMemory: MemoryHolder {
+    /// Stands for nobody: what is stored is shared out by its own rules (`MemoryStore`, `ChainCache`).
+    private static let owner = Owner(rawValue: "stored responses")
+
+    private let book: MemoryBook
+    private let store: any ResponseStore
+    private let account = Mutex<MemoryAccount?>(nil)
+    private let cache = Mutex<ChainCache?>(nil)
+    /// The store's bytes that the account has.
+    private let counted = Atomic<Int>(0)
+
+    init(_ book: MemoryBook, _ store: any ResponseStore) {
+        self.book = book
+        self.store = store
+    }
+
+    /// Opens the account, within which the cache counts; once.
+    func open() -> MemoryAccount {
+        let account = book.open(for: Self.owner, self)
+        self.account.withLock { $0 = account }
+        return account
+    }
+
+    func holds(_ cache: ChainCache) { self.cache.withLock { $0 = cache } }
+
+    /// The store kept something, or let something go.
+    func changed() {
+        let now = store.memoryBytes
+        // Each change is added once, whichever loop saw it.
+        let before = counted.exchange(now, ordering: .relaxed)
+        guard now != before, let account = account.withLock({ $0 }) else { return }
+        account.add(now - before, for: .stored)
+    }
+
+    func giveWay(downTo bytes: Int) {
+        guard let account = account.withLock({ $0 }) else { return }
+        if account.bytes > bytes { _ = cache.withLock { $0 }?.giveWay(account.bytes - bytes) }
+        if account.bytes > bytes { store.giveWay(account.bytes - bytes) }
+        changed()
+        book.gaveWay(account)
+    }
+}
