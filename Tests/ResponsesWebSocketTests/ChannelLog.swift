@@ -5,6 +5,8 @@ final class ChannelLog: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
     var flushes = 0
+    /// Whether written bytes stay where they are, as when the peer does not read.
+    var holdsFlushes = false
     var reads = 0
     var closes: [CloseMode] = []
     /// A real half-close leaves the channel open, which the embedded channel cannot.
@@ -15,7 +17,7 @@ final class ChannelLog: ChannelOutboundHandler {
     }
     func flush(context: ChannelHandlerContext) {
         flushes += 1
-        context.flush()
+        if !holdsFlushes { context.flush() }
     }
     func read(context: ChannelHandlerContext) {
         reads += 1

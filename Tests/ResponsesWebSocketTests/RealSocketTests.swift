@@ -98,4 +98,36 @@ import Testing
             for try await _ in inbound { Issue.record("nothing was asked") }
         }
     }
+
+    /// What was taken is what the peer's kernel has, not what this one's took.
+    @Test(.timeLimit(.minutes(1))) func bytesAreTakenWhenThePeerHasThem() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let opened = group.any().makePromise(of: NIOLoopBound<WebSocketHandler>.self)
+        let size = 16 << 20
+        let server = try await ServerBootstrap(group: group)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = WebSocketHandler(role: .server, delegate: Echo())
+                    opened.succeed(NIOLoopBound(handler, eventLoop: channel.eventLoop))
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let client = try await ClientBootstrap(group: group)
+            .channelOption(.autoRead, value: false)
+            .channelOption(.socketOption(.so_rcvbuf), value: 64 << 10)
+            .connect(to: server.localAddress!).get()
+        let socket = try await opened.futureResult.get()
+        let loop = socket.eventLoop
+        try await loop.submit {
+            [UInt8](repeating: 0x78, count: size).withUnsafeBytes { socket.value.sendBinary($0) }
+        }.get()
+        // Two turns of the loop: the frames leave late in their tick.
+        for _ in 0..<8 { try await loop.submit {}.get() }
+        #expect(try await loop.submit { socket.value.bytesTaken }.get() < size / 2)
+        try await client.setOption(.autoRead, value: true).get()
+        while try await loop.submit({ socket.value.bytesTaken }).get() < size {}
+        try await client.close()
+        try await server.close()
+    }
 }

@@ -225,6 +225,29 @@ import Testing
         #expect(loopback.delegate.heard == ["opened"])
     }
 
+    /// It gets its ping when it has taken what is before it, and has its time from then on.
+    @Test func aPingWaitsBehindWhatIsNotTaken() throws {
+        var limits = WebSocketLimits()
+        limits.writeStallMax = .seconds(300)
+        let loopback = try Loopback(limits: limits)
+        loopback.setWritable(false)
+        loopback.log.holdsFlushes = true
+        loopback.socket.send(text: "large")
+        loopback.tick()
+        // A second ping would say no more than the first.
+        loopback.advance(.seconds(299))
+        #expect(loopback.socket.isOpen)
+        loopback.log.holdsFlushes = false
+        loopback.channel.flush()
+        loopback.setWritable(true)
+        #expect(try loopback.sent() == ["text large", "ping 0"])
+        // A ping each 30 s, and 60 s from when the first could be answered.
+        loopback.advance(.seconds(59))
+        #expect(loopback.socket.isOpen)
+        loopback.advance(.seconds(1))
+        #expect(loopback.delegate.heard == ["opened", "writable false", "writable true", "closed 1006"])
+    }
+
     @Test func keepaliveCanBeOff() throws {
         var limits = WebSocketLimits()
         limits.pingInterval = nil

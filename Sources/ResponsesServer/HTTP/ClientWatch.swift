@@ -1,5 +1,6 @@
 import NIOCore
 import ResponsesCore
+import ResponsesWebSocket
 
 /// Says to the answer that is being made what happens to its HTTP connection: the client went away or takes no bytes, the
 /// server shuts down.
@@ -15,13 +16,15 @@ final class ClientWatch: ChannelInboundHandler {
     private var isGone = false
     private var isShuttingDown = false
     private let limits: Limits
+    /// The client, while bytes wait for it.
+    private var reader: StalledReader?
     private var stallTimer: Scheduled<Void>?
 
     private let onStall: (LogIDs) -> Void
     /// Of the request that is being answered, or was last.
     private var ids = LogIDs()
 
-    /// - Parameter onStall: called when written bytes stayed unread for `writeStallMax`, before the connection is closed.
+    /// - Parameter onStall: called when nothing of what waits was taken for `writeStallMax`, before the connection is closed.
     init(_ limits: Limits, onStall: @escaping (LogIDs) -> Void) {
         self.limits = limits
         self.onStall = onStall
@@ -69,22 +72,36 @@ final class ClientWatch: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        stallTimer?.cancel()
-        stallTimer = nil
+        stopWatchingReader()
         if context.channel.isWritable {
             output?.channelBecameWritable()
         } else {
-            stallTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.writeStallMax)) {
-                self.onStall(self.ids)
-                context.close(promise: nil)
-            }
+            reader = StalledReader(within: limits.writeStallMax, taken: -context.channel.untakenBytes, now: context.eventLoop.now)
+            lookAtReader(context)
         }
         context.fireChannelWritabilityChanged()
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// Nothing is written while the channel is not writable, so less that waits is more that was taken.
+    private func lookAtReader(_ context: ChannelHandlerContext) {
+        guard let verdict = reader?.look(taken: -context.channel.untakenBytes, at: context.eventLoop.now) else { return }
+        switch verdict {
+        case .drop:
+            onStall(ids)
+            context.close(promise: nil)
+        case .look(let time):
+            stallTimer = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.lookAtReader(context) }
+        }
+    }
+
+    private func stopWatchingReader() {
+        reader = nil
         stallTimer?.cancel()
         stallTimer = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stopWatchingReader()
         gone()
         context.fireChannelInactive()
     }

@@ -12,5 +12,6 @@ extension WebSocketLimits {
         // The events of one step: a response's end has its text four times, its beginning has instructions and tools twice. What
         // of it is not sent is in the client's account.
         pendingBytesMax = 5 * limits.responseBytesMax + 4 * limits.messageBytesMax
+        writeStallMax = limits.writeStallMax
     }
 }

@@ -8,6 +8,8 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     private let driver: ConnectionDriver
     private let limits: Limits
     private var socket: WebSocketHandler?
+    /// The client, while bytes wait for it.
+    private var reader: StalledReader?
     private var stallTimer: Scheduled<Void>?
     /// Of a message that is not whole, what is in the account.
     private var received = 0
@@ -52,8 +54,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
             driver.services.observer.refused("message_too_big", driver.ids, on: driver.loop, at: ConnectionDriver.now())
         }
         self.socket = nil
-        stallTimer?.cancel()
-        stallTimer = nil
+        stopWatchingReader()
         driver.disconnected()
     }
 
@@ -85,22 +86,34 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         }
     }
 
-    /// A slow reader holds its generations back; one that does not read at all is disconnected.
+    /// A slow reader holds its generations back; one that takes nothing at all is disconnected.
     private func passOnReadiness(of socket: WebSocketHandler) {
         // The channel's high watermark is `outgoingBytesHigh`. Bytes in flight are no measure besides it: nothing says when
         // they have become few.
         let isReady = socket.isWritable
         guard isReady != driver.gate.isReady else { return }
         driver.gate.set(ready: isReady)
+        stopWatchingReader()
+        if !isReady {
+            reader = StalledReader(within: limits.writeStallMax, taken: socket.bytesTaken, now: driver.loop.now)
+            lookAtReader()
+        }
+    }
+
+    private func lookAtReader() {
+        guard let socket, let verdict = reader?.look(taken: socket.bytesTaken, at: driver.loop.now) else { return }
+        switch verdict {
+        case .drop:
+            driver.services.observer.log.readerDropped(driver.ids, after: limits.writeStallMax)
+            socket.abort()
+        case .look(let time):
+            stallTimer = driver.loop.assumeIsolated().scheduleTask(deadline: time) { [weak self] in self?.lookAtReader() }
+        }
+    }
+
+    private func stopWatchingReader() {
+        reader = nil
         stallTimer?.cancel()
         stallTimer = nil
-        if !isReady {
-            let limit = limits.writeStallMax
-            stallTimer = driver.loop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) { [weak self] in
-                guard let self, let socket = self.socket else { return }
-                driver.services.observer.log.readerDropped(driver.ids, after: limit)
-                socket.abort()
-            }
-        }
     }
 }

@@ -27,9 +27,13 @@ package struct WebSocketLimits: Sendable, Equatable {
     /// How often a ping is sent; nil for never. 30 s: below the 60 s after which common proxies drop a silent connection.
     package var pingInterval: Duration? = .seconds(30)
 
-    /// How long a peer may send no byte at all before it counts as gone, checked only while pings are sent.
-    /// 60 s: two pings may be lost.
+    /// How long a peer may send no byte at all, nor take any that wait for it, before it counts as gone; checked only while pings
+    /// are sent. 60 s: two pings may be lost.
     package var pongTimeout: Duration = .seconds(60)
+
+    /// How long a peer may take nothing while a ping waits behind what it has not taken, so that it cannot answer.
+    /// 60 s: as long as one that could.
+    package var writeStallMax: Duration = .seconds(60)
 
     package init() {}
 }

@@ -17,6 +17,9 @@ extension WebSocketHandler {
     /// Bytes of frames that have not been written to the socket.
     package var pendingBytes: Int { outgoing.byteCount + bytesInFlight }
 
+    /// Bytes of frames that the peer has acknowledged, as near as the channel can say. It grows while a slow reader reads.
+    package var bytesTaken: Int { bytesGiven - (context?.channel.untakenBytes ?? 0) }
+
     /// Sends one text message. Dropped when the socket is not open.
     package func send(text: String, promise: EventLoopPromise<Void>? = nil) {
         var text = text
@@ -43,8 +46,8 @@ extension WebSocketHandler {
     }
 
     /// Sends a ping of at most 125 bytes; more is cut.
-    package func ping(_ payload: [UInt8] = []) {
-        payload.prefix(FrameOpcode.controlPayloadMax).withUnsafeBytes { send(.ping, $0, promise: nil) }
+    package func ping(_ payload: [UInt8] = [], promise: EventLoopPromise<Void>? = nil) {
+        payload.prefix(FrameOpcode.controlPayloadMax).withUnsafeBytes { send(.ping, $0, promise: promise) }
     }
 
     private func send(_ opcode: FrameOpcode, _ payload: UnsafeRawBufferPointer, promise: EventLoopPromise<Void>?) {
@@ -104,6 +107,7 @@ extension WebSocketHandler {
         if let batch {
             let length = batch.frames.readableBytes
             bytesInFlight += length
+            bytesGiven += length
             context.writeAndFlush(wrapOutboundOut(batch.frames)).assumeIsolated().whenComplete { result in
                 self.bytesInFlight -= length
                 self.tellHolding()

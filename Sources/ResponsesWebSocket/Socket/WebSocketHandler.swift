@@ -55,6 +55,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     var isFlushScheduled = false
     /// Bytes given to the channel and not yet written.
     var bytesInFlight = 0
+    /// Bytes given to the channel in all.
+    var bytesGiven = 0
     var lastToldWritable = true
     /// What the delegate knows of `receivingBytes` and `pendingBytes`.
     private var toldReceiving = 0
@@ -154,19 +156,28 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         guard let context, keepalive != nil else { return }
         let now = context.eventLoop.now
         if isPaused { keepalive?.heard(now: now) }
+        keepalive?.looked(taken: bytesTaken, now: now)
         switch keepalive?.wakeUp(now: now) {
         case .drop:
             // Silent, and with bytes that it does not take: it does not read.
             wasUnread = !context.channel.isWritable || bytesInFlight > 0
             abort()
             return
-        case .ping where context.channel.isWritable:
-            ping()
-        case .ping, .wait, nil:
-            // A ping after bytes that the peer does not read would say nothing.
-            break
+        case .ping where context.channel.isWritable: ping()
+        case .ping: pingBehindWhatWaits(context)
+        case .wait, nil: break
         }
         scheduleKeepalive(context)
+    }
+
+    /// The peer gets the ping when it has read what is before it.
+    private func pingBehindWhatWaits(_ context: ChannelHandlerContext) {
+        keepalive?.pingWaits()
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenSuccess {
+            self.keepalive?.pingWritten(now: context.eventLoop.now)
+        }
+        ping(promise: written)
     }
 
     // MARK: Channel events
