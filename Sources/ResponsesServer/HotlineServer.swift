@@ -55,6 +55,28 @@ public struct HotlineServer: Sendable {
         try await logged { try await application(eventLoopGroup, onRunning).runService() }
     }
 
+    /// Serves until `stop` returns, then shuts down gracefully; `run` for programs that take signals themselves.
+    ///
+    /// - Parameter stop: its task is cancelled when the server ends by itself.
+    /// - Throws: as `run`.
+    public func run(
+        eventLoopGroup: any EventLoopGroup, until stop: @escaping @Sendable () async -> Void,
+        onRunning: @escaping @Sendable (Int) async -> Void
+    ) async throws {
+        try await logged {
+            let application = application(eventLoopGroup, onRunning)
+            let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [application], logger: application.logger))
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    await stop()
+                    if !Task.isCancelled { await group.triggerGracefulShutdown() }
+                }
+                try await group.run()
+                tasks.cancelAll()
+            }
+        }
+    }
+
     /// The server as a service of a group that shuts it down; `run` for programs that have a group of their own.
     public func runInGroup(
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
@@ -108,12 +130,16 @@ public struct HotlineServer: Sendable {
     private func application(
         _ group: any EventLoopGroup, _ onRunning: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
+        let limits = configuration.limits
+        let connections = ConnectionCounter(limits, descriptors: DescriptorLimit.current)
         let admission = Admission(
             keys: configuration.keys,
             origins: OriginPolicy(
                 allowed: configuration.allowedOrigins,
                 demandsLocalHost: configuration.keys.isEmpty && configuration.isLoopback),
-            activity: services.activity, connectionsMax: configuration.limits.connectionsMax)
+            activity: services.activity,
+            // Some places are left to HTTP, such as the question whether the server is well.
+            connectionsMax: min(limits.connectionsMax, max(1, connections.connectionsMax - connections.connectionsMax / 16)))
         let services = services
         var logger = logger
         // Hummingbird logs its own start and stop at `info`; this server's own lines say what a person needs.
@@ -125,14 +151,24 @@ public struct HotlineServer: Sendable {
             // Channels ask the router themselves (`HTTPAnswers`); the application listens, accepts and shuts down.
             server: HTTPServerBuilder { _ in
                 ServerChannel(
-                    router: router, admission: admission, socketPaths: resources.socketPaths, services: services)
+                    router: router, admission: admission, socketPaths: resources.socketPaths, services: services,
+                    connections: connections)
             },
-            configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: limits.listenBacklog),
             onServerRunning: { [engines, services] channel in
                 let address = channel.localAddress
+                try? await channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptPause(limits.acceptPause) {
+                            services.observer.refused(
+                                "out_of_descriptors", LogIDs(), on: channel.eventLoop, at: ConnectionDriver.now())
+                        }, position: .first)
+                }.get()
                 services.observer.started(
                     address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.names,
                     at: ConnectionDriver.now())
+                services.observer.log.descriptors(DescriptorLimit.current, connections: connections.connectionsMax)
                 await onRunning(address?.port ?? 0)
             },
             eventLoopGroupProvider: .shared(group), logger: logger)
@@ -141,7 +177,7 @@ public struct HotlineServer: Sendable {
     /// Every resource of this server.
     private func resources() -> ResourceTable {
         let responses = ResponsesRoute(services: services)
-        let models = ModelsRoute(engines: engines, observer: services.observer)
+        let models = ModelsRoute(engines: engines, observer: services.observer, ageMax: configuration.limits.modelListAgeMax)
         let health = HealthRoute(activity: services.activity)
         return ResourceTable([
             Resource("responses", takesSocket: true)

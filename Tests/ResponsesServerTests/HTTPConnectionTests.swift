@@ -56,11 +56,11 @@ import Testing
         }
     }
 
-    /// It is no part of the next request.
+    /// It is no part of the next request. One that is here when its refusal is made does not end the connection.
     @Test func aBodyThatNobodyWantsIsDropped() async throws {
         try await withWire { wire in
             for _ in 0..<2 {
-                try await wire.request("POST", "/nowhere", body: String(repeating: "x", count: 500_000))
+                try await wire.request("POST", "/nowhere", body: String(repeating: "x", count: 500))
                 #expect(try await wire.response().status == 404)
                 try await wire.request("GET", "/health")
                 #expect(try await wire.response().status == 200)

@@ -124,6 +124,34 @@ import Testing
         await wire.close()
     }
 
+    /// The grace is for turns. Whoever does not answer a close frame, or keeps its half open, has the tail of it and no more.
+    @Test func farewellsThatNobodyAnswersAreCutShort() async throws {
+        let engine = HandEngine()
+        try await TestServer.with(engine, configure: {
+            $0.limits.shutdownGrace = .milliseconds(100)
+            $0.limits.shutdownTail = .milliseconds(100)
+            $0.limits.closeTimeout = .seconds(3600)
+            $0.limits.lingerTimeMax = .seconds(3600)
+        }) { server in
+            let idle = try await server.socket(), busy = try await server.socket()
+            try await busy.send(create(#""input":"x""#))
+            _ = try await busy.events(through: "response.in_progress")
+            let generation = try await engine.next()
+            let lingering = try await server.wire(), body = try await server.wire(), half = try await server.wire()
+            try await lingering.send("POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n")
+            #expect(try await lingering.response().status == 404)
+            try await body.send("POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{")
+            try await half.send("GET /hea")
+            #expect(try await server.get("/health").status == 200)
+            await server.shutDown()
+            #expect(await idle.closeCode() == 1001)
+            #expect(try await busy.terminal().type == "response.failed")
+            #expect(await busy.closeCode() == 1001)
+            #expect(await generation.ended() == .cancelled)
+            for wire in [lingering, body, half, idle.wire, busy.wire] { _ = await wire.readToEnd() }
+        }
+    }
+
     /// A program that cancels the server instead of shutting it down gets it back, too.
     @Test func aCancelledServerEnds() async throws {
         let engine = HandEngine()

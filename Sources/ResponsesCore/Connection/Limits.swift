@@ -77,6 +77,41 @@ public struct Limits: Sendable, Hashable {
     /// Silence on an HTTP connection between requests.
     public var httpIdleTimeout = Duration.seconds(120)
 
+    // MARK: TCP and HTTP
+
+    /// Open TCP connections of all kinds: some more than WebSockets, so that HTTP goes on when all of those are taken. The
+    /// server takes fewer when the process may open fewer files (`ConnectionCounter`).
+    public var tcpConnectionsMax = 12_000
+    /// Open TCP connections from one address, of IPv6 from one /64: a hundredth of a large server's, and more than a
+    /// machine's agents need. This machine itself is exempt, as proxies are on it.
+    public var connectionsPerAddressMax = 1_024
+    /// Connections that the kernel may finish before they are accepted; it cuts this to its own limit. A burst of
+    /// reconnecting clients comes within one tick of a busy loop.
+    public var listenBacklog = 4_096
+    /// How long accepting rests after the system had no descriptor or memory for it: trying on would take a core.
+    public var acceptPause = Duration.seconds(1)
+    /// From the first byte of a request's head to its last; for the first request from the connection's beginning.
+    /// Heads are a few packets, which come at once.
+    public var headTimeout = Duration.seconds(15)
+    /// Names and values of one head together, and one of them. Tokens in fields reach some kilobytes.
+    public var headBytesMax = 80 << 10
+    /// Fields of one head; clients send some twenty.
+    public var headFieldsMax = 256
+    /// How long a body may come at any rate: a phone in a tunnel is silent for some seconds.
+    public var bodyGrace = Duration.seconds(20)
+    /// What a body must bring each second on average after its grace, far below the slowest line that is of use.
+    public var bodyBytesPerSecondMin = 1_000
+    /// How long a body may come in all: the largest over 0.6 Mbit/s.
+    public var bodyTimeMax = Duration.seconds(900)
+    /// After the last answer on a connection: how long, and how many bytes, the client may go on sending before TCP is cut,
+    /// which could lose the answer. A round trip of a slow network; what the kernels' buffers hold as a rule.
+    public var lingerTimeMax = Duration.seconds(2)
+    public var lingerBytesMax = 256 << 10
+    /// How long connections outlive the grace of a shutdown, for the last events and close frames to leave.
+    public var shutdownTail = Duration.seconds(1)
+    /// How old the engine's list of models may be for `/ready` and `/v1/models`: so many askers are one question.
+    public var modelListAgeMax = Duration.seconds(1)
+
     public init() {}
 
     /// What the store may keep of the process's memory: three sixteenths leave room for connections.

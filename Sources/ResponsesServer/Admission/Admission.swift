@@ -14,8 +14,12 @@ struct Admission: Sendable {
     ///
     /// A request that is not let in continues as an ordinary one, whose answer says why.
     func admit(_ head: HTTPRequestHead, at paths: SocketPaths) -> Result<Owner, WebSocketHandshake.Problem> {
-        guard paths.path(of: head.uri) != nil,
-            origins.allows(origin: head.headers.first(name: "origin"), host: head.headers.first(name: "host")),
+        let target = RequestTarget(head.uri)
+        guard let host = target?.authority ?? head.headers.first(name: "host"), HostField.isValid(host) else {
+            return .failure(.host)
+        }
+        guard let target, paths.path(of: target.path) != nil,
+            origins.allows(origin: head.headers.first(name: "origin"), host: host),
             let owner = keys.owner(authorization: head.headers.first(name: "authorization"))
         else { return .failure(.refused) }
         return activity.openedSocket(max: connectionsMax) ? .success(owner) : .failure(.full)

@@ -8,10 +8,7 @@ struct SocketPaths: Sendable {
     ///
     /// As for other methods, empty parts and a query do not matter, and the target may be a whole URL (RFC 9112 section 3.2.2).
     func path(of target: String) -> String? {
-        var path = target.prefix { $0 != "?" && $0 != "#" }
-        if let scheme = path.firstRange(of: "://"), !path.hasPrefix("/") {
-            path = path[scheme.upperBound...].drop { $0 != "/" }
-        }
+        guard let path = RequestTarget(target)?.path.prefix(while: { $0 != "?" && $0 != "#" }) else { return nil }
         return paths.first { Resource.matches(String(path), $0) }
     }
 }

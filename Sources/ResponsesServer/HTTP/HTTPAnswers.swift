@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOHTTPTypes
+import ResponsesAPI
 import ResponsesCore
 
 /// Answers the requests of an HTTP connection one after another, by the router. Runs on the channel's event loop, so that a
@@ -18,25 +18,23 @@ struct HTTPAnswers: Sendable {
     func run() async {
         await withTaskCancellationHandler {
             do {
-                while let head = try await requests.nextHead() {
-                    try await answer(head)
-                    if head.headerFields[.connection] == "close" { break }
-                }
-            } catch is HTTPParserError {
-                refuse()
+                while let head = try await requests.nextHead() { try await answer(head) }
+            } catch let problem as RequestProblem {
+                refuse(problem)
             } catch {
                 logger.trace("connection broke")
                 channel.close(promise: nil)
             }
-            channel.close(mode: .output, promise: nil)
+            requests.close()
             try? await channel.closeFuture.get()
         } onCancel: {
             channel.close(mode: .input, promise: nil)
         }
     }
 
-    private func answer(_ head: HTTPRequest) async throws {
+    private func answer(_ head: RequestHead) async throws {
         var context = HotlineRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        context.problem = head.problem
         context.requests = requests
         defer {
             requests.memory?.end()
@@ -45,19 +43,26 @@ struct HTTPAnswers: Sendable {
         context.wholeBody = requests.takeWholeBody()
         let body = context.wholeBody.map { RequestBody(buffer: $0) }
             ?? RequestBody(asyncSequence: IncomingBody(requests: requests))
-        var response = try await router.respond(to: Request(head: head, body: body), context: context)
-        response.headers[.date] = HTTPDate.text(at: ConnectionDriver.now().unixSeconds)
-        response.headers[.server] = "hotline"
-        channel.pipeline.syncOperations.write(NIOAny(HTTPResponsePart.head(response.head)), promise: nil)
+        var response = try await router.respond(to: Request(head: head.request, body: body), context: context)
+        writeHead(of: &response)
         try await response.body.write(ChannelBodyWriter(channel: channel, memory: requests.memory))
     }
 
-    /// What came is not HTTP.
-    private func refuse() {
-        let operations = channel.pipeline.syncOperations
-        let fields: HTTPFields = [.connection: "close", .contentLength: "0"]
-        operations.write(
-            NIOAny(HTTPResponsePart.head(HTTPResponse(status: .badRequest, headerFields: fields))), promise: nil)
-        operations.writeAndFlush(NIOAny(HTTPResponsePart.end(nil)), promise: nil)
+    private func writeHead(of response: inout Response) {
+        response.headers[.date] = HTTPDate.text(at: ConnectionDriver.now().unixSeconds)
+        response.headers[.server] = "hotline"
+        channel.pipeline.syncOperations.write(NIOAny(HTTPResponsePart.head(response.head)), promise: nil)
+    }
+
+    /// What came is no request.
+    private func refuse(_ problem: RequestProblem) {
+        let body = ByteBuffer(bytes: problem.error.httpBody)
+        var response = Response(
+            status: HTTPResponse.Status(code: problem.error.status),
+            headers: [.contentType: "application/json", .contentLength: String(body.readableBytes), .requestID: RequestIDs.make()])
+        writeHead(of: &response)
+        let writer = ChannelBodyWriter(channel: channel, memory: nil)
+        writer.write(body)
+        writer.finish(nil)
     }
 }

@@ -3,7 +3,6 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypesHTTP1
 import ResponsesCore
 import ResponsesWebSocket
 import ServiceLifecycle
@@ -28,9 +27,11 @@ struct ServerChannel: ServerChildChannel {
     let admission: Admission
     let socketPaths: SocketPaths
     let services: ServerServices
+    let connections: ConnectionCounter
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            if let refusal = count(channel) { return try refuse(channel, refusal) }
             let options = channel.syncOptions
             try? options?.setOption(.socketOption(.tcp_nodelay), value: 1)
             let high = services.limits.outgoingBytesHigh
@@ -51,6 +52,9 @@ struct ServerChannel: ServerChildChannel {
             pipeline.enablePipelining = false
             pipeline.enableErrorHandling = false
             pipeline.enableResponseHeaderValidation = false
+            pipeline.decoderConfiguration.maxHeaderFieldSize = services.limits.headBytesMax
+            pipeline.decoderConfiguration.maxHeaderListSize = services.limits.headBytesMax
+            pipeline.decoderConfiguration.maxHeaderFieldCount = services.limits.headFieldsMax
             let operations = channel.pipeline.syncOperations
             let negotiated = try operations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
             let upgradeHandler = try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
@@ -70,9 +74,30 @@ struct ServerChannel: ServerChildChannel {
                 }
             }
             try operations.addHandler(gate, position: .before(upgradeHandler))
-            try operations.addHandler(FirstRequest(within: services.limits.httpIdleTimeout))
+            try operations.addHandler(FirstRequest(services.limits))
             return Value(negotiated: negotiated, channel: channel)
         }
+    }
+
+    /// Counts a connection that was accepted, until it closes; or says why it is one too many.
+    private func count(_ channel: any Channel) -> ConnectionCounter.Refusal? {
+        let descriptor = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        let address = descriptor.map { RemoteAddress(peerOf: $0) } ?? .local
+        if let refusal = connections.open(address) { return refusal }
+        channel.closeFuture.whenComplete { [connections] _ in connections.close(address) }
+        return nil
+    }
+
+    private func refuse(_ channel: any Channel, _ refusal: ConnectionCounter.Refusal) throws -> Value {
+        services.observer.refused(refusal.rawValue, LogIDs(), on: channel.eventLoop, at: ConnectionDriver.now())
+        if connections.openRefused() {
+            channel.closeFuture.whenComplete { [connections] _ in connections.closeRefused() }
+            try channel.pipeline.syncOperations.addHandler(RefusedConnection(services.limits))
+        } else {
+            // Not before it is registered.
+            channel.eventLoop.execute { channel.close(promise: nil) }
+        }
+        return Value(negotiated: channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel), channel: channel)
     }
 
     private func openSocket(
@@ -98,10 +123,7 @@ struct ServerChannel: ServerChildChannel {
         try operations.addHandler(FlushOncePerTick(), position: .first)
         let (log, stallMax) = (services.observer.log, services.limits.writeStallMax)
         try operations.addHandler(ClientWatch(services.limits) { ids in log.readerDropped(ids, after: stallMax) })
-        try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-        try operations.addHandler(
-            HTTPConnectionStateHandler(idleTimeout: services.limits.httpIdleTimeout, logger: logger))
-        let requests = IncomingRequests(channel.eventLoop)
+        let requests = IncomingRequests(channel.eventLoop, services.limits)
         try operations.addHandler(requests)
         return .http(HTTPAnswers(channel: channel, requests: requests, router: router, logger: logger))
     }
@@ -131,26 +153,33 @@ struct ServerChannel: ServerChildChannel {
     }
 
     private func serve(_ answers: HTTPAnswers, on channel: any Channel) async {
-        let limits = services.limits
-        await withGracefulShutdownHandler {
+        await untilTimeIsUp(channel) {
             await withTaskExecutorPreference(LoopTaskExecutor(channel.eventLoop)) { await answers.run() }
-        } onGracefulShutdown: {
-            // Turns meet the deadline by themselves; this ends clients that still send a body or do not take the answer.
-            let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limits.shutdownGrace + limits.closeTimeout)) {
-                channel.close(promise: nil)
-            }
-            channel.closeFuture.whenComplete { _ in timer.cancel() }
         }
     }
 
     /// The scope of a socket: it is left when TCP ended and no generation of it runs any more.
     private func serve(_ driver: ConnectionDriver, on channel: any Channel) async {
         await withTaskCancellationHandler {
-            try? await channel.closeFuture.get()
-            await driver.drained()
+            await untilTimeIsUp(channel) {
+                try? await channel.closeFuture.get()
+                await driver.drained()
+            }
         } onCancel: {
             // Shutdown without patience; the closing handshake has its own limit.
             driver.loop.execute { driver.shutDown(within: .zero) }
+        }
+    }
+
+    /// Turns meet the deadline of a shutdown by themselves; this ends clients that still send a body, do not take the answer or do
+    /// not answer the close frame.
+    private func untilTimeIsUp(_ channel: any Channel, _ serve: () async -> Void) async {
+        let time = TimeAmount(services.limits.shutdownGrace + services.limits.shutdownTail)
+        await withGracefulShutdownHandler {
+            await serve()
+        } onGracefulShutdown: {
+            let timer = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+            channel.closeFuture.whenComplete { _ in timer.cancel() }
         }
     }
 }

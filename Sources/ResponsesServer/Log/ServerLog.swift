@@ -13,6 +13,7 @@ import ResponsesStore
 /// | --- | --- | --- |
 /// | info | `server started` | address, engine, version |
 /// | info | `server stopped` | seconds |
+/// | info | `descriptors` | limit, connections |
 /// | info | `engine is up`, `engine is down` | engine, kind |
 /// | info | `request` (with the access log) | request, owner, method, path, status, ms, bytes |
 /// | info | `turn` (with the access log) | ids, status, code, engine, model, ms, input_tokens, cached_tokens, output_tokens, bytes |
@@ -27,7 +28,7 @@ public struct ServerLog: Sendable {
     /// The keys of all metadata, in the order in which a line has them.
     enum Key: String, CaseIterable {
         case request, connection, lane, response, owner
-        case address, version, method, path, status, code, count, kind, type, engine, model
+        case address, version, limit, connections, method, path, status, code, count, kind, type, engine, model
         case httpStatus = "http_status"
         case error, words
         case milliseconds = "ms"
@@ -59,6 +60,14 @@ public struct ServerLog: Sendable {
         line[.engine] = engine
         line[.version] = version
         logger.info("server started", metadata: line.metadata)
+    }
+
+    /// How many files the process may open, and how many connections the server takes.
+    func descriptors(_ limit: Int, connections: Int) {
+        var line = Line()
+        line.set(.limit, limit)
+        line.set(.connections, connections)
+        logger.info("descriptors", metadata: line.metadata)
     }
 
     /// - Parameter uptime: since it was started.

@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOHTTP1
 import ResponsesAPI
 import ResponsesCore
 
@@ -19,9 +18,12 @@ struct ErrorMiddleware: RouterMiddleware {
         let began = observer.log.hasAccessLog ? ConnectionDriver.now().uptime : .zero
         var response: Response
         do {
-            response = try await next(request, context)
+            if let problem = context.problem { throw problem }
+            // About the server, not about one of its resources (RFC 9110 section 9.3.7).
+            response = request.head.path == "*"
+                ? Response(status: .ok, headers: [.allow: resources.allMethods]) : try await next(request, context)
         } catch {
-            response = try answer(error, request, context)
+            response = answer(error, request, context)
         }
         // What an answer to HEAD holds beyond its head would be taken for the next answer.
         if request.method == .head { response = response.createHeadResponse() }
@@ -30,10 +32,10 @@ struct ErrorMiddleware: RouterMiddleware {
         return response
     }
 
-    /// - Throws: what the HTTP server itself answers.
-    private func answer(_ error: any Error, _ request: Request, _ context: HotlineRequestContext) throws -> Response {
+    private func answer(_ error: any Error, _ request: Request, _ context: HotlineRequestContext) -> Response {
         switch error {
         case let error as APIError: return Response(error)
+        case let problem as RequestProblem: return Response(problem.error)
         case let error as HTTPError where error.status == .notFound: return notFound(request)
         case let error as HTTPError where error.status != .contentTooLarge:
             if error.status.code >= 500 { observer.log.internalError(error, ids(request, context)) }
@@ -42,7 +44,6 @@ struct ErrorMiddleware: RouterMiddleware {
             observer.refused(
                 "request_too_large", ids(request, context), on: context.channel.eventLoop, at: ConnectionDriver.now())
             return Response(.tooLarge)
-        case is HTTPParserError: throw error
         // The connection broke while its request was read: nobody is left to answer, and nothing is wrong here.
         case is ChannelError, is IOError, is CancellationError: return Response(.clientGone)
         default:

@@ -1,11 +1,29 @@
 import Hummingbird
 import ResponsesAPI
+import ResponsesCore
 import ResponsesEngine
 
 /// `GET /v1/models` and `/v1/models/{id}`; also the answer to "is the engine there".
 struct ModelsRoute: Sendable {
     let engines: any EngineDirectory
     let observer: ServerObserver
+    private let question: ModelsQuestion
+
+    /// - Parameter ageMax: how old the engine's list may be.
+    init(engines: any EngineDirectory, observer: ServerObserver, ageMax: Duration) {
+        self.engines = engines
+        self.observer = observer
+        question = ModelsQuestion(ageMax: ageMax, now: { ConnectionDriver.now().uptime }) {
+            do throws(EngineError) {
+                let models = try await engines.models()
+                observer.engineEnded(engines.names, nil)
+                return .success(models)
+            } catch {
+                observer.engineEnded(engines.names, error)
+                return .failure(error)
+            }
+        }
+    }
 
     func list(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         let models = try await models(context)
@@ -37,7 +55,7 @@ struct ModelsRoute: Sendable {
     /// Ready means: a turn sent now would find its engine.
     func ready(_ request: Request, _ context: HotlineRequestContext) async -> Response {
         do {
-            _ = try await askEngine()
+            _ = try await question.answer()
             return Response(json: Array(#"{"status":"ready"}"#.utf8))
         } catch {
             var json = JSONWriter()
@@ -53,22 +71,11 @@ struct ModelsRoute: Sendable {
 
     private func models(_ context: HotlineRequestContext) async throws(APIError) -> [EngineModel] {
         do throws(EngineError) {
-            return try await askEngine()
+            return try await question.answer()
         } catch {
             observer.log.engineFailed(
                 error, LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest), engine: engines.names)
             throw error.apiError
-        }
-    }
-
-    private func askEngine() async throws(EngineError) -> [EngineModel] {
-        do throws(EngineError) {
-            let models = try await engines.models()
-            observer.engineEnded(engines.names, nil)
-            return models
-        } catch {
-            observer.engineEnded(engines.names, error)
-            throw error
         }
     }
 }

@@ -6,11 +6,14 @@ import ResponsesAPI
 import ResponsesCore
 
 extension Request {
-    /// All bytes of the body. A client that asks first gets its 100 (RFC 9110 section 10.1.1).
+    /// All bytes of the body. A client that asks first gets its 100 (RFC 9110 section 10.1.1), unless its body is too large.
     ///
-    /// - Throws: `NIOTooManyBytesError` above `limit`.
     /// What has come is counted in `memory`; when that has to give way, the request is refused.
+    ///
+    /// - Throws: `NIOTooManyBytesError` above `limit`, `APIError` when memory is over.
     func bytes(upTo limit: Int, _ context: HotlineRequestContext, _ memory: HeldMemory) async throws -> [UInt8] {
+        // Told before it is sent.
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
         if headers[.expect]?.lowercased() == "100-continue" {
             context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
         }

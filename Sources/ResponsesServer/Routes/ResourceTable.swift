@@ -20,6 +20,11 @@ struct ResourceTable: Sendable {
         return names.isEmpty ? nil : names.sorted().joined(separator: ", ")
     }
 
+    /// The methods of all paths together.
+    var allMethods: String {
+        Set(resources.flatMap { $0.handlers.map(\.method.rawValue) } + ["HEAD", "OPTIONS"]).sorted().joined(separator: ", ")
+    }
+
     /// A path as this table spells it, such as `/v1/models/**`; nil for an unknown one.
     func path(of path: String) -> String? {
         resources.lazy.flatMap(\.paths).first { own in Resource.matches(path, own) }

@@ -6,22 +6,18 @@ import NIOHTTP1
 /// NIO's typed upgrade handler drops the head of a request whose upgrade is refused, and its client waits without end. Here a
 /// refused request loses its `Upgrade` and goes on as an ordinary one, which the router answers with a proper error; it
 /// finds why in `refusalHeader`. As NIO's HTTP decoder reads nothing after a request that offered any upgrade, such a
-/// request is made the connection's last: its answer says `Connection: close` and TCP ends after it.
+/// request is made to say `Connection: close`: whoever answers it ends the connection then.
 ///
 /// Add it directly before the upgrade handler. It leaves with the request it lets through.
-package final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
+package final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
     package typealias InboundIn = HTTPServerRequestPart
     package typealias InboundOut = HTTPServerRequestPart
-    package typealias OutboundIn = HTTPServerResponsePart
-    package typealias OutboundOut = HTTPServerResponsePart
 
     /// Set on refused WebSocket requests to the raw value of a `WebSocketHandshake.Problem`. A client's own is removed.
     package static let refusalHeader = "x-hotline-upgrade"
 
     private let decide: @Sendable (HTTPRequestHead) -> WebSocketHandshake.Problem?
     private var isFirstRequest = true
-    /// Whether a request came behind which the decoder reads nothing.
-    private var isLastRequest = false
 
     /// - Parameter decide: asked on the event loop about requests that are right by RFC 6455; returns why one may not
     ///   become a socket, or nil when it may.
@@ -44,8 +40,7 @@ package final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
         // Other protocols may be offered by anybody; ignoring them is the rule (RFC 9110 section 7.8).
         if problem != .notWebSocket { head.headers.add(name: Self.refusalHeader, value: problem.rawValue) }
         if head.headers.contains(name: "upgrade") {
-            isLastRequest = head.headers.names("upgrade", in: "connection")
-            head.headers.removeUpgrade(isLastRequest: isLastRequest)
+            head.headers.removeUpgrade(isLastRequest: head.headers.names("upgrade", in: "connection"))
         }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
@@ -58,21 +53,6 @@ package final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
         case .success: decide(head)
         }
     }
-
-    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard isLastRequest else { return context.write(data, promise: promise) }
-        switch unwrapOutboundIn(data) {
-        case .head(var head) where head.status.code >= 200:
-            head.headers.replaceOrAdd(name: "Connection", value: "close")
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .end:
-            let promise = promise ?? context.eventLoop.makePromise()
-            promise.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-            context.write(data, promise: promise)
-        case .head, .body:
-            context.write(data, promise: promise)
-        }
-    }
 }
 
 extension HTTPHeaders {
@@ -80,7 +60,6 @@ extension HTTPHeaders {
     fileprivate mutating func removeUpgrade(isLastRequest: Bool) {
         remove(name: "upgrade")
         guard isLastRequest else { return }
-        // Alone, as HTTP layers look for exactly this.
         replaceOrAdd(name: "Connection", value: "close")
     }
 }
