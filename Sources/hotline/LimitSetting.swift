@@ -49,6 +49,20 @@ struct LimitSetting: Sendable {
         LimitSetting(name: "ping-interval", field: .duration(\.pingInterval), meaning: "between two pings"),
         LimitSetting(name: "pong-timeout", field: .duration(\.pongTimeout), meaning: "a silent peer"),
         LimitSetting(name: "http-idle", field: .duration(\.httpIdleTimeout), meaning: "silence between HTTP requests"),
+        LimitSetting(name: "tcp-connections", field: .count(\.tcpConnectionsMax), meaning: "connections of all kinds"),
+        LimitSetting(name: "connections-per-address", field: .count(\.connectionsPerAddressMax), meaning: "of one address, or IPv6 /64"),
+        LimitSetting(name: "listen-backlog", field: .count(\.listenBacklog), meaning: "connections that are not accepted yet"),
+        LimitSetting(name: "accept-pause", field: .duration(\.acceptPause), meaning: "the rest when descriptors run out"),
+        LimitSetting(name: "head-timeout", field: .duration(\.headTimeout), meaning: "a request's head"),
+        LimitSetting(name: "head-bytes", field: .bytes(\.headBytesMax), meaning: "a request's head"),
+        LimitSetting(name: "head-fields", field: .count(\.headFieldsMax), meaning: "fields of a head"),
+        LimitSetting(name: "body-grace", field: .duration(\.bodyGrace), meaning: "a body at any rate"),
+        LimitSetting(name: "body-rate", field: .bytes(\.bodyBytesPerSecondMin), meaning: "the least a body brings each second"),
+        LimitSetting(name: "body-time", field: .duration(\.bodyTimeMax), meaning: "a body in all"),
+        LimitSetting(name: "linger-time", field: .duration(\.lingerTimeMax), meaning: "what comes behind the last answer"),
+        LimitSetting(name: "linger-bytes", field: .bytes(\.lingerBytesMax), meaning: "what comes behind the last answer"),
+        LimitSetting(name: "shutdown-tail", field: .duration(\.shutdownTail), meaning: "connections after the shutdown's grace"),
+        LimitSetting(name: "model-list-age", field: .duration(\.modelListAgeMax), meaning: "the engine's list of models"),
     ]
 
     static func named(_ name: String) -> LimitSetting? { all.first { $0.name == name } }

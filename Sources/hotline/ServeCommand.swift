@@ -98,6 +98,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// A log pipe that nobody reads holds the exit for this long at most.
     private static let logFlushMax: Duration = .seconds(1)
+    /// And the exit at once for this long.
+    private static let lastLineMax: Duration = .milliseconds(200)
 
     private func serve() async throws {
         let settings = try ServeSettings(self)
@@ -110,7 +112,16 @@ struct ServeCommand: AsyncParsableCommand {
         }
         // Whoever reads the log reads it to the end, also of a start that fails.
         defer { writer.close(within: Self.logFlushMax) }
-        try await serve(settings, logger: Self.logger(writer, settings.logLevel))
+        DescriptorLimit.raise()
+        let logger = Self.logger(writer, settings.logLevel)
+        let limits = settings.server.limits
+        try await serve(settings, logger: logger) {
+            ServeSignals(timeMax: limits.shutdownGrace + limits.shutdownTail) { signal in
+                logger.warning("server ended at once", metadata: ["signal": .stringConvertible(signal)])
+                writer.flush(within: Self.lastLineMax)
+                _exit(128 + signal)
+            }
+        }
     }
 
     private static func logger(_ writer: LogWriter, _ level: Logger.Level) -> Logger {
@@ -121,14 +132,16 @@ struct ServeCommand: AsyncParsableCommand {
         return logger
     }
 
-    private func serve(_ settings: ServeSettings, logger: Logger) async throws {
+    private func serve(
+        _ settings: ServeSettings, logger: Logger, takeSignals: @escaping @Sendable () -> ServeSignals
+    ) async throws {
         // Before anything large is allocated.
         MemoryReturn.configure()
         // One group for both sides: an upstream connection lives on the loop of the connection it works for.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
         let result: Result<Void, any Error>
         do {
-            result = .success(try await serve(settings, on: group, logger))
+            result = .success(try await serve(settings, on: group, logger, takeSignals))
         } catch {
             result = .failure(error)
         }
@@ -136,13 +149,17 @@ struct ServeCommand: AsyncParsableCommand {
         try result.get()
     }
 
-    private func serve(_ settings: ServeSettings, on group: any EventLoopGroup, _ logger: Logger) async throws {
+    private func serve(
+        _ settings: ServeSettings, on group: any EventLoopGroup, _ logger: Logger, _ takeSignals: @Sendable () -> ServeSignals
+    ) async throws {
         let choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
         let server = HotlineServer(settings.server, engines: choice.engines, logger: logger)
+        // Until here, nothing is to be finished, and signals end the process as usual.
+        let signals = takeSignals()
         let result: Result<Void, any Error>
         do {
             result = .success(
-                try await server.run(eventLoopGroup: group) { port in
+                try await server.run(eventLoopGroup: group, until: { await signals.shutdownRequested() }) { port in
                     Standard.output(Banner(settings: settings, port: port, choice: choice).text)
                 })
         } catch let error as IOError {

@@ -13,6 +13,7 @@ class PatientEngine:
         self.abandoned = threading.Event()
         self.finish = threading.Event()
         self.requests = []
+        self.models_asked = 0
         engine = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -23,6 +24,7 @@ class PatientEngine:
 
             def do_GET(self):
                 if self.path.endswith("/models"):
+                    engine.models_asked += 1
                     self._json({"object": "list", "data": [{"id": "patient", "object": "model", "created": 1, "owned_by": "tests"}]})
                 else:
                     self._json({"status": "ok"})

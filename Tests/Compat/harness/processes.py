@@ -63,9 +63,12 @@ class Program:
     def __init__(self, command, env=None, descriptors=None):
         self.command = [str(part) for part in command]
         self._log = tempfile.NamedTemporaryFile(mode="w+b", prefix="hotline-compat-", suffix=".log", delete=False)
-        few = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
+        # How many files it may open: a number, or the soft and the hard limit.
+        limits = (descriptors, descriptors) if isinstance(descriptors, int) else descriptors
+        few = limits and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limits))
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, env=env, preexec_fn=few
+            self.command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, env=env,
+            preexec_fn=few,
         )
 
     @property
@@ -101,7 +104,7 @@ class Program:
 
 
 class HotlineServer(Program):
-    """`hotline serve` on a free loopback port."""
+    """`hotline serve` on a free loopback port; `descriptors` are its soft and its hard limit of open files."""
 
     def __init__(self, *arguments, port=None, env=None, descriptors=None):
         binary = server_binary()
