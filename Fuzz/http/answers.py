@@ -5,7 +5,8 @@ import re
 
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d) [^\r\n]*\Z")
 TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-ALLOWED = {100, 101, 200, 204, 400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 417, 426, 429, 431, 501, 502, 503, 505}
+#: 499 goes to a client that closed its sending side, which counts as gone here.
+ALLOWED = {100, 101, 200, 204, 400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 417, 426, 429, 431, 499, 501, 502, 503, 505}
 
 
 class Malformed(Exception):

@@ -89,7 +89,7 @@ def mutate_json(dice, value):
         if way == 0:
             del container[key]
         elif way == 1:
-            container[key] = dice.choice(ODD_VALUES)
+            container[key] = copy.deepcopy(dice.choice(ODD_VALUES))
         elif way == 2:
             other, at = dice.choice(spots)
             try:
@@ -97,9 +97,9 @@ def mutate_json(dice, value):
             except (KeyError, IndexError):
                 pass
         elif way == 3 and isinstance(container, list):
-            container[key:key] = [copy.deepcopy(container[key])] * dice.choice((1, 3, 300))
+            container[key:key] = [copy.deepcopy(container[key]) for _ in range(dice.choice((1, 3, 300)))]
         elif way == 4 and isinstance(container, dict):
-            container[dice.choice(("type", "id", "x", "", "role", "content", "call_id", "output", "stream", "store"))] = dice.choice(ODD_VALUES)
+            container[dice.choice(("type", "id", "x", "", "role", "content", "call_id", "output", "stream", "store"))] = copy.deepcopy(dice.choice(ODD_VALUES))
         elif way == 5:
             container[key] = [container[key]]
         elif way == 6:
