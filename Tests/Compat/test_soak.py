@@ -24,4 +24,4 @@ def test_ten_seconds_of_soak():
 
 
 def test_one_key_tries_everything_and_a_neighbour_goes_on():
-    run("neighbour", "--seconds", "10", "--rate", "10", "--patience", "4", "--everything")
+    run("neighbour", "--seconds", "10", "--rate", "12", "--patience", "4", "--everything")

@@ -39,7 +39,7 @@ def parser(about):
     add("--limit", action="append", default=[], metavar="NAME=VALUE", help="further limits for the server")
     add("--no-limits", action="store_true", help="for a program without --limit: no budget is set, memory is judged all the same")
     add("--no-latency", action="store_true", help="latencies are shown, not judged: on a machine with other work, and in short runs")
-    add("--everything", action="store_true", help="fail when the time was too short for every wrong-doer in each of its ways")
+    add("--everything", action="store_true", help="go on until every wrong-doer came in each of its ways")
     add("--verbose", action="store_true", help="the end of the server's log as well")
     return options
 

@@ -106,6 +106,9 @@ class Line(asyncio.Protocol):
         for turn in self.running.values():
             if self.leaving:
                 self.book.dropped += 1
+            elif turn.next == 0 and self.why.startswith("closed with 1013"):
+                # Its message was refused while it came: nothing of the turn was heard, and the close frame says why.
+                self.book.ends["closed with 1013"] += 1
             else:
                 self.book.lost += 1
                 self.book.fault(f"a turn has no end: {error or self.why}")

@@ -99,8 +99,9 @@ class Load:
     async def wrong_doers(self, scene):
         """Starts one wrong-doer after the other, every kind as often; no more at once than `crowd`."""
         dice, running = random.Random(self.wanted["seed"]), set()
-        deck = []
-        while not self.over:
+        deck, all_of_them = [], sum(len(KIT[kind].ways) for kind in self.wanted["kinds"]) if self.wanted["everything"] else 0
+        # Who wants everything gets it, however slow the machine is.
+        while not self.over or len(self.tried) < all_of_them:
             if len(running) < self.wanted["crowd"]:
                 if not deck:
                     deck = [(KIT[kind], way) for kind in self.wanted["kinds"] for way in KIT[kind].ways]

@@ -37,7 +37,7 @@ class Phase:
         load = Helper("load", {
             **common, "key": KEYS[0], "wrong_key": KEYS[2], "idle": wanted.idle, "busy": wanted.busy, "seconds": seconds,
             "think": wanted.think, "large_share": wanted.large_share, "drop_share": wanted.drop_share, "kinds": kinds,
-            "rate": wanted.rate, "crowd": wanted.crowd, "patience": wanted.patience,
+            "rate": wanted.rate, "crowd": wanted.crowd, "patience": wanted.patience, "everything": wanted.everything,
         }, load_core, priority=5)
         neighbours = Helper("neighbours", {
             **common, "key": KEYS[1], "count": wanted.neighbours, "think": wanted.neighbour_think, "seconds": seconds,

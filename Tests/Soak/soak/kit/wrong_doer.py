@@ -17,7 +17,7 @@ class Scene:
 
     def left(self):
         """Seconds one attack may still take."""
-        return max(0.1, min(self.patience, self.until - time.monotonic()))
+        return max(1, min(self.patience, self.until - time.monotonic()))
 
 
 class WrongDoer:
