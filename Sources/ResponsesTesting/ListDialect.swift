@@ -24,8 +24,11 @@ public struct ListDialect: Dialect {
             open = role == "assistant" ? text : nil
             if role != "assistant" { closed += Array("<\(role)>\(text)</\(role)>\n".utf8) }
         }
-        // What grew in steps has room behind it, which would count as the prompt's.
-        return ListPrompt(after: parent, closed: Array(closed[...]), open: open, dialect: name)
+        // What grew in steps has room behind it, which nobody counts.
+        var exact: [UInt8] = []
+        exact.reserveCapacity(closed.count)
+        exact += closed
+        return ListPrompt(after: parent, closed: exact, open: open, dialect: name)
     }
 
     public func leavesOut(_ tool: Tool) -> Bool { if case .other = tool { true } else { false } }
