@@ -3,13 +3,16 @@ import ResponsesEngine
 
 /// The answer of `GET /v1/models`.
 enum ModelList {
+    /// Of a model whose owner is not said.
+    static let unknownOwner = "engine"
+
     /// The models, or nil when `body` is not a list of models.
     static func read(_ body: [UInt8]) -> [EngineModel]? {
         guard let json = try? RawJSON(parsing: body), let data = json["data"], data.isArray else { return nil }
         return data.elements.compactMap { model in
             guard let id = model["id"]?.stringValue else { return nil }
             return EngineModel(
-                id: id, created: model["created"]?.intValue ?? 0, ownedBy: model["owned_by"]?.stringValue ?? "engine",
+                id: id, created: model["created"]?.intValue ?? 0, ownedBy: model["owned_by"]?.stringValue ?? unknownOwner,
                 contextTokens: contextTokens(model))
         }
     }

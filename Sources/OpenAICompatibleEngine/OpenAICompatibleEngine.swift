@@ -31,7 +31,6 @@ public struct OpenAICompatibleEngine: Engine {
 
     private let configuration: Configuration
     private let transport: EngineTransport
-    private let catalogs: ToolCatalogs
     private let chatDialect: ChatDialect
 
     /// Makes an engine that works on the loops of `eventLoopGroup`; end it with `shutdown()`, or by cancelling `run()`.
@@ -42,7 +41,6 @@ public struct OpenAICompatibleEngine: Engine {
         transport = try EngineTransport(
             configuration.address, key: configuration.key, group: eventLoopGroup, limits: configuration.limits,
             logger: logger)
-        catalogs = ToolCatalogs(countMax: configuration.limits.toolSetsMax)
         chatDialect = ChatDialect(reasoningField: configuration.settings.reasoningField)
     }
 
@@ -72,7 +70,13 @@ public struct OpenAICompatibleEngine: Engine {
             throw EngineError(
                 .unavailable, "The engine's address answers, but not with a list of models. Check the engine's base URL.")
         }
-        return models
+        // An id is used as it is, so a model whose id holds a secret cannot be shown.
+        return models.compactMap { model in
+            guard !transport.spellings.occur(in: model.id) else { return nil }
+            var model = model
+            if transport.spellings.occur(in: model.ownedBy) { model.ownedBy = ModelList.unknownOwner }
+            return model
+        }
     }
 
     public func generate(
@@ -95,15 +99,18 @@ public struct OpenAICompatibleEngine: Engine {
         _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose, into sink: any GenerationSink
     ) async throws(EngineError) -> GenerationResult {
         let settings = configuration.settings
-        let tools = try ToolSelection(request, catalog: catalogs.catalog(of: request.tools))
         let limits = configuration.limits
-        return try await transport.run(into: sink) { () throws(EngineError) in
+        let isHeavy = request.bytesToRender > limits.loopBytesMax
+        return try await transport.run(into: sink, isHeavy: isHeavy) { () throws(EngineError) in
+            var tools = try ToolSelection(request, catalog: .of(request.tools))
+            tools.calls.secrets = transport.spellings
             let body = try ChatRequestBody(request, purpose: purpose, tools: tools, settings: settings)
             var options = ChatChunkReader.Options(calls: tools.calls)
             options.partsThinkTags = settings.partsThinkTags
             options.wantsLogprobs = request.topLogprobs != nil && purpose == .generation
             options.promptBytes = body.length
             options.callsMax = limits.callsMax
+            options.heldBytesMax = limits.eventBytesMax
             let chunks = ChatChunkReader(options)
             return (body, chunks)
         }

@@ -24,10 +24,12 @@ public struct OpenAICompatibleLimits: Sendable, Hashable {
     public var errorBytesMax = 64 << 10
     /// A list of models.
     public var modelsBytesMax = 4 << 20
-    /// Calls in one answer; more come from a model that repeats itself.
-    public var callsMax = 128
-    /// Tool sets whose rendering is kept.
-    public var toolSetsMax = 256
+    /// Calls in one answer; of more the answer fails. More than a server lets through (`Limits`), whose own limit ends the
+    /// turn in a way that its client can go on from.
+    public var callsMax = 8192
+    /// What is rendered on the event loop, in bytes: a millisecond or so. More is rendered beside it, so that the loop's other
+    /// connections need not wait.
+    public var loopBytesMax = 1 << 20
 
     public init() {}
 }

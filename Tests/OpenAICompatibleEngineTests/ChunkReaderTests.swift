@@ -86,7 +86,43 @@ struct ChunkReaderTests {
         CallCase(
             "the older function_call",
             [#"{"function_call":{"name":"f","arguments":"{"}}"#, #"{"function_call":{"arguments":"}"}}"#], [("f", "{}")]),
-        CallCase("arguments of no call", [call(#""index":4,"function":{"arguments":"{}"}"#)], []),
+        CallCase("nothing of no call", [call(#""index":4,"function":{"arguments":""}"#), call(#""index":0"#), call("")], []),
+        CallCase(
+            "two calls without arguments in one array",
+            [#"{"tool_calls":[{"index":0,"function":{"name":"f"}},{"index":0,"function":{"name":"f","arguments":""}}]}"#],
+            [("f", ""), ("f", "")]),
+        CallCase(
+            "one id for two calls",
+            [
+                call(#""index":0,"id":"call_11111111","function":{"name":"f","arguments":"{}"}"#),
+                call(#""index":1,"id":"call_11111111","function":{"name":"f","arguments":"[]"}"#),
+            ], [("f", "{}"), ("f", "[]")]),
+        CallCase(
+            "one id and one index for two names",
+            [
+                call(#""index":0,"id":"call_11111111","function":{"name":"f","arguments":"{}"}"#),
+                call(#""index":0,"id":"call_11111111","function":{"name":"g","arguments":"[]"}"#),
+            ], [("f", "{}"), ("g", "[]")]),
+        CallCase(
+            "one id and name for two calls in one array",
+            [
+                #"{"tool_calls":[{"id":"call_11111111","function":{"name":"f","arguments":"{}"}},{"id":"call_11111111","function":{"name":"f","arguments":"[]"}}]}"#
+            ], [("f", "{}"), ("f", "[]")]),
+        CallCase(
+            "arguments by id behind another call of the same index",
+            [
+                call(#""index":0,"id":"call_11111111","function":{"name":"f","arguments":"{"}"#),
+                call(#""index":0,"id":"call_22222222","function":{"name":"g","arguments":"["}"#),
+                call(#""index":0,"id":"call_11111111","function":{"arguments":"}"}"#),
+                call(#""index":0,"id":"call_22222222","function":{"arguments":"]"}"#),
+            ], [("f", "{}"), ("g", "[]")]),
+        CallCase(
+            "arguments under another index",
+            [
+                call(#""index":0,"id":"call_11111111","function":{"name":"f","arguments":"{"}"#),
+                call(#""index":1,"id":"call_11111111","function":{"arguments":"}"}"#),
+            ], [("f", "{}")]),
+        CallCase("a call instead of an array", [#"{"tool_calls":{"function":{"name":"f","arguments":"{}"}}}"#], [("f", "{}")]),
         CallCase("a call that is no object", [#"{"tool_calls":[null,1,"x"]}"#], []),
         CallCase("calls that are no array", [#"{"tool_calls":null}"#, #"{"tool_calls":{}}"#], []),
     ]
@@ -98,6 +134,92 @@ struct ChunkReaderTests {
         #expect(heard.calls.map(\.input) == expected.calls.map(\.1))
         #expect(heard.finish == .stop)
         #expect(heard.wrongs.isEmpty)
+    }
+
+    /// What an engine sent of calls is handed on, or the answer fails: it never looks whole without them.
+    static let lostCalls = [
+        [call(#""index":4,"function":{"arguments":"{}"}"#)], [call(#""index":0,"id":"call_11111111""#)],
+        [call(#""index":0,"id":"call_11111111","function":{"name":"","arguments":"{}"}"#)],
+        [call(#""index":0,"id":"call_11111111","function":{"name":null,"arguments":{}}"#)],
+        [call(#""index":0,"id":"call_11111111","function":{"name":5}"#)], [call(#""index":0,"id":"call_11111111","function":null"#)],
+        [call(#""index":0,"id":"call_11111111","function":{"name":"f","arguments":"{}"}"#), call(#""index":1,"function":{"arguments":"{}"}"#)],
+        [#"{"function_call":{"arguments":"{}"}}"#], [#"{"tool_calls":{"function":{"arguments":"{}"}}}"#],
+    ]
+
+    @Test(arguments: lostCalls)
+    func aCallWithoutANameFailsTheAnswer(_ deltas: [String]) throws {
+        for finish in ["tool_calls", "stop"] {
+            let error = #expect(throws: EngineError.self) { try hear(stream(deltas, finish: finish)) }
+            #expect(error?.kind == .failed && error?.message.contains("without a name") == true)
+        }
+        // Cut off, it is no whole answer anyway; and a client that wants no call misses none.
+        #expect(try hear(stream(deltas, finish: "length")).finish == .length)
+        #expect(try hear(stream(deltas), tools: .of("{}")).finish == .stop)
+    }
+
+    @Test func aCallAfterTheEndFailsTheAnswer() throws {
+        let end = #"data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"# + "\n\n"
+        func late(_ choice: String) -> [UInt8] {
+            let begun = #"data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"{}"}}]}}]}"# + "\n\n"
+            return Array("\(begun)\(end)data: {\"choices\":[\(choice)]}\n\ndata: [DONE]\n\n".utf8)
+        }
+        let lost = late(#"{"index":0,"delta":{"tool_calls":[{"index":1,"function":{"name":"g","arguments":"{}"}}]}}"#)
+        #expect(#expect(throws: EngineError.self) { try hear(lost) }?.kind == .failed)
+        for harmless in [
+            "null", #"{"index":0,"delta":{}}"#, #"{"index":0,"delta":{"tool_calls":null}}"#,
+            #"{"index":0,"message":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}}"#,
+            #"{"index":1,"delta":{"tool_calls":[{"function":{"name":"g"}}]}}"#,
+        ] { #expect(try hear(late(harmless)).calls.map(\.name) == ["f"]) }
+    }
+
+    @Test func idsAreNotHandedOnTwice() throws {
+        let one = Self.call(#""index":0,"id":"call_11111111","function":{"name":"f","arguments":"{}"}"#)
+        let other = Self.call(#""index":1,"id":"call_11111111","function":{"name":"f","arguments":"{}"}"#)
+        #expect(try hear(stream([one, other])).calls.map(\.id) == ["call_11111111", nil])
+    }
+
+    @Test func moreCallsThanTheLimitFailTheAnswer() throws {
+        func answer(_ count: Int) -> [UInt8] {
+            stream((0..<count).map { Self.call(#""index":\#($0),"id":"call_\#(100_000 + $0)","function":{"name":"f","arguments":"{}"}"#) })
+        }
+        #expect(try hear(answer(5000)).calls.count == 5000)
+        let limit = OpenAICompatibleLimits().callsMax
+        let error = #expect(throws: EngineError.self) { try hear(answer(limit + 1)) }
+        #expect(error?.kind == .failed && error?.message.contains("\(limit)") == true)
+    }
+
+    /// Goal: with more calls than are searched one by one, fragments find the same calls as with few.
+    @Test func fragmentsOfManyCallsFindTheirs() throws {
+        let count = 300
+        var deltas: [String] = []
+        for index in (0..<count).reversed() {
+            deltas.append(Self.call(#""index":\#(index),"id":"call_\#(100_000 + index)","function":{"name":"f\#(index)","arguments":""}"#))
+        }
+        for index in 0..<count { deltas.append(Self.call(#""index":\#(index),"function":{"arguments":"{\"n\":"}"#)) }
+        for index in 0..<count { deltas.append(Self.call(#""id":"call_\#(100_000 + index)","function":{"arguments":"\#(index)}"}"#)) }
+        let heard = try hear(stream(deltas))
+        #expect(heard.wrongs.isEmpty)
+        #expect(heard.calls.map(\.name) == (0..<count).reversed().map { "f\($0)" })
+        #expect(heard.calls.map(\.input) == (0..<count).reversed().map { #"{"n":\#($0)}"# })
+    }
+
+    @Test func whatIsKeptOfCallsIsBounded() throws {
+        let tools = ToolSelection.of(#"{"tools":[{"type":"custom","name":"shell"}]}"#)
+        for first in [#""index":0,"id":"call_11111111""#, #""index":0,"function":{"name":"shell","arguments":"no object"}"#] {
+            var options = ChatChunkReader.Options(calls: tools.calls)
+            options.heldBytesMax = 10_000
+            var reader = ChatChunkReader(options)
+            var batch = GenerationBatch()
+            func read(_ delta: String) throws {
+                let chunk = Array(#"{"choices":[{"index":0,"delta":\#(delta)}]}"#.utf8)
+                try chunk.withUnsafeBufferPointer { try reader.read($0, into: &batch) }
+            }
+            try read(Self.call(first))
+            let more = Self.call(#""index":0,"function":{"arguments":"\#(String(repeating: "x", count: 1000))"}"#)
+            for _ in 0..<9 { try read(more) }
+            let error = #expect(throws: EngineError.self) { for _ in 0..<2 { try read(more) } }
+            #expect(error?.kind == .failed)
+        }
     }
 
     @Test(arguments: [

@@ -92,7 +92,7 @@ final class FakeEngine: Sendable {
 
     /// Runs `body` with a server and an engine that talks to it.
     static func with<R: Sendable>(
-        limits: OpenAICompatibleLimits = OpenAICompatibleLimits(), respond: @escaping @Sendable (Exchange) -> Void,
+        limits: OpenAICompatibleLimits = OpenAICompatibleLimits(), key: String = "secret", respond: @escaping @Sendable (Exchange) -> Void,
         _ body: (OpenAICompatibleEngine, FakeEngine) async throws -> R
     ) async throws -> R {
         let fake = FakeEngine(respond)
@@ -106,7 +106,7 @@ final class FakeEngine: Sendable {
             }
             .bind(host: "127.0.0.1", port: 0).get()
         let port = server.localAddress?.port ?? 0
-        var configuration = OpenAICompatibleEngine.Configuration(address: try EngineAddress("127.0.0.1:\(port)"), key: "secret")
+        var configuration = OpenAICompatibleEngine.Configuration(address: try EngineAddress("127.0.0.1:\(port)"), key: key)
         configuration.limits = limits
         let engine = try OpenAICompatibleEngine(configuration, eventLoopGroup: group, logger: .init(label: "test"))
         let result: Result<R, any Error>

@@ -89,4 +89,63 @@ import Testing
         }
         #expect(growth <= Self.growthMax)
     }
+
+    // MARK: Answers
+
+    private static func call(_ rest: String) -> String { #"{"tool_calls":[{\#(rest)}]}"# }
+
+    static let answers = [
+        Shape("calls with indices in reverse") { index, count in
+            call(#""index":\#(count - index),"id":"call_\#(100_000 + index)","function":{"name":"f","arguments":"{}"}"#)
+        },
+        Shape("calls with fragments in turn") { index, count in
+            let number = index % (count / 2)
+            return index < count / 2
+                ? call(#""index":\#(number),"id":"call_\#(100_000 + number)","function":{"name":"f","arguments":"{"}"#)
+                : call(#""index":\#(number),"function":{"arguments":"}"}"#)
+        },
+        Shape("arguments in pieces") { _, _ in call(#""index":0,"function":{"name":"f","arguments":"x"}"#) },
+        Shape("input of a custom tool in pieces") { index, _ in
+            index == 0
+                ? call(#""index":0,"function":{"name":"shell","arguments":"{\"input\":\""}"#)
+                : call(#""index":0,"function":{"arguments":"x\\"}"#)
+        },
+        Shape("input of a custom tool that does not begin") { _, _ in
+            call(#""index":0,"function":{"name":"shell","arguments":"x"}"#)
+        },
+        Shape("arguments before a name") { _, _ in call(#""index":0,"id":"call_11111111","function":{"arguments":"x"}"#) },
+        Shape("a thought in pieces") { index, _ in
+            #"{"content":"\#(index < 7 ? String(Array("<think>")[index]) : "<")"}"#
+        },
+        Shape("blanks before a thought") { _, _ in #"{"content":" "}"# },
+    ]
+
+    @Test(arguments: answers)
+    func readingAnAnswerIsLinear(_ shape: Shape) throws {
+        let tools = ToolSelection.of(#"{"tools":[{"type":"custom","name":"shell"},{"type":"function","name":"f"}]}"#)
+        let streams = [4, 600, 2400].map { count in
+            (count, stream((0..<count).map { shape.item($0, count) }, finish: "length"))
+        }
+        let growth = try AllocationCounter.growth(from: 600) { count in
+            try hearNothing(try #require(streams.first { $0.0 == count }?.1), tools: tools)
+        }
+        #expect(growth <= Self.growthMax)
+    }
+
+    /// Reads a stream whole, as a transport does, and counts events only.
+    private func hearNothing(_ stream: [UInt8], tools: ToolSelection) throws -> Int {
+        var reader = SSEReader(lengthMax: 1 << 20)
+        var chunks = ChatChunkReader(ChatChunkReader.Options(calls: tools.calls))
+        var batch = GenerationBatch()
+        var events = 0
+        try stream.withUnsafeBufferPointer { bytes in
+            try reader.read(bytes) { event in
+                if ChatChunkReader.isDone(event.data) { return }
+                try chunks.read(event.data, into: &batch)
+                events += batch.events.count
+                batch.removeAll()
+            }
+        }
+        return events
+    }
 }

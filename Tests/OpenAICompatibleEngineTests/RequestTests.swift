@@ -161,15 +161,39 @@ struct RequestTests {
         #expect(error?.param == "tool_choice")
     }
 
-    @Test func toolsAreRenderedOnceAndNotKeptBeyondTheirSet() {
-        let catalogs = ToolCatalogs(countMax: 2)
+    @Test func toolsAreRenderedOnceAndNotKeptBeyondTheirSet() throws {
         let text = #"[{"type":"function","name":"f"}]"#
-        let tools = ToolSet.json(text)
-        let first = catalogs.catalog(of: tools)
-        #expect(catalogs.catalog(of: tools) === first)
-        for _ in 0..<50 { _ = catalogs.catalog(of: ToolSet.json(text)) }
-        #expect(catalogs.catalog(of: .json(text)) !== first)
-        #expect(catalogs.catalog(of: .empty) === ToolCatalog.empty)
+        weak var gone: ToolCatalog?
+        do {
+            let tools = ToolSet.json(text)
+            #expect(!ToolCatalog.isMade(of: tools))
+            let first = ToolCatalog.of(tools)
+            gone = first
+            #expect(ToolCatalog.isMade(of: tools) && ToolCatalog.of(tools) === first)
+            #expect(ToolCatalog.of(.json(text)) !== first)
+        }
+        #expect(gone == nil)
+        #expect(ToolCatalog.of(.empty) === ToolCatalog.empty && ToolCatalog.isMade(of: .empty))
+    }
+
+    @Test func onlyWhatIsNotSharedCountsAsToRender() throws {
+        let long = String(repeating: "o", count: 100_000)
+        func bytes(_ create: String) -> Int { GenerationRequest.json(create).bytesToRender }
+        #expect(bytes(#"{"input":"hi","model":"m"}"#) < 100)
+        // What came before the newest message is shared with other turns.
+        #expect(bytes(#"{"input":[{"role":"user","content":"\#(long)"},{"role":"assistant","content":"a"}]}"#) < 100)
+        for create in [
+            #"{"input":"\#(long)"}"#, #"{"instructions":"\#(long)"}"#, #"{"input":[{"role":"system","content":"\#(long)"}]}"#,
+            #"{"seed":"\#(long)"}"#, #"{"tools":[{"type":"function","name":"f","description":"\#(long)"}]}"#,
+            #"{"text":{"format":{"type":"json_schema","name":"n","schema":{"description":"\#(long)"}}}}"#,
+        ] { #expect(bytes(create) >= 100_000) }
+        let tools = #""tools":[{"type":"function","name":"f","description":"\#(long)"}]"#
+        let request = GenerationRequest.json("{\(tools)}")
+        _ = ToolCatalog.of(request.tools)
+        #expect(request.bytesToRender < 100)
+        let chosen = GenerationRequest.json(#"{\#(tools),"tool_choice":{"type":"function","name":"f"}}"#)
+        _ = ToolCatalog.of(chosen.tools)
+        #expect(chosen.bytesToRender > 100_000)
     }
 
     @Test func thePromptIsNotCopied() throws {

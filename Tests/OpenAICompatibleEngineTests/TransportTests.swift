@@ -85,23 +85,38 @@ struct TransportTests {
             var isReady: Bool { true }
             func ready() async {}
         }
-        final class Executor: TaskExecutor {
-            let loop: any EventLoop
-            init(_ loop: any EventLoop) { self.loop = loop }
-            func enqueue(_ job: consuming ExecutorJob) {
-                let job = UnownedJob(job)
-                loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-            }
-        }
         try await FakeEngine.with { exchange in
             exchange.answerStream(Answer.short)
         } _: { engine, _ in
             let sink = LoopSink(loop)
-            try await withTaskExecutorPreference(Executor(loop)) {
-                for _ in 0..<4 { _ = try await engine.generate(Self.request, into: sink) }
+            // One of them is rendered beside the loop.
+            let heavy = GenerationRequest.json(#"{"model":"m","input":"\#(String(repeating: "x", count: 1_100_000))"}"#)
+            try await withTaskExecutorPreference(LoopExecutor(loop)) {
+                for request in [Self.request, heavy, Self.request] { _ = try await engine.generate(request, into: sink) }
             }
             #expect(sink.wrong.withLock { $0 } == 0)
         }
+    }
+
+    @Test func whatIsHeavyIsMadeBesideTheLoop() async throws {
+        let group = FakeEngine.oneLoop
+        let loop = group.next()
+        let transport = try EngineTransport(
+            EngineAddress("127.0.0.1:1"), key: nil, group: group, limits: OpenAICompatibleLimits(), logger: .init(label: "test"))
+        let places = Mutex<[Bool]>([])
+        await withTaskExecutorPreference(LoopExecutor(loop)) {
+            for isHeavy in [false, true, false] {
+                await #expect(throws: EngineError.self) {
+                    try await transport.run(into: ListeningSink(), isHeavy: isHeavy) { () throws(EngineError) in
+                        places.withLock { $0.append(loop.inEventLoop) }
+                        throw EngineError(.invalidRequest, "no")
+                    }
+                }
+                #expect(loop.inEventLoop)
+            }
+        }
+        #expect(places.withLock { $0 } == [true, false, true])
+        try await transport.shutdown()
     }
 
     @Test func theEndMarkEndsTheGenerationBeforeTheConnection() async throws {
@@ -481,5 +496,16 @@ struct TransportTests {
                 }
             }
         }
+    }
+}
+
+/// Runs tasks on a loop, as a server does.
+private final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

@@ -47,13 +47,19 @@ struct SharedList<Element: Sendable>: Sendable {
         var segment: Segment
         var end: Int
 
-        func forEach(_ body: (Element) -> Void) { for element in segment.elements.prefix(end) { body(element) } }
+        func forEach(_ body: (Element) -> Void) {
+            let (first, others) = segment.elements
+            body(first)
+            for element in others.prefix(end - 1) { body(element) }
+        }
     }
 
     /// A piece of lists. Elements once written stay; only the place behind them is given out, once.
     private final class Segment: Sendable {
         private struct State {
-            var elements: [Element]
+            /// Most messages have one part, which needs no array.
+            let first: Element
+            var others: [Element] = []
             var bytes: Int
             var previous: Cut?
         }
@@ -67,7 +73,7 @@ struct SharedList<Element: Sendable>: Sendable {
         private let state: Mutex<State>
 
         init(previous: Cut?, beginning element: Element, _ bytes: Int) {
-            state = Mutex(State(elements: [element], bytes: bytes, previous: previous))
+            state = Mutex(State(first: element, bytes: bytes, previous: previous))
         }
 
         deinit {
@@ -81,13 +87,13 @@ struct SharedList<Element: Sendable>: Sendable {
         }
 
         var previous: Cut? { state.withLock { $0.previous } }
-        var elements: [Element] { state.withLock { $0.elements } }
+        var elements: (first: Element, others: [Element]) { state.withLock { ($0.first, $0.others) } }
 
         /// Writes an element at `end`; false when another child wrote there already, or there is no room.
         func append(_ element: Element, _ bytes: Int, at end: Int) -> Bool {
             state.withLock { state in
-                guard state.elements.count == end, state.bytes + bytes <= Self.bytesMax else { return false }
-                state.elements.append(element)
+                guard state.others.count + 1 == end, state.bytes + bytes <= Self.bytesMax else { return false }
+                state.others.append(element)
                 state.bytes += bytes
                 return true
             }

@@ -78,7 +78,20 @@ extension GenerationRequest<ChatPrompt> {
 
     /// Whether a prefill has anything to fill the cache with.
     var hasPrefix: Bool {
-        hasSystemMessage(prompt.head) || !prompt.isHeadOpen || !tools.tools.isEmpty
+        hasSystemMessage(prompt.head) || !prompt.isHeadOpen || !tools.isEmpty
+    }
+
+    /// About how many bytes a body has that are not shared with other turns: what is written for this turn.
+    var bytesToRender: Int {
+        var bytes = (instructions?.escaped.count ?? 0) + prompt.head.elementBytes + prompt.open.parts.elementBytes
+        for (_, value) in extra { bytes += value.bytes.count }
+        if case .jsonSchema(let schema) = text.format { bytes += schema.schema.bytes.count }
+        switch toolChoice {
+        case .auto, .none, .required, .other: if !ToolCatalog.isMade(of: tools) { bytes += tools.json.bytes.count }
+        // An array of some of the tools is made for the turn.
+        case .tool, .allowed: bytes += tools.json.bytes.count
+        }
+        return bytes
     }
 }
 

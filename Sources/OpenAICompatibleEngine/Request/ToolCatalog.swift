@@ -5,11 +5,12 @@ import ResponsesEngine
 /// A tool set as this engine offers it: each function in Chat form, and the way back from its name.
 ///
 /// Built-in tools are left out, as the engine cannot run them. Two tools that get one name: the first holds.
-final class ToolCatalog: Sendable {
+final class ToolCatalog: ToolRendering {
     struct Entry: Sendable {
         let wireName: String
         let name: String
-        let json: [UInt8]
+        /// Where the tool stands in the array.
+        let place: Range<Int>
     }
 
     let entries: [Entry]
@@ -17,18 +18,22 @@ final class ToolCatalog: Sendable {
     let heads: [String: ToolCallHead]
     /// The whole `tools` array; nil when nothing is left to offer.
     let json: ByteBuffer?
+    let byteCount: Int
 
     init(_ tools: ToolSet) {
         var entries: [Entry] = []
         var heads: [String: ToolCallHead] = [:]
+        var json = JSONWriter(reserving: tools.json.bytes.count + tools.json.bytes.count / 8 + 64)
         func add(_ kind: Item.ToolCall.Kind, _ name: String, in namespace: String?, _ write: (inout JSONWriter, String) -> Void) {
             let wireName = ToolNames.onWire(name, namespace: namespace)
             guard heads[wireName] == nil else { return }
             heads[wireName] = ToolCallHead(kind: kind, name: name, namespace: namespace)
-            var json = JSONWriter()
+            // The comma before it is none of the tool.
+            let start = entries.isEmpty ? json.bytes.count : json.bytes.count + 1
             write(&json, wireName)
-            entries.append(Entry(wireName: wireName, name: name, json: json.bytes))
+            entries.append(Entry(wireName: wireName, name: name, place: start..<json.bytes.count))
         }
+        json.beginArray()
         for tool in tools.tools {
             switch tool {
             case .function(let function):
@@ -44,21 +49,46 @@ final class ToolCatalog: Sendable {
             case .other: continue
             }
         }
+        json.endArray()
         self.entries = entries
         self.heads = heads
-        json = entries.isEmpty ? nil : ByteBuffer(bytes: Self.array(entries))
+        self.json = entries.isEmpty ? nil : ByteBuffer(bytes: json.bytes)
+        byteCount = Self.bytes(entries, heads, self.json)
     }
 
     static let empty = ToolCatalog(.empty)
 
+    /// The catalog of a set: made once, and gone with the set.
+    static func of(_ tools: ToolSet) -> ToolCatalog {
+        tools.isEmpty ? .empty : tools.rendering(named: renderingName) { ToolCatalog($0) }
+    }
+
+    /// Whether `of(_:)` has nothing to make.
+    static func isMade(of tools: ToolSet) -> Bool {
+        tools.isEmpty || tools.rendering(named: renderingName, as: ToolCatalog.self) != nil
+    }
+
+    private static let renderingName = "chat"
+
     /// The `tools` array of some of the entries.
-    static func array(_ entries: [Entry]) -> [UInt8] {
-        var bytes: [UInt8] = [UInt8(ascii: "[")]
+    func array(_ entries: [Entry]) -> ByteBuffer {
+        guard let json, !entries.isEmpty else { return ByteBuffer(string: "[]") }
+        var array = ByteBufferAllocator().buffer(capacity: entries.reduce(2) { $0 + $1.place.count + 1 })
         for (index, entry) in entries.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes.append(contentsOf: entry.json)
+            array.writeInteger(UInt8(ascii: index == 0 ? "[" : ","))
+            if let tool = json.viewBytes(at: entry.place.lowerBound, length: entry.place.count) { array.writeBytes(tool) }
         }
-        bytes.append(UInt8(ascii: "]"))
+        array.writeInteger(UInt8(ascii: "]"))
+        return array
+    }
+
+    private static func bytes(_ entries: [Entry], _ heads: [String: ToolCallHead], _ json: ByteBuffer?) -> Int {
+        // The object, and what stands before the elements of the array, the table and the buffer.
+        var bytes = 320 + (json?.storageCapacity ?? 0) + entries.capacity * MemoryLayout<Entry>.stride
+        // A table is at most three quarters full.
+        bytes += heads.capacity * 4 / 3 * (MemoryLayout<String>.stride + MemoryLayout<ToolCallHead>.stride)
+        // Of names in a namespace, which are not the tools' own strings. Short ones are held in place.
+        for entry in entries where entry.wireName.utf8.count > 15 { bytes += entry.wireName.utf8.count + 48 }
         return bytes
     }
 }

@@ -31,24 +31,25 @@ struct ToolSelection: Sendable {
             // A named choice is sent as the only tool there is: llama.cpp takes the named form for auto.
             let entries = catalog.entries.filter { $0.name == name || $0.wireName == name }.prefix(1)
             if entries.isEmpty { throw Self.unknown(name) }
-            offer(Array(entries))
+            offer(Array(entries), of: catalog)
             choice = "required"
         case .allowed(let mode, let names):
             let wanted = Set(names.compactMap(\.name))
-            offer(catalog.entries.filter { wanted.contains($0.name) || wanted.contains($0.wireName) })
+            offer(catalog.entries.filter { wanted.contains($0.name) || wanted.contains($0.wireName) }, of: catalog)
             if json != nil, mode == .required { choice = "required" }
         }
     }
 
-    private mutating func offer(_ entries: [ToolCatalog.Entry]) {
-        json = entries.isEmpty ? nil : ByteBuffer(bytes: ToolCatalog.array(entries))
+    private mutating func offer(_ entries: [ToolCatalog.Entry], of catalog: ToolCatalog) {
+        json = entries.isEmpty ? nil : catalog.array(entries)
         calls.allowed = Set(entries.map(\.wireName))
     }
 
     private static func unknown(_ name: String) -> EngineError {
         EngineError(
             .invalidRequest,
-            "The tool '\(name)' of 'tool_choice' is not among 'tools', or this engine cannot run it. Offer it as a function.",
+            // A tool's name is not longer (responses-api 5), but this one is whatever the client wrote.
+            "The tool '\(name.prefix(128))' of 'tool_choice' is not among 'tools', or this engine cannot run it. Offer it as a function.",
             param: "tool_choice")
     }
 }

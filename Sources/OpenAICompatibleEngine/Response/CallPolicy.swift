@@ -9,6 +9,8 @@ package struct CallPolicy: Sendable {
     package var allowed: Set<String>?
     /// False keeps the first call only, as engines were seen to ignore `parallel_tool_calls`.
     package var isParallel: Bool
+    /// What must not be in an id, nor in a name that was not offered.
+    var secrets = SecretSpellings()
 
     package init(heads: [String: ToolCallHead] = [:], allowed: Set<String>? = nil, isParallel: Bool = true) {
         self.heads = heads

@@ -12,7 +12,10 @@ package struct ChatChunkReader: Sendable {
         package var wantsLogprobs = false
         /// The size of the request, to estimate its tokens when the engine does not count.
         package var promptBytes = 0
-        package var callsMax = 128
+        /// An answer with more calls fails.
+        package var callsMax = OpenAICompatibleLimits().callsMax
+        /// What is kept of calls before it can be handed on; of more the answer fails.
+        package var heldBytesMax = OpenAICompatibleLimits().eventBytesMax
 
         package init(calls: CallPolicy) { self.calls = calls }
     }
@@ -36,7 +39,7 @@ package struct ChatChunkReader: Sendable {
         wantsLogprobs = options.wantsLogprobs
         promptBytes = options.promptBytes
         think = ThinkTagReader(isOn: options.partsThinkTags)
-        calls = ToolCallReader(policy: options.calls, callsMax: options.callsMax)
+        calls = ToolCallReader(policy: options.calls, callsMax: options.callsMax, heldBytesMax: options.heldBytesMax)
     }
 
     /// Whether `data` is the end mark of a stream.
@@ -132,11 +135,22 @@ package struct ChatChunkReader: Sendable {
         }
         try scanner.beginArray()
         while try scanner.nextElement() {
-            if scanner.peek() == UInt8(ascii: "{"), finish == nil {
-                try readChoice(&scanner, into: &batch)
-            } else {
+            guard scanner.peek() == UInt8(ascii: "{") else {
                 try scanner.skipValue()
+                continue
             }
+            if finish == nil { try readChoice(&scanner, into: &batch) } else { noteLate(scanner.raw(try scanner.skipValue())) }
+        }
+    }
+
+    /// A choice after the end says nothing, unless it brings a call that the client would never see.
+    private mutating func noteLate(_ choice: RawJSON) {
+        guard choice["index"]?.intValue ?? 0 == 0, let calls = (choice["delta"] ?? choice["message"])?["tool_calls"] else { return }
+        for call in calls.elements {
+            // Some servers repeat the whole answer at its end.
+            guard let name = call["function"]?["name"]?.stringValue, !name.isEmpty, !self.calls.has(callNamed: name) else { continue }
+            failure = failure ?? EngineError(.failed, "The engine sent a tool call after it had said that it was done. Try again.")
+            return
         }
     }
 
@@ -237,6 +251,7 @@ package struct ChatChunkReader: Sendable {
             noteMore(unlessNull: scanner.bytes(functionCall)[0])
             try calls.readFunctionCall(scanner.bytes(functionCall), into: &batch)
         }
+        if let problem = calls.problem { failure = failure ?? problem }
         return hasText
     }
 
@@ -296,7 +311,13 @@ package struct ChatChunkReader: Sendable {
         case "error", "abort":
             failure = failure ?? EngineError(.failed, "The engine gave up on this answer. Try again.")
             return
-        default: finish = .stop
+        default:
+            // Of an answer that was cut off, a call may lack its name. One that is whole lacks nothing.
+            if let problem = calls.problem {
+                failure = failure ?? problem
+            } else {
+                finish = .stop
+            }
         }
     }
 }

@@ -27,6 +27,9 @@ struct CustomInputReader: Sendable {
     private var pending: [UInt8] = []
     private var found = false
 
+    /// What is kept, in bytes.
+    var heldBytes: Int { all.count + pending.count }
+
     /// Reads a piece of the arguments, as it stands between the quotes of the chunk.
     mutating func read(
         _ text: UnsafeBufferPointer<UInt8>, hasEscapes: Bool, call: Int, into batch: inout GenerationBatch

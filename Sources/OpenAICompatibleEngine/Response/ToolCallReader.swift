@@ -5,7 +5,9 @@ import ResponsesEngine
 ///
 /// Known shapes: name and id in the first fragment (llama.cpp; vLLM sends the name alone first); whole calls at once;
 /// no id; index 0 for every call with a new id each; no index; arguments as an object; the name repeated with every
-/// fragment; the id before the name; the older `function_call`.
+/// fragment; the id before the name; the older `function_call`; one object instead of an array.
+///
+/// A call that the client may see is handed on, or the answer fails: `problem` says why. It never just vanishes.
 struct ToolCallReader: Sendable {
     private struct Call {
         var wireIndex: Int?
@@ -18,21 +20,53 @@ struct ToolCallReader: Sendable {
         /// Arguments that came before the name, escaped.
         var early: [UInt8] = []
         var shape = JSONShape()
+        /// The array of calls that named it last, by its number.
+        var namedIn = 0
+
+        /// What is kept of it, in bytes.
+        var heldBytes: Int {
+            early.count + (custom?.heldBytes ?? 0) + (id?.utf8.count ?? 0) + (name?.utf8.count ?? 0)
+        }
     }
 
     private let policy: CallPolicy
     private let callsMax: Int
+    private let heldBytesMax: Int
     private var calls: [Call] = []
     private var passedOn = 0
+    /// What is kept of all calls, in bytes.
+    private var heldBytes = 0
+    /// How many arrays of calls were read.
+    private var arrays = 0
+    /// Why the answer cannot be whole.
+    private(set) var problem: EngineError?
 
-    init(policy: CallPolicy, callsMax: Int) {
+    /// So many calls are searched one by one, which needs no tables; models seldom make more.
+    private static let searchedMax = 16
+    // Of more calls: where the last with an index or an id is, and the ids that the client knows.
+    private var placesByIndex: [Int: Int] = [:]
+    private var placesByID: [String: Int] = [:]
+    private var knownIDs: Set<String> = []
+
+    /// - Parameters:
+    ///   - callsMax: an answer with more fails.
+    ///   - heldBytesMax: of arguments without a name yet, and of input of custom tools that has not begun; of more the answer
+    ///     fails.
+    init(policy: CallPolicy, callsMax: Int, heldBytesMax: Int) {
         self.policy = policy
         self.callsMax = callsMax
+        self.heldBytesMax = heldBytesMax
     }
 
     /// Reads the `tool_calls` array of a delta.
     mutating func read(_ array: UnsafeBufferPointer<UInt8>, into batch: inout GenerationBatch) throws(JSONError) {
         var scanner = JSONScanner(array)
+        arrays += 1
+        if scanner.peek() == UInt8(ascii: "{") {
+            var fragment = Fragment()
+            try fragment.readCall(&scanner)
+            return add(fragment, scanner, into: &batch)
+        }
         if scanner.peek() != UInt8(ascii: "[") { return }
         try scanner.beginArray()
         while try scanner.nextElement() {
@@ -50,6 +84,7 @@ struct ToolCallReader: Sendable {
     mutating func readFunctionCall(_ object: UnsafeBufferPointer<UInt8>, into batch: inout GenerationBatch) throws(JSONError) {
         var scanner = JSONScanner(object)
         if scanner.peek() != UInt8(ascii: "{") { return }
+        arrays += 1
         var fragment = Fragment()
         try fragment.readFunction(&scanner)
         add(fragment, scanner, into: &batch)
@@ -60,7 +95,18 @@ struct ToolCallReader: Sendable {
         for index in calls.indices {
             if let number = calls[index].number { calls[index].custom?.end(call: number, into: &batch) }
         }
+        if mayHandOn, calls.contains(where: { $0.name == nil }) {
+            fail("The engine sent a tool call without a name. Try again, or check how the engine reads tool calls.")
+        }
     }
+
+    /// Whether a call of this name was read.
+    func has(callNamed name: String) -> Bool { calls.contains { $0.name == name } }
+
+    /// Whether another call may reach the client.
+    private var mayHandOn: Bool { policy.allowed?.isEmpty != true && (policy.isParallel || passedOn == 0) }
+
+    private mutating func fail(_ message: String) { problem = problem ?? EngineError(.failed, message) }
 
     /// A piece of arguments as it stands between quotes.
     private struct EscapedText {
@@ -78,6 +124,11 @@ struct ToolCallReader: Sendable {
         var arguments: JSONScanner.StringSpan?
         /// Arguments given as a value instead of a string.
         var argumentsValue: Range<Int>?
+
+        /// Whether it says anything of a call.
+        var isCall: Bool {
+            id != nil || name != nil || arguments.map { !$0.range.isEmpty } ?? false || argumentsValue != nil
+        }
 
         mutating func readCall(_ scanner: inout JSONScanner) throws(JSONError) {
             try scanner.beginObject()
@@ -124,9 +175,16 @@ struct ToolCallReader: Sendable {
     }
 
     private mutating func add(_ fragment: Fragment, _ scanner: borrowing JSONScanner, into batch: inout GenerationBatch) {
-        guard let place = place(of: fragment) else { return }
-        if calls[place].id == nil { calls[place].id = fragment.id }
-        if calls[place].name == nil, let name = fragment.name { begin(place, name, into: &batch) }
+        guard problem == nil, let place = place(of: fragment) else { return }
+        let before = calls[place].heldBytes
+        if calls[place].id == nil, let id = fragment.id {
+            calls[place].id = id
+            note(place)
+        }
+        if let name = fragment.name {
+            calls[place].namedIn = arrays
+            if calls[place].name == nil { begin(place, name, into: &batch) }
+        }
         if let span = fragment.arguments, !span.range.isEmpty {
             let text = EscapedText(bytes: scanner.bytes(span.range), hasEscapes: span.hasEscapes, isCanonical: span.isCanonical)
             add(text, to: place, into: &batch)
@@ -135,29 +193,76 @@ struct ToolCallReader: Sendable {
             JSONEscapes.escape(scanner.bytes(range), into: &escaped)
             escaped.withUnsafeBufferPointer { add(EscapedText(bytes: $0), to: place, into: &batch) }
         }
+        heldBytes += calls[place].heldBytes - before
+        if heldBytes > heldBytesMax {
+            fail("The engine sent more of a tool call than this server keeps before it knows what it is of. Try again.")
+        }
     }
 
-    /// Which call a fragment belongs to; a new one when it must be.
+    /// Which call a fragment belongs to; a new one when it must be. Nil when it says nothing.
     private mutating func place(of fragment: Fragment) -> Int? {
-        let current: Int?
-        if let index = fragment.index {
-            current = calls.lastIndex { $0.wireIndex == index }
-        } else if let id = fragment.id, let known = calls.lastIndex(where: { $0.id == id }) {
-            current = known
-        } else {
-            current = calls.indices.last
+        if let current = current(fragment), !isNew(fragment, after: calls[current]) { return current }
+        guard fragment.isCall else { return nil }
+        guard calls.count < callsMax else {
+            fail("The engine sent more than \(callsMax) tool calls in one answer. Ask for fewer at once.")
+            return nil
         }
-        if let current, !isNew(fragment, after: calls[current]) { return current }
-        guard fragment.id != nil || fragment.name != nil, calls.count < callsMax else { return nil }
-        calls.append(Call(wireIndex: fragment.index, id: fragment.id))
+        calls.append(Call(wireIndex: fragment.index))
+        note(calls.count - 1)
         return calls.count - 1
     }
 
+    /// The call that a fragment goes on with, unless it begins another.
+    private func current(_ fragment: Fragment) -> Int? {
+        if let id = fragment.id, let known = place(withID: id) {
+            // What has no name cannot begin a call, whatever its index.
+            let isSamePlace = fragment.index == nil || calls[known].wireIndex == nil || fragment.index == calls[known].wireIndex
+            if fragment.name == nil || isSamePlace { return known }
+        }
+        if let index = fragment.index { return place(withIndex: index) }
+        return calls.indices.last
+    }
+
     private func isNew(_ fragment: Fragment, after call: Call) -> Bool {
-        if let id = fragment.id, let known = call.id { return id != known }
+        // Within one array each name is a call's.
+        if fragment.name != nil, call.namedIn == arrays { return true }
+        if let id = fragment.id, let known = call.id {
+            if id != known { return true }
+            guard let name = fragment.name, let known = call.name else { return false }
+            return name != known
+        }
         guard let name = fragment.name, let known = call.name else { return false }
         // Without ids, a name after whole arguments begins a call; before that it is only repeated.
         return name != known || call.shape.isWhole
+    }
+
+    // MARK: Places
+
+    private func place(withIndex index: Int) -> Int? {
+        if let last = calls.last, last.wireIndex == index { return calls.count - 1 }
+        return calls.count <= Self.searchedMax ? calls.lastIndex { $0.wireIndex == index } : placesByIndex[index]
+    }
+
+    private func place(withID id: String) -> Int? {
+        if let last = calls.last, last.id == id { return calls.count - 1 }
+        return calls.count <= Self.searchedMax ? calls.lastIndex { $0.id == id } : placesByID[id]
+    }
+
+    /// Whether the client knows a call of this id.
+    private func isKnown(_ id: String) -> Bool {
+        calls.count <= Self.searchedMax ? calls.contains { $0.number != nil && $0.id == id } : knownIDs.contains(id)
+    }
+
+    /// A call is new, or its id or number is.
+    private mutating func note(_ place: Int) {
+        guard calls.count > Self.searchedMax else { return }
+        // The tables begin with the first call that is not searched.
+        for place in placesByIndex.isEmpty && placesByID.isEmpty ? 0..<calls.count : place..<place + 1 {
+            if let index = calls[place].wireIndex { placesByIndex[index] = max(place, placesByIndex[index] ?? 0) }
+            guard let id = calls[place].id else { continue }
+            placesByID[id] = max(place, placesByID[id] ?? 0)
+            if calls[place].number != nil { knownIDs.insert(id) }
+        }
     }
 
     // MARK: Calls
@@ -165,15 +270,22 @@ struct ToolCallReader: Sendable {
     private mutating func begin(_ place: Int, _ name: String, into batch: inout GenerationBatch) {
         calls[place].name = name
         let isOneTooMany = !policy.isParallel && passedOn > 0
-        let id = calls[place].id.flatMap { Self.isUsable($0) ? $0 : nil }
+        // Two calls of one id: the client could not say which it answers. The second gets an id here.
+        let id = calls[place].id.flatMap { Self.isUsable($0) && !isKnown($0) && !policy.secrets.occur(in: $0) ? $0 : nil }
         guard !isOneTooMany, let head = policy.head(name, callID: id) else {
             calls[place].isDropped = true
             calls[place].early = []
             return
         }
+        // A name that was offered is the client's own word.
+        if policy.heads[name] == nil, policy.secrets.occur(in: name) {
+            calls[place].isDropped = true
+            return fail("The engine sent a call of a tool that was not offered. Try again.")
+        }
         let number = passedOn
         passedOn += 1
         calls[place].number = number
+        note(place)
         if head.kind == .custom { calls[place].custom = CustomInputReader() }
         batch.append(call: number, head)
         let early = calls[place].early

@@ -15,6 +15,8 @@ final class EngineTransport: Sendable {
     private let headers: HTTPHeaders
     /// What no message and no log line may hold.
     private let secrets: [String]
+    /// The same, for names and ids.
+    let spellings: SecretSpellings
     /// Whether a stream of this engine was seen to come from a server that closes after each.
     private let closesAfterStream = Atomic(false)
 
@@ -28,7 +30,8 @@ final class EngineTransport: Sendable {
         headers.add(name: "Content-Type", value: "application/json")
         let chat = try PostForm(url: address.chatCompletions, headers: headers)
         modelsURL = address.models
-        secrets = ([key].compactMap { $0 } + address.secrets)
+        secrets = [key].compactMap { $0 } + address.secrets
+        spellings = SecretSpellings(secrets)
         self.limits = limits
         self.logger = logger
         clients = LoopClients(
@@ -51,25 +54,38 @@ final class EngineTransport: Sendable {
     ///
     /// A kept connection is dropped when its end is seen; a request may still go out just before. AsyncHTTPClient does not
     /// say which connection a request got: a dead one fails at once and before any byte, so that is the mark.
+    ///
+    /// - Parameters:
+    ///   - isHeavy: making the body takes long: it is made beside the event loop.
+    ///   - body: makes the request, once for each try and once more for a failure.
     func run(
-        into sink: any GenerationSink, body: () throws(EngineError) -> (ChatRequestBody, ChatChunkReader)
+        into sink: any GenerationSink, isHeavy: Bool, body: Making
     ) async throws(EngineError) -> GenerationResult {
         var isRetry = false
         while true {
-            let (sent, chunks) = try body()
+            let (sent, chunks) = isHeavy ? try await made(by: body) : try body()
             switch await exchange(sent, chunks, sink) {
             case .success(let result): return result
             case .failure(let failure):
                 // Nothing of the answer was seen, so nothing was handed on.
                 guard failure.isDeadConnection, !isRetry, !Task.isCancelled else {
                     // The request was given away to be sent; it is made once more, as its words may have been quoted.
-                    let request = failure.kind == .cancelled ? nil : try? body().0
-                    throw await self.error(failure, after: request?.buffers ?? [])
+                    if failure.kind == .cancelled { throw await self.error(failure) }
+                    let request = isHeavy ? try? await made(by: body) : try? body()
+                    throw await self.error(failure, after: request?.0.buffers ?? [])
                 }
                 isRetry = true
                 logger.debug("engine connection was dead, trying once more")
             }
         }
+    }
+
+    /// Makes a request, and who reads its answer.
+    typealias Making = () throws(EngineError) -> (ChatRequestBody, ChatChunkReader)
+
+    /// What `body` makes, made beside the event loop of many connections. What follows runs on the loop again.
+    private func made(by body: Making) async throws(EngineError) -> (ChatRequestBody, ChatChunkReader) {
+        try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(EngineError) in try body() }
     }
 
     /// The error of a failure, in words that do not quote the request.

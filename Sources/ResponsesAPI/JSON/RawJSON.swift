@@ -142,7 +142,25 @@ extension RawJSON {
     }
 }
 
+extension RawJSON {
+    /// Whether this is the same value in the same memory.
+    func isSame(as other: RawJSON) -> Bool {
+        bytes.withUnsafeBufferPointer { mine in
+            other.bytes.withUnsafeBufferPointer { $0.baseAddress == mine.baseAddress && $0.count == mine.count }
+        }
+    }
+}
+
 extension [UInt8] {
+    /// What the array takes of the allocator, in bytes: its room, its header, and the allocator's own.
+    package var allocatedBytes: Int { isEmpty ? 0 : capacity + 40 }
+
+    /// These bytes in an array without much room behind them: what grew by doubling may have as much again.
+    package var withoutRoom: [UInt8] {
+        guard capacity - count > count / 8 + 4096 else { return self }
+        return withUnsafeBufferPointer { Array($0) }
+    }
+
     /// JSON without line breaks. They stand only between values, as strings escape them.
     package var onOneLine: [UInt8] {
         // Nearly all JSON comes on one line.

@@ -60,14 +60,18 @@ extension CreateRequest {
     ///   - tools: the tools of the turn before; reused when the bytes are equal.
     /// - Throws: `APIError` naming the field by its path.
     public init(parsing bytes: [UInt8], reusing tools: ToolSet? = nil) throws(APIError) {
-        try self.init(parsing: bytes) { json in
-            if let tools, tools.json.isEqual(to: json) { tools } else { nil }
+        try self.init(parsing: bytes) { sent in
+            guard let tools, tools.json.isEqual(to: sent) else { return nil }
+            return tools
         }
     }
 
-    /// Reads a request whose tools may have been read before.
+    /// Reads a request.
     ///
-    /// - Parameter known: the set with these bytes, if it is at hand.
+    /// - Parameters:
+    ///   - bytes: one JSON object. A member `type` is ignored: the caller has routed by it.
+    ///   - known: a set of tools that has exactly these bytes, which are valid JSON, to be shared instead of read; nil when
+    ///     there is none.
     /// - Throws: `APIError` naming the field by its path.
     public init(
         parsing bytes: [UInt8], reusing known: (UnsafeBufferPointer<UInt8>) -> ToolSet?
@@ -189,9 +193,10 @@ extension CreateRequest {
         _ scanner: inout JSONScanner, reusing known: (UnsafeBufferPointer<UInt8>) -> ToolSet?
     ) throws(APIError) -> ToolSet {
         let range = try scanner.valueSpan()
-        if let tools = known(scanner.bytes(range)) { return tools }
-        let json = scanner.raw(range)
-        return json.isNull ? .empty : try ToolSet(json)
+        let bytes = scanner.bytes(range)
+        if bytes.first == UInt8(ascii: "n") { return .empty }
+        if let tools = known(bytes) { return tools }
+        return try ToolSet(scanner.raw(range))
     }
 
     private static func readInclude(_ scanner: inout JSONScanner) throws(APIError) -> [String] {

@@ -65,12 +65,15 @@ extension Tool {
         self = try json.bytes.scanned { (scanner) throws(APIError) in try Tool(&scanner) }
     }
 
-    init(_ scanner: inout JSONScanner) throws(APIError) {
+    /// - Parameter isNested: it stands in a namespace. One in another is kept as it came: none is known to mean anything, and
+    ///   reading each level would read what is in it again and again.
+    init(_ scanner: inout JSONScanner, isNested: Bool = false) throws(APIError) {
         guard scanner.peek() == UInt8(ascii: "{") else {
             throw APIError.invalidRequest(.invalidType, "Invalid type for a tool: expected an object.")
         }
         guard let type = try scanner.typeAhead() else { throw .missing("type") }
         switch type {
+        case "namespace" where isNested: self = .other(type: type, try scanner.rawValue())
         case "function", "custom", "namespace":
             var fields = ToolFields()
             try scanner.members { (scanner, key) throws(APIError) in
@@ -84,6 +87,41 @@ extension Tool {
     }
 }
 
+extension Tool {
+    /// What the tool holds outside of itself, in bytes of the allocator.
+    var allocatedBytes: Int {
+        switch self {
+        case .function(let tool): tool.allocatedBytes
+        case .custom(let tool):
+            Self.bytes(tool.name) + Self.bytes(tool.description) + Self.bytes(tool.format) + Self.bytes(tool.extra)
+        case .namespace(let tool):
+            Self.bytes(tool.name) + Self.bytes(tool.description) + Self.bytes(tool.extra)
+                + tool.functions.reduce(tool.functions.isEmpty ? 0 : 48) {
+                    $0 + MemoryLayout<FunctionTool>.stride + $1.allocatedBytes
+                }
+                + tool.others.reduce(tool.others.isEmpty ? 0 : 48) { $0 + MemoryLayout<Tool>.stride + $1.allocatedBytes }
+        case .other(let type, let json): Self.bytes(type) + json.bytes.allocatedBytes
+        }
+    }
+
+    fileprivate static func bytes(_ text: JSONText?) -> Int { text?.escaped.allocatedBytes ?? 0 }
+    fileprivate static func bytes(_ json: RawJSON?) -> Int { json?.bytes.allocatedBytes ?? 0 }
+    fileprivate static func bytes(_ members: [JSONMember]) -> Int {
+        members.reduce(members.isEmpty ? 0 : 48) {
+            $0 + MemoryLayout<JSONMember>.stride + bytes($1.name) + $1.value.bytes.allocatedBytes
+        }
+    }
+
+    /// Strings of at most 15 bytes are held in place.
+    fileprivate static func bytes(_ string: String) -> Int { string.utf8.count > 15 ? string.utf8.count + 48 : 0 }
+}
+
+extension Tool.FunctionTool {
+    fileprivate var allocatedBytes: Int {
+        Tool.bytes(name) + Tool.bytes(description) + Tool.bytes(parameters) + Tool.bytes(extra)
+    }
+}
+
 /// Collects the members of one tool while it is scanned.
 private struct ToolFields {
     var name: String?
@@ -91,7 +129,7 @@ private struct ToolFields {
     var parameters: RawJSON?
     var strict: Bool?
     var format: RawJSON?
-    var nested: RawJSON?
+    var nested: [Tool] = []
     var extra: [JSONMember] = []
     var hasNestedFunction = false
 
@@ -105,10 +143,27 @@ private struct ToolFields {
         case "parameters" where isFunction: parameters = try scanner.object(for: "parameters")
         case "strict" where isFunction: strict = try scanner.bool(for: "strict")
         case "format" where isCustom: format = try scanner.object(for: "format")
-        case "tools" where !isFunction && !isCustom: nested = try scanner.array(for: "tools")
+        case "tools" where !isFunction && !isCustom: nested = try Self.readNested(&scanner)
         default:
             if "function" ~= key { hasNestedFunction = true }
             extra.append(JSONMember(key.string, try scanner.rawValue()))
+        }
+    }
+
+    private static func readNested(_ scanner: inout JSONScanner) throws(APIError) -> [Tool] {
+        switch scanner.peek() {
+        case UInt8(ascii: "n"):
+            _ = try scanner.valueSpan()
+            return []
+        case UInt8(ascii: "["):
+            var tools: [Tool] = []
+            do throws(APIError) {
+                try scanner.elements { (scanner, _) throws(APIError) in tools.append(try Tool(&scanner, isNested: true)) }
+            } catch {
+                throw error.under("tools")
+            }
+            return tools
+        default: throw .wrongType("tools", expected: "an array")
         }
     }
 
@@ -132,17 +187,8 @@ private struct ToolFields {
         default:
             var tool = Tool.NamespaceTool(name: name, description: description, functions: [])
             tool.extra = extra
-            for (index, element) in (nested?.elements ?? []).enumerated() {
-                do throws(APIError) {
-                    let inner = try Tool(element)
-                    if case .function(let function) = inner {
-                        tool.functions.append(function)
-                    } else {
-                        tool.others.append(inner)
-                    }
-                } catch {
-                    throw error.under("tools[\(index)]")
-                }
+            for inner in nested {
+                if case .function(let function) = inner { tool.functions.append(function) } else { tool.others.append(inner) }
             }
             return .namespace(tool)
         }

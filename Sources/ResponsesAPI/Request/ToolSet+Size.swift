@@ -1,3 +1,0 @@
-extension ToolSet {
-    package var byteCount: Int { 4 * json.bytes.count }
-}
