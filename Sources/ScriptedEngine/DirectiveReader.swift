@@ -40,7 +40,9 @@ struct DirectiveReader {
     }
 
     private mutating func readAll() {
-        while position + 1 < bytes.count {
+        // A problem ends the turn, whatever follows. A directive without an end was searched to the end of the text: that is
+        // done once.
+        while position + 1 < bytes.count, directives.problem == nil {
             if bytes[position] == UInt8(ascii: "["), bytes[position + 1] == UInt8(ascii: "[") {
                 position += 2
                 readDirective()
@@ -114,6 +116,9 @@ struct DirectiveReader {
             let arguments = String(rest)
             guard arguments.hasPrefix("{"), (try? RawJSON(parsing: Self.arguments(arguments, round: 0))) != nil else {
                 return report("the arguments in [[\(name):K NAME {json}]] are not a JSON object")
+            }
+            guard arguments.utf8.count * (isParallel ? max(count, 1) : 1) <= Directives.argumentBytesMax else {
+                return report("the arguments in [[\(name):K NAME {json}]] are too long")
             }
             calls.arguments = arguments
         }

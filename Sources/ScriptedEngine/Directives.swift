@@ -18,6 +18,8 @@ extension Directives {
     static var parallelMax: Int { 128 }
     /// 4 MB of text.
     static var tokensMax: Int { 1_000_000 }
+    /// The same of arguments in one response: a short message must not be answered with gigabytes.
+    static var argumentBytesMax: Int { 4_000_000 }
     /// A connection's lifetime.
     static var slowSecondsMax: Double { 3600 }
 }

@@ -6,7 +6,7 @@ struct LeastRecentlyUsed {
         var older: Int32
     }
 
-    private let countMax: Int
+    let countMax: Int
     private var slots: [Slot] = []
     private var places: [UInt64: Int32] = [:]
     private var newest: Int32 = -1

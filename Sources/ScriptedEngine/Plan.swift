@@ -44,12 +44,17 @@ struct Plan {
         let outstanding = max(0, (calls?.count ?? 0) - fold.outputs)
         let isQuestion = fold.outputs == 0 && !fold.question.isEmpty
         // The usual turn wants no call and need not look at the tools.
-        if outstanding == 0, request.toolChoice == .auto, !isQuestion || request.tools.tools.isEmpty { return false }
+        if outstanding == 0, request.toolChoice == .auto, !isQuestion || request.tools.isEmpty { return false }
         let offered = try OfferedTools(request.tools, request.toolChoice)
         if outstanding > 0, let calls, let tool = try offered.named(calls.name) {
             let isOneByOne = !calls.isParallel || !request.parallelToolCalls
             for round in fold.outputs..<(isOneByOne ? fold.outputs + 1 : calls.count) {
-                try addCall(tool, arguments: calls.arguments, round: round, fold)
+                // Without arguments a function's calls are all alike, and a schema is searched once.
+                if calls.arguments == nil, tool.kind == .function, case .call(_, let input) = parts.last {
+                    addCall(tool, input: input, round: round, fold)
+                } else {
+                    try addCall(tool, arguments: calls.arguments, round: round, fold)
+                }
             }
             return true
         }
@@ -65,10 +70,14 @@ struct Plan {
     private mutating func addCall(
         _ tool: OfferedTools.Callable, arguments: String?, round: Int, _ fold: ConversationFold
     ) throws(EngineError) {
+        addCall(tool, input: try Self.input(tool, arguments: arguments, round: round), round: round, fold)
+    }
+
+    private mutating func addCall(_ tool: OfferedTools.Callable, input: JSONText, round: Int, _ fold: ConversationFold) {
         // The hash covers the whole conversation before the call, so ids never repeat in a chain and differ between chains.
         let id = "call_" + fold.hash.combined(with: UInt64(round)).hex
         let head = ToolCallHead(kind: tool.kind, name: tool.name, namespace: tool.namespace, callID: id)
-        parts.append(.call(head, input: try Self.input(tool, arguments: arguments, round: round)))
+        parts.append(.call(head, input: input))
     }
 
     private static func input(

@@ -34,8 +34,9 @@ final class PrefixCache: Sendable {
         state.withLock { cache in
             var found = Found(cachedTokens: 0, missed: [])
             var next: ScriptedPrompt? = prompt
-            while let place = next {
-                for boundary in place.boundaries.reversed() {
+            // Everything else waits meanwhile. More places than the cache has room for would push each other out.
+            while let place = next, found.missed.count < cache.countMax {
+                for boundary in place.boundaries.reversed() where found.missed.count < cache.countMax {
                     let key = root.key(boundary.hash)
                     if cache.use(key) {
                         found.cachedTokens = root.tokens + boundary.tokens

@@ -4,6 +4,11 @@ import ResponsesAPI
 final class SchemaDocument {
     private let root: RawJSON
     private var found: [String: RawJSON?] = [:]
+    /// How many bytes were searched.
+    private var searched = 0
+
+    /// Each reference is a search: a large document of references would be searched for hours.
+    private static let searchedMax = 64 << 20
 
     init(_ root: RawJSON) { self.root = root }
 
@@ -19,6 +24,8 @@ final class SchemaDocument {
         guard reference.hasPrefix("#") else { return nil }
         var value: RawJSON? = root
         for step in reference.dropFirst().split(separator: "/") {
+            searched += value?.bytes.count ?? 0
+            guard searched <= Self.searchedMax else { return nil }
             let name = Self.unescaped(step)
             if let array = value, array.isArray {
                 let elements = array.elements

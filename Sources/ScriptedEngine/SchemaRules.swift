@@ -5,8 +5,12 @@ struct SchemaRules {
     /// Nil allows all types.
     var types: [String]?
     /// In the order of their first mention. A property's schemas all apply.
-    var properties: [(name: String, schemas: [RawJSON])] = []
-    var required: [String] = []
+    private(set) var properties: [(name: String, schemas: [RawJSON])] = []
+    /// Where a property is among `properties`.
+    private(set) var propertyPlaces: [String: Int] = [:]
+    /// In the order of their first mention.
+    private(set) var required: [String] = []
+    private(set) var requiredNames: Set<String> = []
     /// Nil allows all values.
     var allowed: [RawJSON]?
     /// Groups of alternatives (`anyOf`, `oneOf`); of each group one must fit.
@@ -39,6 +43,9 @@ struct SchemaRules {
         self.references = references
     }
 
+    /// How many entries a copy of this has that is then changed.
+    var count: Int { properties.count + required.count + (allowed?.count ?? 0) + alternatives.count + references.count }
+
     /// Adds the demands of another schema.
     mutating func merge(_ schema: RawJSON, document: SchemaDocument) {
         if let truth = schema.boolValue {
@@ -67,10 +74,12 @@ struct SchemaRules {
     private mutating func mergeMember(_ name: String, _ value: RawJSON) {
         switch name {
         case "type":
-            let names = value.stringValue.map { [$0] } ?? value.elements.compactMap(\.stringValue)
+            // There are seven types.
+            let names = value.stringValue.map { [$0] } ?? Array(value.elements.lazy.compactMap(\.stringValue).prefix(16))
             types = Self.intersection(types, names)
         case "properties": value.forEachMember { name, schema in addProperty(name, schema) }
-        case "required": required += value.elements.compactMap(\.stringValue).filter { !required.contains($0) }
+        case "required":
+            for name in value.elements.lazy.compactMap(\.stringValue) where requiredNames.insert(name).inserted { required.append(name) }
         case "enum": restrict(to: value.elements)
         case "const": restrict(to: [value])
         case "anyOf", "oneOf": alternatives.append(value.elements)
@@ -104,15 +113,17 @@ struct SchemaRules {
     }
 
     private mutating func addProperty(_ name: String, _ schema: RawJSON) {
-        if let index = properties.firstIndex(where: { $0.name == name }) {
-            properties[index].schemas.append(schema)
+        if let place = propertyPlaces[name] {
+            properties[place].schemas.append(schema)
         } else {
+            propertyPlaces[name] = properties.count
             properties.append((name, [schema]))
         }
     }
 
     private mutating func restrict(to values: [RawJSON]) {
-        allowed = allowed.map { $0.filter(values.contains) } ?? values
+        let values = (list: values, set: Set(values))
+        allowed = allowed.map { $0.filter(values.set.contains) } ?? values.list
     }
 
     private mutating func raise(to value: Double?, isExclusive: Bool) {

@@ -92,7 +92,7 @@ public final class ScriptedEngine: Engine {
         var hash = ContentHash()
         hash.combine(request.instructions?.escaped ?? [])
         hash.combine(request.tools.json.bytes)
-        let toolBytes = request.tools.tools.isEmpty ? 0 : request.tools.json.bytes.count
+        let toolBytes = request.tools.isEmpty ? 0 : request.tools.json.bytes.count
         return PrefixCache.Root(
             hash: hash, tokens: Tokens.count(request.instructions) + Tokens.count(utf8Bytes: toolBytes))
     }

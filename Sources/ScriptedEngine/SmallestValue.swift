@@ -61,7 +61,9 @@ struct SmallestValue {
         for alternative in group {
             var merged = rest
             merged.merge(alternative, document: document)
-            work += alternative.bytes.count
+            // Each alternative changes a copy of the rest.
+            work += alternative.bytes.count + 16 * rest.count
+            guard work <= Self.workMax else { break }
             if let candidate = value(merged, depth: depth + 1) { candidates.append(candidate) }
         }
         return Self.smallest(candidates)
@@ -112,12 +114,12 @@ struct SmallestValue {
         var json = JSONWriter()
         json.beginObject()
         var count = 0
-        let optional = rules.properties.filter { !rules.required.contains($0.name) }
         var extra = max(0, rules.propertiesMin - rules.required.count)
         guard rules.required.count + extra <= Self.countMax else { return nil }
-        let undeclared = rules.required.filter { name in !rules.properties.contains { $0.name == name } }
+        let optional = rules.properties.filter { !rules.requiredNames.contains($0.name) }
+        let undeclared = rules.required.filter { rules.propertyPlaces[$0] == nil }
         let others = rules.otherProperties.filter { !$0.isNull }
-        var members = rules.properties.filter { rules.required.contains($0.name) }
+        var members = rules.properties.filter { rules.requiredNames.contains($0.name) }
         members += undeclared.map { ($0, others) }
         for property in optional where extra > 0 {
             members.append(property)

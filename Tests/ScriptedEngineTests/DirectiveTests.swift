@@ -63,6 +63,15 @@ import Testing
         #expect(generation.usage == Usage(inputTokens: 8, cachedTokens: 0, outputTokens: 3, reasoningTokens: 2))
     }
 
+    /// Each is searched for its end; to search all of them would not come back.
+    @Test(.timeLimit(.minutes(1)), arguments: ["[[say:", "[[tools:1 {", "[[", "[[tools:1 f"])
+    func directivesWithoutEndsAreReadInOnePass(_ piece: String) async throws {
+        var conversation = try Conversation()
+        let message = String(repeating: piece, count: 200_000)
+        let generation = try? await conversation.turn(message)
+        #expect(piece == "[[" ? generation?.text.isEmpty == false : generation?.finish != .stop)
+    }
+
     static let plain = [
         "no directive", "[[ -f file ]] && echo", "[[wiki]]", "[[sayings:x]]", "[[say", "[[fail", "[[fail]", "[[failure]]", "[[",
         "]]", "[ [say:x]]", "",

@@ -85,4 +85,18 @@ import Testing
         let schema = RawJSON(stringLiteral: ##"{"$ref":"#/$defs/d0","$defs":{\##(definitions)}}"##)
         #expect(SmallestValue.fitting(schema) == nil)
     }
+
+    /// Each name, reference and alternative is looked at a few times, however many there are.
+    @Test(.timeLimit(.minutes(1))) func largeSchemasEndSoon() throws {
+        let names = (0..<15_000).map { "\"n\($0)\"" }.joined(separator: ",")
+        let properties = (0..<15_000).map { #""n\#($0)":{}"# }.joined(separator: ",")
+        let references = (0..<10_000).map { ##""n\##($0)":{"$ref":"#/properties/n\##($0 + 1)"}"## }.joined(separator: ",")
+        let empty = repeatElement("{}", count: 10_000).joined(separator: ",")
+        for schema in [
+            #"{"required":[\#(names)],"allOf":[{"required":[\#(names)]}]}"#, #"{"properties":{\#(properties)},"required":[\#(names)]}"#,
+            #"{"required":["n0"],"properties":{\#(references)}}"#, #"{"properties":{\#(properties)},"anyOf":[\#(empty)]}"#,
+        ] { _ = SmallestValue.fitting(try RawJSON(parsing: schema)) }
+        let large = #"{"enum":[\#(names)],"allOf":[{"enum":[\#(names)]}]}"#
+        #expect(SmallestValue.fitting(try RawJSON(parsing: large))?.text == #""n0""#)
+    }
 }

@@ -36,6 +36,8 @@ package struct SSEReader: Sendable {
     /// - Throws: what `handle` throws, or `TooLong`. The reader must not be used after that.
     package mutating func read(_ piece: UnsafeBufferPointer<UInt8>, handle: (Event) throws -> Void) throws {
         var position = passMark(piece)
+        // Where the next line feed is, so that a piece of carriage returns is not searched for one again and again.
+        var feed = -1
         while position < piece.count {
             if skipsLineFeed {
                 skipsLineFeed = false
@@ -44,7 +46,9 @@ package struct SSEReader: Sendable {
                     continue
                 }
             }
-            guard let end = Self.lineEnd(in: piece, from: position) else {
+            if feed < position { feed = Self.offset(of: UInt8(ascii: "\n"), in: piece, from: position, to: piece.count) }
+            let end = Self.offset(of: UInt8(ascii: "\r"), in: piece, from: position, to: feed)
+            guard end < piece.count else {
                 partial.append(contentsOf: piece[position...])
                 try checkLength()
                 break
@@ -102,16 +106,12 @@ package struct SSEReader: Sendable {
         return position
     }
 
-    private static func lineEnd(in piece: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        guard let base = piece.baseAddress else { return nil }
+    /// Where a byte stands between two places; the second place when it does not.
+    private static func offset(of byte: UInt8, in piece: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int) -> Int {
+        guard start < end, let base = piece.baseAddress else { return end }
         let from = UnsafeRawPointer(base + start)
-        func offset(of byte: UInt8, within count: Int) -> Int? {
-            guard let found = memchr(from, Int32(byte), count) else { return nil }
-            return UnsafeRawPointer(found) - from
-        }
-        let feed = offset(of: UInt8(ascii: "\n"), within: piece.count - start)
-        let carriage = offset(of: UInt8(ascii: "\r"), within: feed ?? piece.count - start)
-        return (carriage ?? feed).map { start + $0 }
+        guard let found = memchr(from, Int32(byte), end - start) else { return end }
+        return start + (UnsafeRawPointer(found) - from)
     }
 
     private mutating func finishLine(

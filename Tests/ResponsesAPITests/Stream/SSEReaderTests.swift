@@ -64,4 +64,11 @@ struct SSEReaderTests {
             #expect(throws: SSEReader.TooLong.self) { try events(Array(text.utf8), pieceMax: pieceMax, lengthMax: 100) }
         }
     }
+
+    /// A search for line feeds from each carriage return on would not come back.
+    @Test(.timeLimit(.minutes(1))) func linesWithoutLineFeedsAreReadInOnePass() throws {
+        #expect(try events([UInt8](repeating: UInt8(ascii: "\r"), count: 4 << 20)).isEmpty)
+        let mixed = Array("data: a\r\rdata: b\r".utf8) + [UInt8](repeating: UInt8(ascii: "\r"), count: 1 << 20) + Array("\ndata: c\n\n".utf8)
+        #expect(try events(mixed) == ["a", "b", "c"])
+    }
 }
