@@ -8,7 +8,7 @@ final class SchemaDocument {
     private var searched = 0
 
     /// Each reference is a search: a large document of references would be searched for hours.
-    private static let searchedMax = 64 << 20
+    private static let searchedMax = 16 << 20
 
     init(_ root: RawJSON) { self.root = root }
 
