@@ -24,9 +24,9 @@ public struct OpenAICompatibleLimits: Sendable, Hashable {
     public var errorBytesMax = 64 << 10
     /// A list of models.
     public var modelsBytesMax = 4 << 20
-    /// Calls in one answer; of more the answer fails. More than a server lets through (`Limits`), whose own limit ends the
-    /// turn in a way that its client can go on from.
-    public var callsMax = 8192
+    /// Calls in one answer; of more the answer fails. Far more than a server lets through (`Limits`), whose own limit ends the
+    /// turn in a way that its client can go on from, but only after the read that went beyond it.
+    public var callsMax = 131_072
     /// What is rendered on the event loop, in bytes: a millisecond or so. More is rendered beside it, so that the loop's other
     /// connections need not wait.
     public var loopBytesMax = 1 << 20

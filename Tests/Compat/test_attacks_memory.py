@@ -264,22 +264,22 @@ def test_large_instructions_are_not_kept(attacked):
         line.turn()
         before = rss(server)
         for i in range(10):
-            assert line.turn(instructions=f"{i}" + "x" * (8 * MB))["type"] == "response.completed"
+            assert line.turn(instructions=f"{i}" + "x" * (4 * MB))["type"] == "response.completed"
     settled(server)
-    falls_below(server, before + 60 * MB, "after ten turns with 8 MB of instructions")
+    falls_below(server, before + 60 * MB, "after ten turns with 4 MB of instructions")
 
 
 def test_large_tools_over_http(attacked):
     server = attacked(*SMALL)
     neighbour, before = Neighbour(server), rss(server)
     for i in range(6):
-        body = json.dumps({"model": "plain", "input": "hi", "store": False, "tools": [tool(f"f{i}", 12 * MB)]}).encode()
+        body = json.dumps({"model": "plain", "input": "hi", "store": False, "tools": [tool(f"f{i}", 3 * MB)]}).encode()
         line = CrudeSocket(server.port, upgrades=False)
         line.send(post(server.port, body, "wrong", more="Connection: close\r\n"))
         assert line.rest()[9:12] == b"200"
         line.close()
         neighbour.goes_on()
-    falls_below(server, before + BUDGET + BESIDE // 2, "after six sets of tools of 12 MB over HTTP")
+    falls_below(server, before + BUDGET + BESIDE // 2, "after six sets of tools of 3 MB over HTTP")
     neighbour.line.close()
 
 

@@ -95,16 +95,14 @@ struct ToolCallReader: Sendable {
         for index in calls.indices {
             if let number = calls[index].number { calls[index].custom?.end(call: number, into: &batch) }
         }
-        if mayHandOn, calls.contains(where: { $0.name == nil }) {
+        // Whether it was offered cannot be told without its name.
+        if policy.isParallel || passedOn == 0, calls.contains(where: { $0.name == nil }) {
             fail("The engine sent a tool call without a name. Try again, or check how the engine reads tool calls.")
         }
     }
 
     /// Whether a call of this name was read.
     func has(callNamed name: String) -> Bool { calls.contains { $0.name == name } }
-
-    /// Whether another call may reach the client.
-    private var mayHandOn: Bool { policy.allowed?.isEmpty != true && (policy.isParallel || passedOn == 0) }
 
     private mutating func fail(_ message: String) { problem = problem ?? EngineError(.failed, message) }
 

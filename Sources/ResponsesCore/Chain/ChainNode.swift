@@ -131,6 +131,7 @@ public final class ChainNode: Sendable {
         self.account = account
         depth = (parent?.depth ?? 0) + 1
         bytes = input.bytes + EnteredItems.bytes(of: output) + Self.overheadBytes + renderedBytes + (trace?.byteCount ?? 0)
+            + Self.bytes(of: openCalls, after: parent)
         chainBytes = (parent?.chainBytes ?? 0) + bytes
         kept = Mutex(Kept(rendering: rendering))
         account.add(bytes, for: .chains)
@@ -156,12 +157,19 @@ public final class ChainNode: Sendable {
         self.account = account
         depth = (parent?.depth ?? 0) + 1
         bytes = input.bytes + EnteredItems.bytes(of: record.output) + Self.overheadBytes
+            + Self.bytes(of: record.openCalls, after: parent)
         let keptBytes = before?.bytes ?? 0
         chainBytes = (parent?.chainBytes ?? 0) + bytes + keptBytes
         var kept = Kept(bytes: keptBytes)
         kept.before = before
         self.kept = Mutex(kept)
         account.add(bytes + keptBytes, for: .chains)
+    }
+
+    /// What a list of calls takes that is not its parent's.
+    private static func bytes(of calls: [OpenCall], after parent: ChainNode?) -> Int {
+        if calls.isEmpty || calls.count == parent?.openCalls.count { return 0 }
+        return calls.reduce(0) { $0 + $1.callID.utf8.count + 48 }
     }
 
     deinit {

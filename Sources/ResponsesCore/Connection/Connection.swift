@@ -457,6 +457,10 @@ public struct Connection: Sendable {
         guard phase != .closed else { return }
         count()
         let account = setup.configuration.account
+        // A client that sends a little of much, or does not take what was written for it, is to be told nothing more.
+        if account.bytes > goal, 2 * (account.bytes(for: .receiving) + account.bytes(for: .unsent)) > account.bytes {
+            return close(.memoryOver, at: now)
+        }
         if let lastTools, account.bytes > goal {
             freeElsewhere(lastTools, bytes: lastTools.bytes)
             self.lastTools = nil
@@ -474,7 +478,7 @@ public struct Connection: Sendable {
             count()
         }
         startReadyTurns(at: now)
-        if account.bytes - account.bytes(for: .chains) > goal { close(.memoryOver, at: now) }
+        if account.bytes(for: .receiving) + account.bytes(for: .unsent) > goal { close(.memoryOver, at: now) }
     }
 
     // MARK: Time

@@ -15,6 +15,8 @@ public struct ConnectionMemory: Sendable {
     private var entries: [ResponseID: Entry] = [:]
     /// Ids from the least to the most recently made. Those evicted since are skipped when met.
     private var order: [ResponseID] = []
+    /// Before this place of `order` everything is forgotten.
+    private var start = 0
 
     init() {}
 
@@ -26,7 +28,10 @@ public struct ConnectionMemory: Sendable {
         entries[node.id] = Entry(node: node, lane: lane)
         order.append(node.id)
         // Otherwise the list would keep growing when every second turn of a client fails.
-        if order.count > 2 * entries.count + 64 { order.removeAll { entries[$0] == nil } }
+        if order.count > 2 * entries.count + 64 {
+            order = order[start...].filter { entries[$0] != nil }
+            start = 0
+        }
     }
 
     /// Forgets one response, because a continuation of it failed on its own lane (websocket-mode 7.3).
@@ -42,17 +47,20 @@ public struct ConnectionMemory: Sendable {
 
     private mutating func dropOldest(sparing kept: Set<ResponseID>, while isOver: () -> Bool) {
         var spared: [ResponseID] = []
-        var index = 0
+        var index = start
         while index < order.count, isOver() {
             let id = order[index]
             index += 1
             if kept.contains(id) { spared.append(id) } else { entries[id] = nil }
         }
-        order.replaceSubrange(0..<index, with: spared)
+        // Back into places that were passed, so that the list does not move.
+        start = index - spared.count
+        order.replaceSubrange(start..<index, with: spared)
     }
 
     mutating func removeAll() {
         entries = [:]
         order = []
+        start = 0
     }
 }

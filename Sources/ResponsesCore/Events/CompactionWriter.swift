@@ -81,6 +81,8 @@ struct CompactionWriter: TurnWriter {
         return response
     }
 
+    mutating func failShort(_ error: APIError) -> AssembledResponse { failing(error) }
+
     mutating func cancel(into events: inout EventBuffer) -> AssembledResponse {
         AssembledResponse(type: .incomplete, output: [], usage: usage, error: nil)
     }

@@ -203,6 +203,13 @@ package struct ResponseAssembler: TurnWriter {
         return failing(error)
     }
 
+    package mutating func failShort(_ error: APIError) -> AssembledResponse {
+        open = nil
+        deferred = DeferredEvents()
+        output = []
+        return failing(error)
+    }
+
     package mutating func failing(_ error: APIError) -> AssembledResponse {
         var snapshot = ResponseEcho.Snapshot(status: "failed")
         snapshot.error = error

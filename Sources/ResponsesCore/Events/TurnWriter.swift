@@ -42,6 +42,10 @@ package protocol TurnWriter: Sendable {
     /// The response is at a limit: it ends with what was made so far.
     mutating func cut(by limit: ResponseLimit, into events: inout EventBuffer) -> AssembledResponse
 
+    /// The turn failed because it takes too much memory: without the ends of what is open and without output, which would take
+    /// several times as much.
+    mutating func failShort(_ error: APIError) -> AssembledResponse
+
     /// The client cancelled.
     mutating func cancel(into events: inout EventBuffer) -> AssembledResponse
 

@@ -48,7 +48,8 @@ struct EnteringItems {
         var known = self.known ?? parent?.itemsByID() ?? [:]
         // The dictionary has one owner while it grows, or every reference would copy it.
         self.known = nil
-        for (index, item) in items.enumerated().dropFirst(knownCount) {
+        for index in knownCount..<items.count {
+            let item = items[index]
             if let id = item.id { known[id] = ChainNode.Referable(item: item.json, sealed: sealed[index] ?? item.json) }
         }
         knownCount = items.count

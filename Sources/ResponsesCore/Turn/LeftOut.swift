@@ -19,20 +19,23 @@ public struct LeftOut: Hashable, Sendable {
         self.type = type.map { isPlain && (1...40).contains($0.utf8.count) ? $0 : "other" } ?? "other"
     }
 
+    /// A few say enough, and a request can hold a hundred thousand items or tools.
+    private static var typesMax: Int { 16 }
+
     /// What a dialect leaves out of a request.
     static func of(_ request: CreateRequest, _ dialect: any Dialect) -> [LeftOut] {
         var found: [LeftOut] = []
         for item in request.input where dialect.leavesOut(item) {
             let leftOut = LeftOut(.item, item.type)
             if !found.contains(leftOut) { found.append(leftOut) }
-            // A few say enough, and a request can hold a hundred thousand items.
-            if found.count == 16 { return found }
+            if found.count == typesMax { return found }
         }
         for tool in request.tools.tools where dialect.leavesOut(tool) {
             var type: String?
             if case .other(let name, _) = tool { type = name }
             let leftOut = LeftOut(.tool, type)
             if !found.contains(leftOut) { found.append(leftOut) }
+            if found.count == typesMax { return found }
         }
         return found
     }

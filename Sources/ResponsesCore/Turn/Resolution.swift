@@ -18,12 +18,13 @@ struct Resolution: Sendable {
     /// The whole chain, as the store returned it because the turn has to read it.
     var whole: ChainNode?
 
-    /// Whether this takes long: the items are many or large, or a long chain has to be written down anew.
+    /// Whether this takes long: the items are many or large, or a long chain has to be written down anew or searched.
     var isLarge: Bool {
         let bytesMin = configuration.limits.largeBytesMin
         if draft.bytes >= bytesMin { return true }
         guard let parent = draft.parent, parent.chainBytes >= bytesMin else { return false }
         return turn.purpose == .compaction || !parent.isRendered(in: placement.engine.dialect.name)
+            || ResolvedTurn.mustSearch(draft.input, parent)
     }
 
     func outcome() -> Outcome {

@@ -84,6 +84,12 @@ struct ResolvedTurn: Sendable {
     private static func matchCalls(
         _ items: [Item], parent: ChainNode?, generates: Bool
     ) throws(ResolutionFailure) -> [OpenCall] {
+        // Most turns bring neither, and share their parent's.
+        guard items.contains(where: \.isOfCall) else {
+            let open = parent?.openCalls ?? []
+            if generates { try checkAnswered(open) }
+            return open
+        }
         // Places instead of searches: a request may bring a hundred thousand parallel calls and their outputs.
         var open: [OpenCall?] = parent?.openCalls ?? []
         var places: [String: [Int]] = [:]
@@ -113,14 +119,27 @@ struct ResolvedTurn: Sendable {
             }
         }
         let unanswered = open.compactMap(\.self)
-        if generates, let missing = unanswered.first(where: \.mustBeAnswered) {
+        if generates { try checkAnswered(unanswered) }
+        guard unanswered.count <= openCallsMax else {
             throw .refused(
                 .invalidRequest(
                     .invalidValue,
-                    "No tool output found for function call \(missing.callID). Send a function_call_output for it first.",
-                    param: "input"))
+                    "\(unanswered.count) calls of this conversation have no output; at most \(openCallsMax) may wait for one. Send "
+                        + "outputs first.", param: "input"))
         }
         return unanswered
+    }
+
+    /// Each node of a chain has its own list of them.
+    private static var openCallsMax: Int { 16_384 }
+
+    private static func checkAnswered(_ open: [OpenCall]) throws(ResolutionFailure) {
+        guard let missing = open.first(where: \.mustBeAnswered) else { return }
+        throw .refused(
+            .invalidRequest(
+                .invalidValue,
+                "No tool output found for function call \(missing.callID). Send a function_call_output for it first.",
+                param: "input"))
     }
 
     /// The ids of all calls of a conversation: an output may be sent again. Walks the chain, at most once a turn.
@@ -130,10 +149,32 @@ struct ResolvedTurn: Sendable {
         return ids
     }
 
+    /// Whether items refer to calls of the chain that are not among its open ones: then the whole chain is searched.
+    static func mustSearch(_ items: [Item], _ parent: ChainNode?) -> Bool {
+        guard let parent else { return false }
+        return items.contains { item in
+            switch item.body {
+            case .reference: true
+            case .callOutput(let output): !parent.openCalls.contains { $0.callID == output.callID }
+            default: false
+            }
+        }
+    }
+
     private static func calls(in items: [Item]) -> [OpenCall] {
         items.compactMap { item in
             guard case .call(let call) = item.body else { return nil }
             return OpenCall(callID: call.callID, mustBeAnswered: item.status != "incomplete")
+        }
+    }
+}
+
+extension Item {
+    /// Whether it is a call or a call's output.
+    fileprivate var isOfCall: Bool {
+        switch body {
+        case .call, .callOutput: true
+        default: false
         }
     }
 }

@@ -514,7 +514,8 @@ struct Turn: Sendable {
         case .generated(.failure(let error)), .prefilled(.failure(let error)):
             engineError = error
             written = generation.writer.fail(error.apiError, into: &events)
-        case .refused(let error), .timeOver(let error), .memoryOver(let error): written = generation.writer.fail(error, into: &events)
+        case .refused(let error), .timeOver(let error): written = generation.writer.fail(error, into: &events)
+        case .memoryOver(let error): written = generation.writer.failShort(error)
         case .unreadable: written = generation.writer.fail(.storeUnreadable, into: &events)
         case .limited(let limit): written = generation.writer.cut(by: limit, into: &events)
         case .cancelled: written = generation.writer.cancel(into: &events)

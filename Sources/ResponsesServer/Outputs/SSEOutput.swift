@@ -59,7 +59,15 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     func holdInput(_ isHeld: Bool) {}
 
     func close(_ reason: Connection.CloseReason) {
-        if case .silent = state { state = .refused(reason.error) } else { finish() }
+        if case .silent = state {
+            state = .refused(reason.error)
+        } else if reason == .memoryOver {
+            // What was written is not taken: there is no use in more.
+            pending = ByteBuffer()
+            channel?.close(promise: nil)
+        } else {
+            finish()
+        }
         changed()
     }
 

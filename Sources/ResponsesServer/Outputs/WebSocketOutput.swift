@@ -82,7 +82,13 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         switch reason {
         case .lifetimeOver: socket?.close(code: .goingAway, reason: "connection limit reached")
         case .shutdown: socket?.close(code: .goingAway, reason: "server is shutting down")
-        case .memoryOver: socket?.close(code: .tryAgainLater, reason: "server memory is used up")
+        case .memoryOver:
+            // Behind much that the client does not take, a close frame would not reach it, and what waits would stay.
+            if (socket?.pendingBytes ?? 0) > 2 * limits.outgoingBytesHigh {
+                socket?.abort()
+            } else {
+                socket?.close(code: .tryAgainLater, reason: "server memory is used up")
+            }
         }
     }
 

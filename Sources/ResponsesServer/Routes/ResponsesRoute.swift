@@ -31,7 +31,14 @@ struct ResponsesRoute: Sendable {
     private func read(
         _ request: Request, _ context: HotlineRequestContext, _ memory: HeldMemory
     ) async throws -> ReadRequest {
-        let bytes = try await request.bytes(upTo: services.limits.messageBytesMax, context, memory)
+        let bytes: [UInt8]
+        do {
+            bytes = try await request.bytes(upTo: services.limits.messageBytesMax, context, memory)
+        } catch let error as APIError {
+            let ids = LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest)
+            services.observer.refused("memory_over", ids, on: context.channel.eventLoop, at: ConnectionDriver.now())
+            throw error
+        }
         let tools = KnownTools(on: services.tools, of: context.identity.owner)
         guard bytes.count >= services.limits.largeBytesMin else {
             return ReadRequest(create: try tools.request(parsing: bytes), bytes: bytes.count)

@@ -33,6 +33,8 @@ package struct FrameReader {
     private var message: [UInt8] = []
     private var fragments = 0
     private var utf8 = UTF8Check()
+    /// Whether messages are only passed over.
+    private var isDiscarding = false
 
     /// - Parameter role: the role of this end of the connection.
     package init(role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits()) {
@@ -49,6 +51,12 @@ package struct FrameReader {
 
     /// The memory kept for them; at most twice the bytes received (and a page).
     package var bufferCapacity: Int { message.capacity + controlPayload.capacity + partialHeader.capacity }
+
+    /// From now on messages are empty: nothing of them is kept, the one in progress included. Control frames are read as before.
+    package mutating func discardMessages() {
+        isDiscarding = true
+        message = []
+    }
 
     /// Reads on in `bytes` from `offset` to the next event, or to the end of the bytes and nil.
     ///
@@ -150,6 +158,7 @@ package struct FrameReader {
         offset += length
         kind = nil
         fragments = 0
+        if isDiscarding { return .message(.binary([])) }
         var isASCII = true
         let message: [UInt8] =
             length == 0
@@ -177,6 +186,7 @@ package struct FrameReader {
             controlPayload.appendUnmasked(piece, key: key)
             return nil
         }
+        if isDiscarding { return nil }
         // What the last frame of a message announces bounds the growth; a middle one says nothing about the sum.
         if frame.isFinal {
             message.reserveGrowing(
@@ -207,7 +217,7 @@ package struct FrameReader {
         case .close: return finishClose(takeControlPayload())
         case .continuation, .text, .binary:
             guard frame.isFinal else { return nil }
-            guard kind != .text || utf8.isComplete else { return failCutText() }
+            guard kind != .text || utf8.isComplete || isDiscarding else { return failCutText() }
             let joined: WebSocketMessage = kind == .text ? .text(message) : .binary(message)
             forgetMessage()
             return .message(joined)

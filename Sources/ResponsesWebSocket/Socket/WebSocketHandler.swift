@@ -86,6 +86,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         guard phase == .open, let context else { return }
         context.eventLoop.assertInEventLoop()
         phase = .closing
+        // What still comes is read for the peer's close frame only.
+        reader.discardMessages()
+        tellHolding()
         outgoing.addClose(code, reason: reason, allocator: context.channel.allocator)
         startCloseTimer(context)
         scheduleFlush(context)

@@ -58,6 +58,9 @@ final class Wire: Sendable {
     func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
+    /// Whether something came that was not read.
+    var hasReceived: Bool { !state.state.bytes.isEmpty }
+
     /// Waits until `length` finds a whole piece at the front of what came, and takes it.
     ///
     /// - Throws: `Ended` when the server closed before.
