@@ -25,7 +25,7 @@ import Testing
             let counted = book.process.bytes
             let scene = Scene(server: server, engine: engine)
             let clients = try await scene.hold(use)
-            await scene.until { book.process.bytes(for: use) >= Self.size - (512 << 10) }
+            await scene.until { book.process.bytes(for: use) >= (use == .connections ? 1 : Self.size - (512 << 10)) }
             let (grown, known) = (heap_bytes_in_use() - heap, book.process.bytes - counted)
             if heap > 0 { #expect(grown <= known * 5 / 4 + (3 << 20), "\(use)") }
             for client in clients { await client.close() }
@@ -47,6 +47,8 @@ import Testing
 
         func hold(_ use: MemoryUse) async throws -> [Wire] {
             switch use {
+            // One is small, and in a test's heap its client takes as much again.
+            case .connections: []
             case .receiving: try await [halfMessage(), halfBody()]
             case .waiting: try await [waiting()]
             case .requests: try await [request()]

@@ -54,6 +54,7 @@ public final class MemoryAccount: Sendable {
     func dispose(of large: consuming some Sendable) { disposal.dispose(of: large) }
 
     private struct Uses: ~Copyable {
+        private let connections = Atomic<Int>(0)
         private let receiving = Atomic<Int>(0)
         private let waiting = Atomic<Int>(0)
         private let requests = Atomic<Int>(0)
@@ -66,6 +67,7 @@ public final class MemoryAccount: Sendable {
         subscript(use: MemoryUse) -> Atomic<Int> {
             _read {
                 switch use {
+                case .connections: yield connections
                 case .receiving: yield receiving
                 case .waiting: yield waiting
                 case .requests: yield requests

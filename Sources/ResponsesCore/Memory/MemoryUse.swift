@@ -1,5 +1,7 @@
 /// What bytes are held for. Whoever holds bytes of clients or engines has one of these, and counts them in an account.
 public enum MemoryUse: CaseIterable, Sendable, Hashable {
+    /// Connections by themselves, whether they say anything or not.
+    case connections
     /// What came of a message or body that is not whole yet.
     case receiving
     /// Turns that wait for others.

@@ -1,11 +1,30 @@
-/// Work that takes long, done on threads that drive no connection.
+import NIOPosix
+import ThreadTools
+
+/// Work that takes long, done on threads that drive no connection and give way to those that do.
 enum BesideLoop {
-    /// Does `work` elsewhere; goes on where it was called. What comes of it for a connection is bounded by the turns that the
-    /// connection may have.
+    /// As many as do not hold up each other's small pieces; a process has one such pool, as it has one set of loops.
+    private static let pool: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 2)
+        pool.start()
+        return pool
+    }()
+
+    /// Does `work` elsewhere; goes on where it was called. What waits is bounded by the turns that connections may have.
     static func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-        await withTaskExecutorPreference(globalConcurrentExecutor) { await elsewhere(work) }
+        let done = try? await pool.runIfActive {
+            ThreadPriority.lower()
+            return work()
+        }
+        // Only a pool that was shut down throws, and nobody shuts this one down.
+        return done ?? work()
     }
 
-    @concurrent
-    private static func elsewhere<Value: Sendable>(_ work: @Sendable () -> Value) async -> Value { work() }
+    /// Drops its reference to `large` elsewhere.
+    static func drop(_ large: some Sendable) {
+        pool.submit { _ in
+            ThreadPriority.lower()
+            _ = large
+        }
+    }
 }
