@@ -57,7 +57,7 @@ struct LimitSetting: Sendable {
         LimitSetting(name: "head-bytes", field: .bytes(\.headBytesMax), meaning: "a request's head"),
         LimitSetting(name: "head-fields", field: .count(\.headFieldsMax), meaning: "fields of a head"),
         LimitSetting(name: "body-grace", field: .duration(\.bodyGrace), meaning: "a body at any rate"),
-        LimitSetting(name: "body-rate", field: .bytes(\.bodyBytesPerSecondMin), meaning: "the least a body brings each second"),
+        LimitSetting(name: "body-bytes-per-second", field: .bytes(\.bodyBytesPerSecondMin), meaning: "the least a body brings each second"),
         LimitSetting(name: "body-time", field: .duration(\.bodyTimeMax), meaning: "a body in all"),
         LimitSetting(name: "linger-time", field: .duration(\.lingerTimeMax), meaning: "what comes behind the last answer"),
         LimitSetting(name: "linger-bytes", field: .bytes(\.lingerBytesMax), meaning: "what comes behind the last answer"),

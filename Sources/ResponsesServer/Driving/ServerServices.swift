@@ -32,7 +32,8 @@ final class ServerServices: Sendable {
         self.store = store
         immediateStore = store as? any ImmediateResponseStore
         book = MemoryBook(
-            bytesMax: limits.processMemoryBytesMax, ownerShare: limits.ownerShare, disposal: DisposalBesideLoop())
+            // What lies between accounts, such as the allocator's own, has the rest.
+            bytesMax: limits.processMemoryBytesMax / 8 * 7, ownerShare: limits.ownerShare, disposal: DisposalBesideLoop())
         storedMemory = StoredMemory(book, store)
         cache = ChainCache(
             bytesMax: limits.chainCacheBytesMaxOfProcess, ownerShare: limits.ownerShare, account: storedMemory.open())
