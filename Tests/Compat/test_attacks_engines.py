@@ -26,14 +26,18 @@ def server(wrong_engines):
         yield running
 
 
-def ask(server, over, model):
+#: What the engine's calls are of: calls of what was not offered are not the client's.
+TOOLS = [{"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}}]
+
+
+def ask(server, over, model, **fields):
     """A turn's final response over one of the three transports, or its error."""
     if over == "socket":
         with CrudeSocket(server.port) as line:
-            end = line.turn(model=model)
+            end = line.turn(model=model, **fields)
             return end.get("response") or end
     with CrudeSocket(server.port, upgrades=False) as line:
-        body = json.dumps({"model": model, "input": "go", "store": False, "stream": over == "SSE"}).encode()
+        body = json.dumps({"model": model, "input": "go", "store": False, "stream": over == "SSE", **fields}).encode()
         line.send(post(server.port, body, more="Connection: close\r\n"))
         answer = line.rest(256 * MB)
     if over == "SSE":
@@ -71,7 +75,7 @@ def test_a_small_limit_of_bytes(attacked):
 
 @pytest.mark.parametrize("over", ["socket", "JSON"])
 def test_ten_thousand_calls(server, over):
-    response = ask(server, over, "calls")
+    response = ask(server, over, "calls", tools=TOOLS)
     assert response["status"] == "incomplete", response.get("error")
     assert response["incomplete_details"]["reason"] == "max_output_tokens"
     assert response["incomplete_details"]["hotline_limit"] == "response_items"
