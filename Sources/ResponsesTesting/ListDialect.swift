@@ -25,10 +25,7 @@ public struct ListDialect: Dialect {
             if role != "assistant" { closed += Array("<\(role)>\(text)</\(role)>\n".utf8) }
         }
         // What grew in steps has room behind it, which nobody counts.
-        var exact: [UInt8] = []
-        exact.reserveCapacity(closed.count)
-        exact += closed
-        return ListPrompt(after: parent, closed: exact, open: open, dialect: name)
+        return ListPrompt(after: parent, closed: closed.withoutRoom, open: open, dialect: name)
     }
 
     public func leavesOut(_ tool: Tool) -> Bool { if case .other = tool { true } else { false } }

@@ -116,7 +116,7 @@ extension Item {
         json.member("id", ifSet: id)
         members(&json)
         json.endObject()
-        return Item(json: json.exactRaw, type: "\(type)", id: id, status: nil, body: body)
+        return Item(json: RawJSON(validated: json.bytes.withoutRoom), type: "\(type)", id: id, status: nil, body: body)
     }
 }
 

@@ -15,18 +15,6 @@ package struct JSONWriter {
     /// The value written, as raw JSON. The caller wrote exactly one value.
     package var raw: RawJSON { RawJSON(validated: bytes) }
 
-    /// As `raw`, without the room behind it that growing left: for what is kept.
-    package var exactRaw: RawJSON {
-        guard bytes.capacity - bytes.count > Self.roomMax else { return raw }
-        var exact: [UInt8] = []
-        exact.reserveCapacity(bytes.count)
-        exact.append(contentsOf: bytes)
-        return RawJSON(validated: exact)
-    }
-
-    /// What is not worth a copy.
-    private static var roomMax: Int { 1024 }
-
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false

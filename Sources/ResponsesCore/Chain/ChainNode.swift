@@ -107,7 +107,7 @@ public final class ChainNode: Sendable {
     public var parent: ChainNode? { link }
 
     /// Fields and array headers of a node, beyond its items.
-    static var overheadBytes: Int { 400 }
+    private static var overheadBytes: Int { 400 }
 
     /// A response that a turn just made.
     ///

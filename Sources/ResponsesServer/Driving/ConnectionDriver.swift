@@ -85,20 +85,18 @@ final class ConnectionDriver: @unchecked Sendable {
         let tools = connection.knownTools
         let memory = memory
         // The message, and what is read of it.
-        memory.account.add(Self.readFactor * message.count, for: .receiving)
+        memory.account.add(HeldMemory.readFactor * message.count, for: .receiving)
         memory.check()
         reading = Task(executorPreference: executor) { [self] in
             let read = await BesideLoop.run { ClientMessage(reading: message, tools: tools) }
             loop.preconditionInEventLoop()
-            if !connection.isClosed { memory.account.subtract(Self.readFactor * message.count, for: .receiving) }
+            if !connection.isClosed { memory.account.subtract(HeldMemory.readFactor * message.count, for: .receiving) }
             reading = nil
             step { $0.received(read, at: $1) }
             while reading == nil, !unread.isEmpty { received(unread.removeFirst()) }
             if reading == nil { output?.holdInput(false) }
         }
     }
-
-    private static var readFactor: Int { 3 }
 
     /// An HTTP request, read from so many bytes.
     func received(_ request: CreateRequest, for purpose: TurnPurpose, bytes: Int) {

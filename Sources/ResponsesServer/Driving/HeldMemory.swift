@@ -46,6 +46,9 @@ final class HeldMemory: MemoryHolder, @unchecked Sendable {
         if book.isOver(account, of: owner) { book.relieve() }
     }
 
+    /// How many times a large message is held while it is read: as it came, and as an item is when it was read.
+    static let readFactor = 3
+
     /// From this size on bytes that the client has not taken are counted. A channel holds less of each client.
     static let sendingBytesMin = 32 << 10
 

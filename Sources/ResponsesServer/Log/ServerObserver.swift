@@ -139,12 +139,8 @@ final class ServerObserver: Sendable {
 
     /// The code to count a refusal by, when a limit of this server is the reason.
     private static func limitCode(_ error: APIError) -> String? {
-        if error == .memoryOver { return "memory_over" }
-        return code(ofLimit: error)
-    }
-
-    private static func code(ofLimit error: APIError) -> String? {
         switch error.code {
+        case _ where error == .memoryOver: "memory_over"
         case .streamLimitReached?, .connectionLimitReached?, .responseQueueFull?: error.code?.rawValue
         default: error.status == 429 ? error.code?.rawValue ?? "429" : nil
         }

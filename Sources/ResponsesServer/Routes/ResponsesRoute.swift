@@ -43,14 +43,11 @@ struct ResponsesRoute: Sendable {
         guard bytes.count >= services.limits.largeBytesMin else {
             return ReadRequest(create: try tools.request(parsing: bytes), bytes: bytes.count)
         }
-        memory.set(Self.readFactor * bytes.count, for: .receiving)
+        memory.set(HeldMemory.readFactor * bytes.count, for: .receiving)
         defer { memory.set(0, for: .receiving) }
         let create = await BesideLoop.run { Result { () throws(APIError) in try tools.request(parsing: bytes) } }
         return ReadRequest(create: try create.get(), bytes: bytes.count)
     }
-
-    /// The body, and what is read of it.
-    private static let readFactor = 3
 
     private func answer(
         _ request: ReadRequest, _ purpose: TurnPurpose, _ context: HotlineRequestContext, _ memory: HeldMemory
