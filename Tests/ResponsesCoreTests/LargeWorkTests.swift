@@ -22,7 +22,10 @@ struct LargeWorkTests {
         large.doWork()
         #expect(large.take().types == beginning)
         large.answer(.say(text))
-        let written = large.take().types
+        var written = large.take().types
+        #expect(written.last == "response.output_text.delta", "its end is being written")
+        large.doWork()
+        written += large.take().types
         #expect(written.last == "response.output_item.done", "the last event waits for the chain")
         large.doWork()
         #expect(written + large.take().types == Array(message.dropFirst(2)))
@@ -98,6 +101,7 @@ struct LargeWorkTests {
         it.create(text, store: true)
         it.doWork()
         it.answer(.say(text))
+        it.doWork()
         #expect(process.stored.isEmpty)
         it.doWork()
         let last = it.take().last
@@ -111,16 +115,82 @@ struct LargeWorkTests {
         #expect(it.take().types == beginning)
     }
 
-    /// The end of time ends what waits for its chain.
-    @Test func shutdownEndsIt() {
+    /// A cancel while a large response is generated ends it as soon as what there is of it is written.
+    @Test func aCancelWhileItGeneratesEndsIt() {
+        let it = connection()
+        it.create("go")
+        it.give(.text(text))
+        it.send(#"{"type":"response.cancel"}"#)
+        #expect(it.works.isEmpty, "the engine stops at once")
+        it.doWork()
+        let last = it.take().last
+        #expect(last?.type == "response.incomplete")
+        #expect(last?.string("response.incomplete_details.reason") == "cancelled")
+        #expect(last?["response.output"]?.elements.first?["content"]?.elements.first?["text"]?.stringValue == text)
+        #expect(it.heldWork.isEmpty)
+    }
+
+    /// A response whose end is being written is whole: only time and memory can still end it.
+    @Test(arguments: Steps.allCases) func whatComesAfterTheEndIsTooLate(steps: Steps) {
+        let it = connection()
+        it.create("go")
+        it.answer(.say(text))
+        if steps == .written { it.doWork() }
+        it.send(#"{"type":"response.cancel"}"#)
+        it.doWork()
+        it.doWork()
+        #expect(it.take().last?.type == "response.completed")
+        it.holdsWork = false
+        it.complete("on")
+    }
+
+    enum Steps: CaseIterable { case beingWritten, written }
+
+    /// Lanes go on while the end of a large response is written; its own does not.
+    @Test func theLaneWaitsForTheEnd() {
+        let it = connection()
+        it.create("go", lane: "large")
+        it.create("behind", lane: "large")
+        it.answer(.say(text))
+        it.create("small", lane: "other")
+        #expect(it.take(lane: "other").types == beginning)
+        #expect(it.take(lane: "large").types.last == "response.output_text.delta")
+        it.doWork()
+        it.doWork()
+        let types = it.take(lane: "large").types
+        #expect(types.suffix(3) == ["response.completed"] + beginning)
+    }
+
+    /// A large response that has to give way while its end is written, which takes several times its room, fails once and with
+    /// nothing in it.
+    @Test func memoryEndsIt() {
+        let it = connection(InMemoryProcess(memoryBytesMax: 60_000))
+        it.create("go")
+        it.give(.text(String(repeating: "x", count: 20_000)))
+        it.giveWay()
+        #expect(it.works.count == 1, "as it grows it fits")
+        it.end()
+        it.giveWay()
+        let last = it.take().last
+        #expect(last?.type == "response.failed")
+        #expect(last?["response.output"]?.elements.isEmpty == true)
+        it.doWork()
+        #expect(it.take().isEmpty)
+        it.holdsWork = false
+        it.complete("on")
+    }
+
+    /// The end of time ends what waits for its end or its chain.
+    @Test(arguments: Steps.allCases) func shutdownEndsIt(steps: Steps) {
         let it = connection()
         it.create(text)
         it.doWork()
         it.answer(.say(text))
+        if steps == .written { it.doWork() }
         _ = it.take()
         it.shutDown(within: .seconds(5))
         it.advance(by: .seconds(6))
-        #expect(it.take().types == ["response.failed"])
+        #expect(it.take().types.last == "response.failed")
         it.doWork()
         #expect(it.take().isEmpty)
     }

@@ -85,6 +85,8 @@ public struct Connection: Sendable {
     /// Turns that run or wait.
     public var turnCount: Int { running.count + waitingCount }
     public var isClosed: Bool { phase == .closed }
+    /// Whether a turn has begun and is not over.
+    public func isRunning(_ id: TurnID) -> Bool { running.index(of: id).map { !running[$0].isOver } ?? false }
 
     // MARK: What clients say
 
@@ -319,17 +321,25 @@ public struct Connection: Sendable {
     public mutating func worked(_ id: TurnID, _ outcome: LargeWork.Outcome, at now: Moment) {
         guard let index = running.index(of: id) else { return setup.configuration.account.dispose(of: outcome) }
         let setup = setup
-        if case .extended(let node) = outcome.kind {
-            if let settlement = running[index].extended(node, setup.configuration, at: now, into: &output) {
-                settle(id, settlement)
-                closeIfDone(at: now)
+        var settlement: Turn.Settlement?
+        switch outcome.kind {
+        case .read, .resolved:
+            // What was made while it was read is there now.
+            if case .read(.success(let request)) = outcome.kind, running[index].parent == nil {
+                running[index].parent = request.previousResponseID.flatMap { memory[$0] }
             }
-            return
+            let effect = running[index].worked(outcome, setup.configuration, at: now, into: &output)
+            holdTools(of: id)
+            perform(effect, of: id, at: now)
+            return startReadyTurns(at: now)
+        case .ended(let end, let events):
+            settlement = running[index].ended(end, events, setup.configuration, at: now, into: &output)
+        case .extended(let node):
+            settlement = running[index].extended(node, setup.configuration, at: now, into: &output)
         }
-        let effect = running[index].worked(outcome, setup.configuration, at: now, into: &output)
-        holdTools(of: id)
-        perform(effect, of: id, at: now)
-        startReadyTurns(at: now)
+        guard let settlement else { return }
+        settle(id, settlement)
+        closeIfDone(at: now)
     }
 
     /// The engine made something. The hot path: appends events, nothing else.

@@ -47,6 +47,16 @@ public struct EventBuffer: Sendable {
     /// What a step of a fast engine fills.
     private static var busyBytesMax: Int { 256 << 10 }
 
+    /// Puts the events of another buffer behind these; without a copy when there are none yet.
+    mutating func append(_ other: consuming EventBuffer) {
+        guard !isEmpty else { return self = other }
+        let start = json.bytes.count
+        json.bytes.append(contentsOf: other.json.bytes)
+        json.reset()
+        for mark in other.marks { marks.append(Mark(end: start + mark.end, name: mark.name)) }
+        ends += other.ends
+    }
+
     /// The events as separate texts; for tests and tools.
     public var texts: [String] {
         var start = 0

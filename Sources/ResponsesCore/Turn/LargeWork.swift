@@ -10,6 +10,7 @@ public struct LargeWork: Sendable {
         enum Kind: Sendable {
             case read(Result<CreateRequest, APIError>)
             case resolved(Resolution.Outcome)
+            case ended(WrittenEnd, EventBuffer)
             case extended(ChainNode)
         }
 
@@ -21,6 +22,8 @@ public struct LargeWork: Sendable {
         case read([UInt8], KnownTools)
         /// A turn's items are put behind their chain and written down for the engine.
         case resolve(Resolution)
+        /// The end of a response is written, which has all of its text several times.
+        case end(Turn.Generation, Turn.Ending, Moment)
         /// What a model made becomes a part of the chain.
         case extend(ChainExtension)
     }
@@ -31,9 +34,13 @@ public struct LargeWork: Sendable {
     public func done() -> Outcome {
         switch kind {
         case .read(let bytes, let tools):
-            Outcome(kind: .read(Result { () throws(APIError) in try tools.request(parsing: bytes) }))
-        case .resolve(let resolution): Outcome(kind: .resolved(resolution.outcome()))
-        case .extend(let chain): Outcome(kind: .extended(chain.node()))
+            return Outcome(kind: .read(Result { () throws(APIError) in try tools.request(parsing: bytes) }))
+        case .resolve(let resolution): return Outcome(kind: .resolved(resolution.outcome()))
+        case .end(let generation, let ending, let now):
+            var events = EventBuffer()
+            let end = WrittenEnd(generation, ending, at: now.unixSeconds, into: &events)
+            return Outcome(kind: .ended(end, events))
+        case .extend(let chain): return Outcome(kind: .extended(chain.node()))
         }
     }
 }

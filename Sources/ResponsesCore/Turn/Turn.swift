@@ -24,8 +24,11 @@ struct Turn: Sendable {
         case resolving(Placement, isWhole: Bool)
         /// The client cancelled while the turn waits for an answer; it ends with that. Next: `over`.
         case abandoned
-        /// `response.created` is written and the engine works. Next: `extending`, `settling`, `over`.
+        /// `response.created` is written and the engine works. Next: `ending`, `extending`, `settling`, `over`.
         case generating(Generation)
+        /// The engine is done with a large response, whose end is written beside the loop. What is held is as it was before that,
+        /// for when there is no time for it. Next: `extending`, `settling`, `over`.
+        case ending(Generation, Ending)
         /// The chain is extended beside the loop, as the response is large; everything but the last event is written.
         /// Next: `settling`, `over`.
         indirect case extending(Settling)
@@ -162,8 +165,8 @@ struct Turn: Sendable {
     let id: TurnID
     let streamID: StreamID?
     let purpose: TurnPurpose
-    /// What memory held of the parent when the turn was accepted or started.
-    let parent: ConnectionMemory.Entry?
+    /// What memory held of the parent when the turn was accepted, started or read.
+    var parent: ConnectionMemory.Entry?
     /// Bytes of the message that it came in.
     private let bytes: Int
     private(set) var state: State
@@ -189,7 +192,7 @@ struct Turn: Sendable {
 
     private var generation: Generation? {
         switch state {
-        case .generating(let generation): generation
+        case .generating(let generation), .ending(let generation, _): generation
         case .extending(let settling), .settling(let settling): settling.generation
         case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned, .over, .changing: nil
         }
@@ -198,7 +201,7 @@ struct Turn: Sendable {
     /// The response, from its first event to its last.
     var responseID: ResponseID? { generation?.writer.id }
     /// Whether clients wait for an event of it.
-    var isSpeaking: Bool { generation != nil }
+    var isSpeaking: Bool { if case .ending = state { false } else { generation != nil } }
     /// Whether the store has the response, or is about to.
     var isSettling: Bool { if case .settling = state { true } else { false } }
     var isOver: Bool { if case .over = state { true } else { false } }
@@ -208,7 +211,7 @@ struct Turn: Sendable {
         case .ready, .fetching, .placing, .completing: bytes * Self.readFactor
         // What is made, beside what it is made of.
         case .reading, .resolving: bytes * (Self.readFactor + 1)
-        case .generating(let generation): generation.plan.heldBytes
+        case .generating(let generation), .ending(let generation, _): generation.plan.heldBytes
         case .extending(let settling), .settling(let settling): settling.generation.plan.heldBytes
         case .abandoned, .over, .changing: 0
         }
@@ -218,7 +221,11 @@ struct Turn: Sendable {
     private static var readFactor: Int { 2 }
 
     /// What the response takes in memory as it grows.
-    var answerBytes: Int { generation?.writer.heldBytes ?? 0 }
+    var answerBytes: Int {
+        let held = generation?.writer.heldBytes ?? 0
+        // Its last events have all of it, each.
+        return if case .ending = state { 5 * held } else { held }
+    }
 
     /// What the engine is to work on.
     var plan: Plan? { if case .generating(let generation) = state { generation.plan } else { nil } }
@@ -290,7 +297,7 @@ struct Turn: Sendable {
         case .fetching(let waiting): request = waiting
         case .completing(let draft, _): request = draft.request
         case .abandoned: return .end(.cancelled)
-        case .ready, .reading, .placing, .resolving, .generating, .extending, .settling, .over, .changing: return nil
+        case .ready, .reading, .placing, .resolving, .generating, .ending, .extending, .settling, .over, .changing: return nil
         }
         switch answer {
         case .failure(let error): return .end(.unreadable(error))
@@ -332,8 +339,8 @@ struct Turn: Sendable {
             return resolve(draft, at: placement, whole: nil, configuration, at: now, into: &events)
         case (.placing, .failure(let error)): return .end(.refused(error.apiError))
         case (.abandoned, _): return .end(.cancelled)
-        case (.ready, _), (.reading, _), (.fetching, _), (.completing, _), (.resolving, _), (.generating, _), (.extending, _),
-            (.settling, _), (.over, _), (.changing, _):
+        case (.ready, _), (.reading, _), (.fetching, _), (.completing, _), (.resolving, _), (.generating, _), (.ending, _),
+            (.extending, _), (.settling, _), (.over, _), (.changing, _):
             return nil
         }
     }
@@ -423,7 +430,7 @@ struct Turn: Sendable {
             state = .changing
             defer { state = .extending(settling) }
             return change(&settling.generation.writer)
-        case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned, .over, .changing:
+        case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned, .ending, .over, .changing:
             preconditionFailure("a turn that says nothing has no writer")
         }
     }
@@ -435,7 +442,7 @@ struct Turn: Sendable {
         switch state {
         case .reading, .fetching, .placing, .completing, .resolving: state = .abandoned
         case .abandoned: break
-        case .ready, .generating, .extending, .settling, .over, .changing: return false
+        case .ready, .generating, .ending, .extending, .settling, .over, .changing: return false
         }
         return true
     }
@@ -453,9 +460,25 @@ struct Turn: Sendable {
             guard let remains = refusal(ending, configuration.transport, into: &events) else { return nil }
             state = .over
             return .over(remains)
-        case .generating(var generation):
+        case .generating(let generation):
+            // What gives way ends short, which takes no time.
+            if generation.writer.heldBytes >= configuration.limits.largeBytesMin, !ending.isMemoryOver {
+                state = .ending(generation, ending)
+                return .work(LargeWork(kind: .end(generation, ending, now)))
+            }
             state = .changing
-            return conclude(&generation, ending, configuration, at: now, into: &events)
+            return conclude(WrittenEnd(generation, ending, at: now.unixSeconds, into: &events), configuration, at: now, into: &events)
+        case .ending(let generation, let begun):
+            let last: Ending
+            switch ending {
+            case .memoryOver: last = ending
+            // What went wrong before is what went wrong.
+            case .timeOver: last = begun.isSuccess ? ending : begun
+            // It has ended, and only its last words are not written.
+            case .generated, .prefilled, .refused, .unreadable, .cancelled, .limited: return nil
+            }
+            state = .changing
+            return conclude(WrittenEnd(generation, last, at: now.unixSeconds, into: &events), configuration, at: now, into: &events)
         case .extending(var settling), .settling(var settling):
             // The store does not answer in time. Whatever else comes is too late: the response is whole.
             guard case .timeOver(let error) = ending else { return nil }
@@ -495,47 +518,38 @@ struct Turn: Sendable {
         return Remains(end: end, chain: chain)
     }
 
-    private mutating func conclude(
-        _ generation: inout Generation, _ ending: Ending, _ configuration: Connection.Configuration, at now: Moment,
+    /// The end of a large response was written beside the loop. Nil when the turn is over by now.
+    mutating func ended(
+        _ end: WrittenEnd, _ written: EventBuffer, _ configuration: Connection.Configuration, at now: Moment,
         into events: inout EventBuffer
+    ) -> Settlement? {
+        guard case .ending = state else { return nil }
+        state = .changing
+        events.append(written)
+        return conclude(end, configuration, at: now, into: &events)
+    }
+
+    private mutating func conclude(
+        _ written: WrittenEnd, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
     ) -> Settlement {
-        var engineError: EngineError?
-        var trace: (any EngineTrace)?
-        let written: AssembledResponse
-        switch ending {
-        case .generated(.success(let result)):
-            trace = result.trace
-            written = generation.writer.finish(result, at: now.unixSeconds, into: &events)
-        case .prefilled(.success(let result)):
-            // An engine that cannot be warmed claims nothing; the turn still keeps its input.
-            var usage = Usage()
-            if case .filled(let tokens, let cached) = result { usage = Usage(inputTokens: tokens, cachedTokens: cached) }
-            written = generation.writer.finishWarmup(usage, at: now.unixSeconds, into: &events)
-        case .generated(.failure(let error)), .prefilled(.failure(let error)):
-            engineError = error
-            written = generation.writer.fail(error.apiError, into: &events)
-        case .refused(let error), .timeOver(let error): written = generation.writer.fail(error, into: &events)
-        case .memoryOver(let error): written = generation.writer.failShort(error)
-        case .unreadable: written = generation.writer.fail(.storeUnreadable, into: &events)
-        case .limited(let limit): written = generation.writer.cut(by: limit, into: &events)
-        case .cancelled: written = generation.writer.cancel(into: &events)
-        }
+        var generation = written.generation
+        let response = written.response
         var chain = ChainChange.unchanged
-        if written.error != nil {
+        if response.error != nil {
             chain = .evictParent
-        } else if !ending.isCancelled, purpose == .response, generation.plan.isStored || configuration.transport.isLasting {
+        } else if !written.isCancelled, purpose == .response, generation.plan.isStored || configuration.transport.isLasting {
             // Nobody can continue from what is neither remembered nor stored.
             let added = ChainExtension(
-                plan: generation.plan, id: generation.writer.id, output: written.output, trace: trace,
+                plan: generation.plan, id: generation.writer.id, output: response.output, trace: written.trace,
                 account: generation.plan.isStored ? configuration.cacheAccount : configuration.account)
             if added.bytes >= configuration.limits.largeBytesMin {
-                state = .extending(Settling(generation: generation, written: written))
+                state = .extending(Settling(generation: generation, written: response))
                 return .work(LargeWork(kind: .extend(added)))
             }
-            return extend(&generation, written, by: added.node(), configuration, at: now, into: &events)
+            return extend(&generation, response, by: added.node(), configuration, at: now, into: &events)
         }
-        var remains = finish(&generation, written, chain, at: now, into: &events)
-        remains.end.engineError = engineError
+        var remains = finish(&generation, response, chain, at: now, into: &events)
+        remains.end.engineError = written.engineError
         return .over(remains)
     }
 
@@ -618,7 +632,13 @@ extension Turn.Plan {
 }
 
 extension Turn.Ending {
-    fileprivate var isCancelled: Bool { if case .cancelled = self { true } else { false } }
+    fileprivate var isMemoryOver: Bool { if case .memoryOver = self { true } else { false } }
+    fileprivate var isSuccess: Bool {
+        switch self {
+        case .generated(.success), .prefilled(.success), .limited: true
+        default: false
+        }
+    }
 }
 
 extension CreateRequest {
@@ -659,7 +679,7 @@ extension APIError {
         status: 409, type: "invalid_request_error", code: .responseCancelled,
         message: "The turn was cancelled before it began.")
 
-    fileprivate static let storeUnreadable = APIError(
+    static let storeUnreadable = APIError(
         status: 503, type: "server_error", code: .serverError,
         message: "Stored responses cannot be read now. Send the turn again, or send its full input without previous_response_id.")
 

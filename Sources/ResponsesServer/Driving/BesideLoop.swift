@@ -12,12 +12,13 @@ enum BesideLoop {
 
     /// Does `work` elsewhere; goes on where it was called. What waits is bounded by the turns that connections may have.
     static func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-        let done = try? await pool.runIfActive {
-            ThreadPriority.lower()
-            return work()
+        await withCheckedContinuation { continuation in
+            // Not cancelled with the task: the work is needed, and its caller's thread is the last that may do it.
+            pool.submit { _ in
+                ThreadPriority.lower()
+                continuation.resume(returning: work())
+            }
         }
-        // Only a pool that was shut down throws, and nobody shuts this one down.
-        return done ?? work()
     }
 
     /// Drops its reference to `large` elsewhere.

@@ -166,6 +166,10 @@ final class ConnectionDriver: @unchecked Sendable {
             scheduleTick()
         }
         if turnCount == 0 { connection.output.shrink() } else { connection.output.shrinkWhileWriting() }
+        countMemory()
+    }
+
+    private func countMemory() {
         connection.count()
         memory.check()
     }
@@ -184,7 +188,11 @@ final class ConnectionDriver: @unchecked Sendable {
     private func perform(_ effect: Connection.Effect) {
         switch effect {
         case .work(let turn, let work):
-            run(turn) { _ in
+            run(turn) { driver in
+                // What it takes is held before it is taken: what has to give way for that does so first, be it this turn.
+                driver.countMemory()
+                await Task.yield()
+                guard driver.connection.isRunning(turn) else { return { _, _ in } }
                 let outcome = await BesideLoop.run { work.done() }
                 return { $0.worked(turn, outcome, at: $1) }
             }

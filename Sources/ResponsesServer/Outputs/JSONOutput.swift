@@ -8,7 +8,7 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
     // whose executor is that loop, and checks it.
 
     private let driver: ConnectionDriver
-    private var answer: Result<[UInt8], APIError>?
+    private var answer: Result<ArraySlice<UInt8>, APIError>?
     private var wait = OneWait()
 
     init(_ driver: ConnectionDriver) { self.driver = driver }
@@ -18,7 +18,7 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
         // Without a stream a failed turn is an HTTP error, whether it failed early or late.
         let error = end.error ?? (end.outcome == nil ? .clientGone : nil)
         let object = end.outcome?.object ?? 0..<0
-        finish(error.map { .failure($0) } ?? .success(Array(events.bytes[object])))
+        finish(error.map { .failure($0) } ?? .success(events.bytes[object]))
     }
 
     /// There is one request, which is here.
@@ -31,7 +31,7 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
     /// The answer is written at once, when it is whole.
     func channelBecameWritable() {}
 
-    private func finish(_ answer: Result<[UInt8], APIError>) {
+    private func finish(_ answer: Result<ArraySlice<UInt8>, APIError>) {
         if self.answer == nil { self.answer = answer }
         wait.wake()
     }
@@ -39,7 +39,7 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
     /// Runs a request's turn and returns its response object.
     ///
     /// - Throws: why there is none; when the client is gone, an error that nobody reads.
-    func object(for request: ReadRequest, _ purpose: TurnPurpose) async throws(APIError) -> [UInt8] {
+    func object(for request: ReadRequest, _ purpose: TurnPurpose) async throws(APIError) -> ArraySlice<UInt8> {
         driver.loop.preconditionInEventLoop()
         driver.received(request.create, for: purpose, bytes: request.bytes)
         while true {

@@ -19,7 +19,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         case streaming
         /// The turn ended before `response.created`. Final.
         case refused(APIError)
-        /// Every event is in `pending`, and the mark of the end. Next: `written`.
+        /// Every event is in `pending` or `waiting`. Next: `written`.
         case over
         /// The channel has all of it. Final.
         case written
@@ -30,10 +30,13 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     private var state = State.silent
     /// What the channel was not given yet.
     private var pending = ByteBuffer()
+    /// Events that are more than one slice; what comes behind them waits, too.
+    private var waiting: [EventSlices] = []
     /// Where the body goes, once its head is written.
     private var channel: (any Channel)?
     private var isWriteScheduled = false
-    /// Of `pending`, what is in the account.
+    private var isSliceScheduled = false
+    /// Of `pending` and `waiting`, what is in the account.
     private var counted = 0
     private var wait = OneWait()
 
@@ -46,7 +49,11 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
 
     func write(_ events: EventBuffer) {
         if !events.marks.isEmpty {
-            pending.writeServerSentEvents(events)
+            if waiting.isEmpty, !EventSlices.areNeeded(for: events) {
+                pending.writeServerSentEvents(events, events.marks.indices)
+            } else {
+                waiting.append(EventSlices(events))
+            }
             if case .silent = state { state = .streaming }
         }
         if let end = events.ends.last {
@@ -63,7 +70,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
             state = .refused(reason.error)
         } else if reason == .memoryOver {
             // What was written is not taken: there is no use in more.
-            pending = ByteBuffer()
+            discardPending()
             channel?.close(promise: nil)
         } else {
             finish()
@@ -74,14 +81,23 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     private func finish() {
         guard case .streaming = state else { return }
         state = .over
+        endIfTaken()
+    }
+
+    private func endIfTaken() {
         // "The stream must end with [DONE]" (responses-api 12); it leaves with the last events.
-        pending.writeStaticString("data: [DONE]\n\n")
+        if waiting.isEmpty { pending.writeStaticString("data: [DONE]\n\n") }
+    }
+
+    private func discardPending() {
+        pending = ByteBuffer()
+        waiting = []
     }
 
     /// There are bytes to write, or an end: in a while, as the turn's end often follows its last events in the same tick.
     private func changed() {
         countPending()
-        driver.gate.set(ready: pending.readableBytes <= pendingBytesHigh)
+        driver.gate.set(ready: pending.readableBytes <= pendingBytesHigh && waiting.isEmpty)
         guard channel != nil else { return wait.wake() }
         guard !isWriteScheduled else { return }
         isWriteScheduled = true
@@ -99,7 +115,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         case .streaming, .over: state = .over
         case .refused, .written: break
         }
-        pending = ByteBuffer()
+        discardPending()
         countPending()
         writePending()
         wait.wake()
@@ -111,13 +127,14 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     private func writePending() {
         guard let channel else { return }
         let pipeline = channel.pipeline.syncOperations
-        let isLast = if case .over = state { true } else { false }
+        if pending.readableBytes == 0 { takeSlice() }
+        let isLast = if case .over = state { waiting.isEmpty } else { false }
         if pending.readableBytes > 0 {
             guard channel.isWritable else { return }
             pipeline.write(NIOAny(HTTPResponsePart.body(pending)), promise: driver.memory.sending(pending, on: channel))
             pending = ByteBuffer()
             countPending()
-            driver.gate.set(ready: true)
+            driver.gate.set(ready: waiting.isEmpty)
         } else if !isLast {
             return
         }
@@ -129,9 +146,23 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         pipeline.flush()
     }
 
+    /// Puts the next slice where it is written from, unless the last one was just now.
+    private func takeSlice() {
+        guard !waiting.isEmpty, !isSliceScheduled else { return }
+        let (slice, events) = (waiting[0].next(), waiting[0].events)
+        pending.writeServerSentEvents(events, slice)
+        if waiting[0].isTaken { waiting.removeFirst() }
+        if case .over = state { endIfTaken() }
+        isSliceScheduled = true
+        driver.loop.assumeIsolated().scheduleTask(in: EventSlices.pause) { [weak self] in
+            self?.isSliceScheduled = false
+            self?.writePending()
+        }
+    }
+
     /// What waits for the channel is counted when it is worth it.
     private func countPending() {
-        let bytes = pending.readableBytes
+        let bytes = pending.readableBytes + waiting.reduce(0) { $0 + $1.heldBytes }
         guard bytes >= HeldMemory.sendingBytesMin || counted > 0 else { return }
         driver.memory.account.add(bytes - counted, for: .unsent)
         counted = bytes
@@ -169,17 +200,19 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
 }
 
 extension ByteBuffer {
-    /// Writes each event as one record: `event:`, `data:`, an empty line, with `\n` (responses-api 12).
-    fileprivate mutating func writeServerSentEvents(_ events: EventBuffer) {
+    /// Writes each event of a slice as one record: `event:`, `data:`, an empty line, with `\n` (responses-api 12).
+    fileprivate mutating func writeServerSentEvents(_ events: EventBuffer, _ slice: Range<Int>) {
         let (event, data, end) = ("event: ", "\ndata: ", "\n\n") as (StaticString, StaticString, StaticString)
         let around = event.utf8CodeUnitCount + data.utf8CodeUnitCount + end.utf8CodeUnitCount
-        let names = events.marks.reduce(0) { $0 + $1.name.rawValue.utf8.count }
-        let length = events.bytes.count + names + events.marks.count * around
+        let marks = events.marks[slice]
+        let names = marks.reduce(0) { $0 + $1.name.rawValue.utf8.count }
+        let first = events.start(of: slice.lowerBound)
+        let length = events.start(of: slice.upperBound) - first + names + marks.count * around
         writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
             var target = ByteCursor(room)
             events.bytes.withUnsafeBytes { bytes in
-                var start = 0
-                for mark in events.marks {
+                var start = first
+                for mark in marks {
                     target.put(event)
                     target.put(mark.name.rawValue)
                     target.put(data)

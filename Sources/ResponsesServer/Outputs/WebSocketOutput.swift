@@ -11,6 +11,9 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     /// The client, while bytes wait for it.
     private var reader: StalledReader?
     private var stallTimer: Scheduled<Void>?
+    /// Events that are more than one slice; what comes behind them waits, too.
+    private var waiting: [EventSlices] = []
+    private var isSliceScheduled = false
     /// Of a message that is not whole, what is in the account.
     private var received = 0
 
@@ -38,11 +41,14 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         let account = driver.memory.account
         account.add(socket.receivingBytes - received, for: .receiving)
         received = socket.receivingBytes
-        account.set(socket.pendingBytes, for: .unsent)
+        countUnsent(of: socket)
         driver.memory.check()
     }
 
-    func webSocketWritabilityChanged(_ socket: WebSocketHandler) { passOnReadiness(of: socket) }
+    func webSocketWritabilityChanged(_ socket: WebSocketHandler) {
+        sendWaiting(to: socket)
+        passOnReadiness(of: socket)
+    }
 
     func webSocketShouldQuiesce(_ socket: WebSocketHandler) { driver.shutDown(within: limits.shutdownGrace) }
 
@@ -54,6 +60,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
             driver.services.observer.refused("message_too_big", driver.ids, on: driver.loop, at: ConnectionDriver.now())
         }
         self.socket = nil
+        waiting = []
         stopWatchingReader()
         driver.disconnected()
     }
@@ -62,16 +69,57 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
 
     func write(_ events: EventBuffer) {
         guard let socket, !events.marks.isEmpty else { return }
-        var promise: EventLoopPromise<Void>?
-        let begun = events.ends.compactMap { $0.outcome == nil ? nil : $0.turn }
-        if !begun.isEmpty {
-            let written = driver.loop.makePromise(of: Void.self)
-            written.futureResult.assumeIsolated().whenComplete { [weak driver] _ in driver?.written(begun) }
-            promise = written
+        if waiting.isEmpty, !EventSlices.areNeeded(for: events) {
+            send(events, events.marks.indices, to: socket)
+        } else {
+            waiting.append(EventSlices(events))
+            sendWaiting(to: socket)
         }
-        let ends = events.marks.map(\.end)
-        events.bytes.withUnsafeBytes { socket.sendText(batch: $0, ends: ends, promise: promise) }
         passOnReadiness(of: socket)
+    }
+
+    /// Gives the socket a slice, and the rest as it takes it.
+    private func sendWaiting(to socket: WebSocketHandler) {
+        if !isSliceScheduled, socket.isWritable, !waiting.isEmpty {
+            isSliceScheduled = true
+            sendSlice(to: socket)
+            driver.loop.assumeIsolated().scheduleTask(in: EventSlices.pause) { [weak self] in
+                guard let self else { return }
+                isSliceScheduled = false
+                guard let socket = self.socket else { return }
+                sendWaiting(to: socket)
+                passOnReadiness(of: socket)
+            }
+        }
+        countUnsent(of: socket)
+    }
+
+    private func sendSlice(to socket: WebSocketHandler) {
+        let (slice, events) = (waiting[0].next(), waiting[0].events)
+        if waiting[0].isTaken { waiting.removeFirst() }
+        send(events, slice, to: socket)
+    }
+
+    private func send(_ events: EventBuffer, _ slice: Range<Int>, to socket: WebSocketHandler) {
+        let range = events.start(of: slice.lowerBound)..<events.start(of: slice.upperBound)
+        let ends = events.marks[slice].map { $0.end - range.lowerBound }
+        let promise = slice.upperBound == events.marks.count ? writtenPromise(events) : nil
+        events.bytes.withUnsafeBytes { bytes in
+            socket.sendText(batch: UnsafeRawBufferPointer(rebasing: bytes[range]), ends: ends, promise: promise)
+        }
+    }
+
+    /// What waits here is not sent either.
+    private func countUnsent(of socket: WebSocketHandler) {
+        driver.memory.account.set(socket.pendingBytes + waiting.reduce(0) { $0 + $1.heldBytes }, for: .unsent)
+    }
+
+    private func writtenPromise(_ events: EventBuffer) -> EventLoopPromise<Void>? {
+        let begun = events.ends.compactMap { $0.outcome == nil ? nil : $0.turn }
+        guard !begun.isEmpty else { return nil }
+        let written = driver.loop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { [weak driver] _ in driver?.written(begun) }
+        return written
     }
 
     func holdInput(_ isHeld: Bool) {
@@ -79,12 +127,14 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     }
 
     func close(_ reason: Connection.CloseReason) {
+        // All that was said before the end leaves before it.
+        if reason != .memoryOver, let socket { while !waiting.isEmpty { sendSlice(to: socket) } }
         switch reason {
         case .lifetimeOver: socket?.close(code: .goingAway, reason: "connection limit reached")
         case .shutdown: socket?.close(code: .goingAway, reason: "server is shutting down")
         case .memoryOver:
             // Behind much that the client does not take, a close frame would not reach it, and what waits would stay.
-            if (socket?.pendingBytes ?? 0) > 2 * limits.outgoingBytesHigh {
+            if !waiting.isEmpty || (socket?.pendingBytes ?? 0) > 2 * limits.outgoingBytesHigh {
                 socket?.abort()
             } else {
                 socket?.close(code: .tryAgainLater, reason: "server memory is used up")
@@ -96,7 +146,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     private func passOnReadiness(of socket: WebSocketHandler) {
         // The channel's high watermark is `outgoingBytesHigh`. Bytes in flight are no measure besides it: nothing says when
         // they have become few.
-        let isReady = socket.isWritable
+        let isReady = socket.isWritable && waiting.isEmpty
         guard isReady != driver.gate.isReady else { return }
         driver.gate.set(ready: isReady)
         stopWatchingReader()

@@ -53,7 +53,7 @@ struct ResponsesRoute: Sendable {
         _ request: ReadRequest, _ purpose: TurnPurpose, _ context: HotlineRequestContext, _ memory: HeldMemory
     ) async throws -> Response {
         let scope = RequestScope<JSONOutput>(.json, services: services, context: context, memory: memory)
-        let object: Result<[UInt8], APIError>
+        let object: Result<ArraySlice<UInt8>, APIError>
         do throws(APIError) {
             object = .success(try await scope.output.object(for: request, purpose))
         } catch {

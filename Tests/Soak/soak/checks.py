@@ -52,7 +52,9 @@ def check_phase(checks, phase, memory):
     checks.check(not phase.log_has_key, "no key in the log", f"{phase.log_lines} lines")
     check_neighbours(checks, phase)
     checks.note("server's processor", f"{phase.cpu_share:.0%} of a core")
-    checks.note("our own loops are late by", f"load {latency(load['lag'])}; neighbours {latency(phase.neighbours['lag'])}")
+    checks.note(
+        "our own loops are late by",
+        f"engine {latency(phase.engine_lag)}; neighbours {latency(phase.neighbours['lag'])}; load {latency(load['lag'])}")
     for words in (book["faults"] + phase.neighbours["book"]["faults"])[:10]:
         checks.note("fault", words)
 

@@ -1,6 +1,7 @@
 """A chat-completions engine in its own process, right or wrong as the model's name says:  python3 -m soak.engine '{}'
 
-It prints {"port": …} and serves until it is ended. Each model is a behaviour of `engines/`.
+It prints {"port": …} and serves until it is ended; a line of standard input is answered with how late its loop was. Each model is a
+behaviour of `engines/`.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import sys
 
 from .engines import BEHAVIOURS
 from .engines.behaviour import Wire
+from .figures import summary, watch_lag
 
 MODEL = re.compile(rb'"model":"([a-z-]+)"')
 LENGTH = re.compile(rb"(?im)^content-length:\s*(\d+)")
@@ -84,8 +86,12 @@ async def main():
     loop = asyncio.get_running_loop()
     server = await loop.create_server(EngineConnection, "127.0.0.1", 0, backlog=2048)
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
+    lag = []
+    watch = loop.create_task(watch_lag(lag))
     # The end of standard input is the end of who started us.
-    await loop.run_in_executor(None, sys.stdin.read)
+    while await loop.run_in_executor(None, sys.stdin.readline):
+        print(json.dumps({"lag": summary(lag)}), flush=True)
+    watch.cancel()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,8 @@ class Phase:
             self.neighbours = neighbours.says()
             self.cpu_share = (server.cpu_seconds - cpu) / seconds if server.process.poll() is None else 0
             self.load = load.says()
+            self.engine.tell("figures")
+            self.engine_lag = self.engine.says()["lag"]
         finally:
             load.stop()
             neighbours.stop()

@@ -1,0 +1,51 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// The end of a response but for its last event: a pure function of what was made, and of why it ends.
+struct WrittenEnd: Sendable {
+    var generation: Turn.Generation
+    let ending: Turn.Ending
+    let response: AssembledResponse
+
+    init(
+        _ generation: Turn.Generation, _ ending: Turn.Ending, at unixSeconds: Int, into events: inout EventBuffer
+    ) {
+        self.generation = generation
+        self.ending = ending
+        response = self.generation.writer.end(ending, at: unixSeconds, into: &events)
+    }
+
+    /// What the engine said of its failure.
+    var engineError: EngineError? {
+        switch ending {
+        case .generated(.failure(let error)), .prefilled(.failure(let error)): error
+        default: nil
+        }
+    }
+
+    /// What the engine wants back with the chain's next turn.
+    var trace: (any EngineTrace)? { if case .generated(.success(let result)) = ending { result.trace } else { nil } }
+
+    var isCancelled: Bool { if case .cancelled = ending { true } else { false } }
+}
+
+extension TurnWriter {
+    fileprivate mutating func end(
+        _ ending: Turn.Ending, at unixSeconds: Int, into events: inout EventBuffer
+    ) -> AssembledResponse {
+        switch ending {
+        case .generated(.success(let result)): return finish(result, at: unixSeconds, into: &events)
+        case .prefilled(.success(let result)):
+            // An engine that cannot be warmed claims nothing; the turn still keeps its input.
+            var usage = Usage()
+            if case .filled(let tokens, let cached) = result { usage = Usage(inputTokens: tokens, cachedTokens: cached) }
+            return finishWarmup(usage, at: unixSeconds, into: &events)
+        case .generated(.failure(let error)), .prefilled(.failure(let error)): return fail(error.apiError, into: &events)
+        case .refused(let error), .timeOver(let error): return fail(error, into: &events)
+        case .memoryOver(let error): return failShort(error)
+        case .unreadable: return fail(.storeUnreadable, into: &events)
+        case .limited(let limit): return cut(by: limit, into: &events)
+        case .cancelled: return cancel(into: &events)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import NIOCore
+import ResponsesCore
+
+/// Events on their way to the transport, some at a time. Giving them is a copy, and for a hundred megabytes at once a loop's
+/// other connections would have to wait.
+struct EventSlices {
+    /// What is given at a time: a millisecond's work or less, unless a single event is larger.
+    static let bytesMax = 1 << 20
+    /// Between two slices the loop looks at its sockets, which it does when no task is due at once.
+    static let pause = TimeAmount.microseconds(100)
+
+    let events: EventBuffer
+    /// How many of the events were taken.
+    private var taken = 0
+
+    init(_ events: EventBuffer) { self.events = events }
+
+    /// Whether the events are more than one slice.
+    static func areNeeded(for events: EventBuffer) -> Bool { events.bytes.count > bytesMax }
+
+    var isTaken: Bool { taken == events.marks.count }
+    /// They are held together, until the last is taken.
+    var heldBytes: Int { events.bytes.count }
+
+    /// Takes the next events, at least one: which they are.
+    mutating func next() -> Range<Int> {
+        let first = taken
+        let start = events.start(of: first)
+        repeat { taken += 1 } while taken < events.marks.count && events.marks[taken].end - start <= Self.bytesMax
+        return first..<taken
+    }
+}
+
+extension EventBuffer {
+    /// Where the bytes of an event begin.
+    func start(of index: Int) -> Int { index == 0 ? 0 : marks[index - 1].end }
+}
