@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "OpenAICompatibleEngine",
             dependencies: [
-                "LibC", "ResponsesAPI", "ResponsesEngine", "StreamingHTTP",
+                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesEngine", "StreamingHTTP",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -132,7 +132,7 @@ let package = Package(
             name: "TerminalChat",
             dependencies: ["LibC", "ResponsesAPI", "ResponsesClient", "ChildProcess", "ThreadTools", "CEditLine"]),
         // Threads for calls that block.
-        .target(name: "ThreadTools", dependencies: ["LibC"]),
+        .target(name: "ThreadTools", dependencies: ["LibC", .product(name: "NIOPosix", package: "swift-nio")]),
         // What Swift cannot call: functions of the system with a variable number of arguments.
         .systemLibrary(name: "CProcessControl"),
         // Line editing in a terminal.
@@ -208,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "ResponsesServerTests",
             dependencies: [
-                "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket",
+                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesWebSocket",
                 "ResponsesServer", "ResponsesTesting", "ScriptedEngine",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -29,7 +29,7 @@ public struct OpenAICompatibleLimits: Sendable, Hashable {
     public var callsMax = 131_072
     /// What is rendered on the event loop, in bytes: a millisecond or so. More is rendered beside it, so that the loop's other
     /// connections need not wait.
-    public var loopBytesMax = 1 << 20
+    public var loopBytesMax = 256 << 10
 
     public init() {}
 }

@@ -3,6 +3,7 @@ import ResponsesAPI
 import ResponsesCore
 import ResponsesWebSocket
 import Testing
+import ThreadTools
 
 @testable import ResponsesServer
 

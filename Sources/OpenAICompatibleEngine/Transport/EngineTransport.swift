@@ -5,6 +5,7 @@ import NIOHTTP1
 import ResponsesEngine
 import StreamingHTTP
 import Synchronization
+import ThreadTools
 
 /// Sends requests to an engine and runs their exchanges.
 final class EngineTransport: Sendable {
@@ -85,7 +86,7 @@ final class EngineTransport: Sendable {
 
     /// What `body` makes, made beside the event loop of many connections. What follows runs on the loop again.
     private func made(by body: Making) async throws(EngineError) -> (ChatRequestBody, ChatChunkReader) {
-        try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(EngineError) in try body() }
+        try await BesideLoop.run(body)
     }
 
     /// The error of a failure, in words that do not quote the request.
@@ -94,7 +95,7 @@ final class EngineTransport: Sendable {
         let size = request.reduce(0) { $0 + $1.readableBytes }
         guard size > Self.quickRequestMax || failure.wordsSize > Self.quickWordsMax else { return failure.engineError(words) }
         // A large request takes a good part of a second, long words some milliseconds: not on the loop of many connections.
-        return await withTaskExecutorPreference(globalConcurrentExecutor) { failure.engineError(words) }
+        return await BesideLoop.run { failure.engineError(words) }
     }
 
     /// What is looked through on the event loop, in bytes: a fraction of a millisecond each.

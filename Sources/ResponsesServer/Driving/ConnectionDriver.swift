@@ -4,6 +4,7 @@ import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
 import ResponsesStore
+import ThreadTools
 
 /// Performs what a `Connection` decides: its one loop. Lives on its event loop.
 ///

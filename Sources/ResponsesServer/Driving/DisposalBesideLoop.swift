@@ -1,4 +1,5 @@
 import ResponsesCore
+import ThreadTools
 
 /// Frees what takes long to free on a thread that drives no connection.
 struct DisposalBesideLoop: Disposal {

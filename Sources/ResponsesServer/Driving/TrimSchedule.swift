@@ -10,8 +10,8 @@ struct TrimSchedule {
     /// From the end of one to the next, at least.
     static var pause: Duration { .seconds(1) }
     /// And so many times as long as it took: a heap that is full of holes takes tens of milliseconds each time, and whoever
-    /// allocates there meanwhile waits. So that is far less than one turn in a hundred.
-    static var pauseFactor: Int { 300 }
+    /// allocates there meanwhile waits. So that is one turn in a thousand.
+    static var pauseFactor: Int { 1000 }
 
     private enum State {
         case idle

@@ -28,6 +28,9 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
 
     /// From this many parts on nothing is read from the socket. A read brings at most 64 KiB, and most often one part.
     private static let partsHigh = 10
+    /// So many requests of one read are answered one after the other; then the loop looks at its other sockets. A read can bring
+    /// more than a thousand, whose answers would take tens of milliseconds.
+    private static let headsAtOnceMax = 32
 
     private let loop: any EventLoop
     private let limits: Limits
@@ -54,6 +57,8 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     // What is answered.
     /// Whether the end of the request that was begun was not taken yet.
     private var isInBody = false
+    /// Heads that were taken since the task last waited.
+    private var headsAtOnce = 0
     /// What the request that is being answered holds, once it is known whose it is.
     var memory: HeldMemory?
     /// Requests whose heads were taken, and those that are whole.
@@ -79,7 +84,13 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     /// - Throws: `RequestProblem` for what is not HTTP or came too slowly, or why the connection broke.
     func nextHead() async throws -> RequestHead? {
         while let part = try await nextPart() {
-            if case .head(let head) = part { return head }
+            guard case .head(let head) = part else { continue }
+            headsAtOnce += 1
+            if headsAtOnce > Self.headsAtOnceMax {
+                headsAtOnce = 0
+                try? await loop.scheduleTask(in: EventSlices.pause) {}.futureResult.get()
+            }
+            return head
         }
         return nil
     }
@@ -130,6 +141,7 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
                 try end.get()
                 return nil
             }
+            headsAtOnce = 0
             await withCheckedContinuation { wait.keep($0) }
         }
     }

@@ -3,6 +3,7 @@ import Hummingbird
 import NIOCore
 import ResponsesAPI
 import ResponsesCore
+import ThreadTools
 
 /// `POST /v1/responses` and `/v1/responses/compact`: an HTTP request is a connection with a single turn.
 struct ResponsesRoute: Sendable {
