@@ -27,7 +27,8 @@ let package = Package(
 
         // Code under test: of the WebSocket layer the folder that needs no other package.
         .target(name: "ResponsesWebSocket"),
-        .target(name: "LibC"),
+        .target(name: "CHeap"),
+        .target(name: "LibC", dependencies: ["CHeap"]),
         .target(name: "ResponsesAPI", dependencies: ["LibC"]),
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
         // Of the engine adapter the folders that read answers and failures.

@@ -1,0 +1,1 @@
+../../../Sources/OpenAICompatibleEngine/OpenAICompatibleLimits.swift
