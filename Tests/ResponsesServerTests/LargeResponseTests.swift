@@ -85,6 +85,28 @@ import Testing
         }
     }
 
+    /// A small event waits for a full connection, and an end of more than a slice behind it: it all leaves.
+    @Test func aLargeEndBehindASmallEvent() async throws {
+        let engine = HandEngine()
+        try await TestServer.with(engine) { server in
+            let wire = try await Wire.connect(port: server.port, receiveBuffer: 64 << 10)
+            try await wire.pause()
+            // Its first two events are more than the kernels' buffers take.
+            let instructions = String(repeating: "x", count: 4 << 20)
+            try await wire.request(
+                "POST", "/v1/responses", body: #"{"model":"m","input":"x","instructions":"\#(instructions)","stream":true}"#)
+            try await engine.next().answer("ok")
+            let book = server.services.book.process
+            while book.bytes(for: .stored) == 0 || book.bytes(for: .answers) > 0 { await Task.yield() }
+            try await wire.resume()
+            let stream = try await wire.read { bytes in
+                String(decoding: bytes.suffix(32), as: UTF8.self).contains("data: [DONE]\n\n") ? bytes.count : nil
+            }
+            #expect(stream.count > 12 << 20)
+            await wire.close()
+        }
+    }
+
     @Test func asOneAnswer() async throws {
         let engine = HandEngine()
         try await TestServer.with(engine) { server in

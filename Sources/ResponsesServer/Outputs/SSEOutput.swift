@@ -135,6 +135,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
             pending = ByteBuffer()
             countPending()
             driver.gate.set(ready: waiting.isEmpty)
+            goOnLater()
         } else if !isLast {
             return
         }
@@ -146,13 +147,18 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         pipeline.flush()
     }
 
-    /// Puts the next slice where it is written from, unless the last one was just now.
+    /// Puts the next slice where it is written from, unless something was written just now.
     private func takeSlice() {
         guard !waiting.isEmpty, !isSliceScheduled else { return }
         let (slice, events) = (waiting[0].next(), waiting[0].events)
         pending.writeServerSentEvents(events, slice)
         if waiting[0].isTaken { waiting.removeFirst() }
         if case .over = state { endIfTaken() }
+    }
+
+    /// What still waits leaves a moment later, unless the channel is full by then: it says when it is not.
+    private func goOnLater() {
+        guard !waiting.isEmpty, !isSliceScheduled else { return }
         isSliceScheduled = true
         driver.loop.assumeIsolated().scheduleTask(in: EventSlices.pause) { [weak self] in
             self?.isSliceScheduled = false
