@@ -48,7 +48,7 @@ public struct EventBuffer: Sendable {
     private static var busyBytesMax: Int { 256 << 10 }
 
     /// Puts the events of another buffer behind these; without a copy when there are none yet.
-    mutating func append(_ other: consuming EventBuffer) {
+    package mutating func append(_ other: consuming EventBuffer) {
         guard !isEmpty else { return self = other }
         let start = json.bytes.count
         json.bytes.append(contentsOf: other.json.bytes)

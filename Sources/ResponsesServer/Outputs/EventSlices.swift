@@ -9,7 +9,7 @@ struct EventSlices {
     /// Between two slices the loop looks at its sockets, which it does when no task is due at once.
     static let pause = TimeAmount.microseconds(100)
 
-    let events: EventBuffer
+    private(set) var events: EventBuffer
     /// How many of the events were taken.
     private var taken = 0
 
@@ -21,6 +21,15 @@ struct EventSlices {
     var isTaken: Bool { taken == events.marks.count }
     /// They are held together, until the last is taken.
     var heldBytes: Int { events.bytes.count }
+
+    /// Puts events behind these.
+    ///
+    /// - Returns: false, and nothing is changed, when some were taken, or all together would be more than one slice.
+    mutating func join(_ more: EventBuffer) -> Bool {
+        guard taken == 0, events.bytes.count + more.bytes.count <= Self.bytesMax else { return false }
+        events.append(more)
+        return true
+    }
 
     /// Takes the next events, at least one: which they are.
     mutating func next() -> Range<Int> {

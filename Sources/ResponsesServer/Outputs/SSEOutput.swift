@@ -31,7 +31,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     /// What the channel was not given yet.
     private var pending = ByteBuffer()
     /// Events that are more than one slice; what comes behind them waits, too.
-    private var waiting: [EventSlices] = []
+    private var waiting = WaitingEvents()
     /// Where the body goes, once its head is written.
     private var channel: (any Channel)?
     private var isWriteScheduled = false
@@ -52,7 +52,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
             if waiting.isEmpty, !EventSlices.areNeeded(for: events) {
                 pending.writeServerSentEvents(events, events.marks.indices)
             } else {
-                waiting.append(EventSlices(events))
+                waiting.append(events)
             }
             if case .silent = state { state = .streaming }
         }
@@ -91,7 +91,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
 
     private func discardPending() {
         pending = ByteBuffer()
-        waiting = []
+        waiting = WaitingEvents()
     }
 
     /// There are bytes to write, or an end: in a while, as the turn's end often follows its last events in the same tick.
@@ -150,9 +150,8 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     /// Puts the next slice where it is written from, unless something was written just now.
     private func takeSlice() {
         guard !waiting.isEmpty, !isSliceScheduled else { return }
-        let (slice, events) = (waiting[0].next(), waiting[0].events)
+        let (events, slice) = waiting.next()
         pending.writeServerSentEvents(events, slice)
-        if waiting[0].isTaken { waiting.removeFirst() }
         if case .over = state { endIfTaken() }
     }
 
@@ -168,7 +167,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
 
     /// What waits for the channel is counted when it is worth it.
     private func countPending() {
-        let bytes = pending.readableBytes + waiting.reduce(0) { $0 + $1.heldBytes }
+        let bytes = pending.readableBytes + waiting.heldBytes
         guard bytes >= HeldMemory.sendingBytesMin || counted > 0 else { return }
         driver.memory.account.add(bytes - counted, for: .unsent)
         counted = bytes

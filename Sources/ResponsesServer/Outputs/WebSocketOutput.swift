@@ -12,7 +12,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     private var reader: StalledReader?
     private var stallTimer: Scheduled<Void>?
     /// Events that are more than one slice; what comes behind them waits, too.
-    private var waiting: [EventSlices] = []
+    private var waiting = WaitingEvents()
     private var isSliceScheduled = false
     /// Of a message that is not whole, what is in the account.
     private var received = 0
@@ -60,7 +60,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
             driver.services.observer.refused("message_too_big", driver.ids, on: driver.loop, at: ConnectionDriver.now())
         }
         self.socket = nil
-        waiting = []
+        waiting = WaitingEvents()
         stopWatchingReader()
         driver.disconnected()
     }
@@ -72,7 +72,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         if waiting.isEmpty, !EventSlices.areNeeded(for: events) {
             send(events, events.marks.indices, to: socket)
         } else {
-            waiting.append(EventSlices(events))
+            waiting.append(events)
             sendWaiting(to: socket)
         }
         passOnReadiness(of: socket)
@@ -95,8 +95,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     }
 
     private func sendSlice(to socket: WebSocketHandler) {
-        let (slice, events) = (waiting[0].next(), waiting[0].events)
-        if waiting[0].isTaken { waiting.removeFirst() }
+        let (events, slice) = waiting.next()
         send(events, slice, to: socket)
     }
 
@@ -111,7 +110,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
 
     /// What waits here is not sent either.
     private func countUnsent(of socket: WebSocketHandler) {
-        driver.memory.account.set(socket.pendingBytes + waiting.reduce(0) { $0 + $1.heldBytes }, for: .unsent)
+        driver.memory.account.set(socket.pendingBytes + waiting.heldBytes, for: .unsent)
     }
 
     private func writtenPromise(_ events: EventBuffer) -> EventLoopPromise<Void>? {
