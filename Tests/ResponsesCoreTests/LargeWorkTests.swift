@@ -180,6 +180,25 @@ struct LargeWorkTests {
         it.complete("on")
     }
 
+    /// There is nobody to write the end beside the loop for when there is no time: it is written at once.
+    @Test(arguments: [true, false]) func theEndOfTimeEndsWhatIsGenerated(shutdown: Bool) {
+        let it = InMemoryConnection {
+            $0.limits.largeBytesMin = 1000
+            $0.limits.lifetime = .seconds(60)
+        }
+        it.holdsWork = true
+        it.create("go")
+        it.give(.text(text))
+        _ = it.take()
+        if shutdown { it.shutDown(within: .seconds(5)) } else { it.advance(by: .seconds(60)) }
+        it.advance(by: shutdown ? .seconds(6) : .seconds(301))
+        let types = it.take().types
+        #expect(types.filter { $0 == "response.failed" }.count == 1)
+        #expect(types.contains("response.output_text.done"))
+        #expect(it.heldWork.count == 0)
+        #expect(it.closeReason == (shutdown ? .shutdown : .lifetimeOver))
+    }
+
     /// The end of time ends what waits for its end or its chain.
     @Test(arguments: Steps.allCases) func shutdownEndsIt(steps: Steps) {
         let it = connection()

@@ -461,8 +461,8 @@ struct Turn: Sendable {
             state = .over
             return .over(remains)
         case .generating(let generation):
-            // What gives way ends short, which takes no time.
-            if generation.writer.heldBytes >= configuration.limits.largeBytesMin, !ending.isMemoryOver {
+            // What gives way ends short, which takes no time; and at the end of time nothing is waited for.
+            if generation.writer.heldBytes >= configuration.limits.largeBytesMin, !ending.isAtOnce {
                 state = .ending(generation, ending)
                 return .work(LargeWork(kind: .end(generation, ending, now)))
             }
@@ -632,7 +632,12 @@ extension Turn.Plan {
 }
 
 extension Turn.Ending {
-    fileprivate var isMemoryOver: Bool { if case .memoryOver = self { true } else { false } }
+    fileprivate var isAtOnce: Bool {
+        switch self {
+        case .memoryOver, .timeOver: true
+        case .generated, .prefilled, .refused, .unreadable, .limited, .cancelled: false
+        }
+    }
     fileprivate var isSuccess: Bool {
         switch self {
         case .generated(.success), .prefilled(.success), .limited: true
