@@ -194,4 +194,21 @@ import ThreadTools
             await wire.close()
         }
     }
+
+    /// A whole body is the largest once it is being read: it is refused and no engine is asked, and its connection goes on.
+    @Test func aBodyThatIsBeingReadGivesWay() async throws {
+        let engine = HandEngine()
+        try await TestServer.with(engine, configure: { $0.limits.processMemoryBytesMax = 16 << 20 }) { server in
+            let wire = try await server.wire()
+            let text = String(repeating: "x", count: 6 << 20)
+            try await wire.request("POST", "/v1/responses", body: #"{"model":"m","input":"\#(text)","store":false}"#)
+            #expect(try await wire.response().status == 503)
+            try await wire.request("POST", "/v1/responses", body: #"{"model":"m","input":"small","store":false}"#)
+            let generation = try await engine.next()
+            #expect(engine.waitingCount == 0)
+            generation.answer("ok")
+            #expect(try await wire.response().status == 200)
+            await wire.close()
+        }
+    }
 }

@@ -165,8 +165,11 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
         return part
     }
 
-    /// The request is not to be read on: whoever reads it is thrown this.
-    func refuse(_ error: APIError) { finish(.failure(error)) }
+    /// The request is not to be read on: whoever reads it is thrown this. Of one that is all here nothing is left to refuse, and
+    /// the connection goes on behind its answer.
+    func refuse(_ error: APIError) {
+        if whole < taken { finish(.failure(error)) }
+    }
 
     // MARK: What comes in
 

@@ -8,10 +8,12 @@ import ResponsesCore
 extension Request {
     /// All bytes of the body. A client that asks first gets its 100 (RFC 9110 section 10.1.1), unless its body is too large.
     ///
-    /// What has come is counted in `memory`; when that has to give way, the request is refused.
+    /// What has come is counted in `memory`; when that has to give way, `reader` refuses the request.
     ///
     /// - Throws: `NIOTooManyBytesError` above `limit`, `APIError` when memory is over.
-    func bytes(upTo limit: Int, _ context: HotlineRequestContext, _ memory: HeldMemory) async throws -> [UInt8] {
+    func bytes(
+        upTo limit: Int, _ context: HotlineRequestContext, _ memory: HeldMemory, _ reader: BodyReader
+    ) async throws -> [UInt8] {
         // Told before it is sent.
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
         if headers[.expect]?.lowercased() == "100-continue" {
@@ -21,16 +23,15 @@ extension Request {
             guard whole.readableBytes <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
             return Array(whole.readableBytesView)
         }
-        let reader = BodyReader(context.requests)
-        memory.isHeld(by: reader)
         defer { memory.set(0, for: .receiving) }
         var bytes: [UInt8] = []
         for try await part in body {
             guard bytes.count + part.readableBytes <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
             bytes.append(contentsOf: part.readableBytesView)
             memory.set(bytes.capacity, for: .receiving)
-            if reader.isRefused { throw APIError.memoryOver }
+            try reader.check()
         }
+        try reader.check()
         return bytes
     }
 }

@@ -32,14 +32,12 @@ struct ResponsesRoute: Sendable {
     private func read(
         _ request: Request, _ context: HotlineRequestContext, _ memory: HeldMemory
     ) async throws -> ReadRequest {
-        let bytes: [UInt8]
-        do {
-            bytes = try await request.bytes(upTo: services.limits.messageBytesMax, context, memory)
-        } catch let error as APIError {
+        let reader = BodyReader(context.requests) {
             let ids = LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest)
             services.observer.refused("memory_over", ids, on: context.channel.eventLoop, at: ConnectionDriver.now())
-            throw error
         }
+        memory.isHeld(by: reader)
+        let bytes = try await request.bytes(upTo: services.limits.messageBytesMax, context, memory, reader)
         let tools = KnownTools(on: services.tools, of: context.identity.owner)
         guard bytes.count >= services.limits.largeBytesMin else {
             return ReadRequest(create: try tools.request(parsing: bytes), bytes: bytes.count)
@@ -47,6 +45,8 @@ struct ResponsesRoute: Sendable {
         memory.set(HeldMemory.readFactor * bytes.count, for: .receiving)
         defer { memory.set(0, for: .receiving) }
         let create = await BesideLoop.run { Result { () throws(APIError) in try tools.request(parsing: bytes) } }
+        // It may have been asked to give way meanwhile.
+        try reader.check()
         return ReadRequest(create: try create.get(), bytes: bytes.count)
     }
 
