@@ -30,6 +30,9 @@ import Testing
         Refusal(path: "/v1/models", fields: "Content-Length: 1000000000", status: 405),
         Refusal(fields: "Content-Length: 1000000000", status: 413),
         Refusal(fields: "Content-Length: 1001", status: 413),
+        // More than a signed number has room for.
+        Refusal(fields: "Content-Length: 9223372036854775808", status: 413),
+        Refusal(fields: "Content-Length: 18446744073709551615", status: 413),
         Refusal(fields: "Origin: https://evil.example\r\nContent-Length: 1000000000", status: 403),
     ]
 

@@ -14,8 +14,8 @@ extension Request {
     func bytes(
         upTo limit: Int, _ context: HotlineRequestContext, _ memory: HeldMemory, _ reader: BodyReader
     ) async throws -> [UInt8] {
-        // Told before it is sent.
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
+        // Told before it is sent. The parser lets only digits pass, but more of them than this number has.
+        if let length = headers[.contentLength], (Int(length) ?? .max) > limit { throw NIOTooManyBytesError(maxBytes: limit) }
         if headers[.expect]?.lowercased() == "100-continue" {
             context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
         }
