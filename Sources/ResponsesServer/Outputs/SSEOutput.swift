@@ -15,9 +15,9 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     private enum State {
         /// Nothing was said. Next: `streaming`, `refused`, `over`.
         case silent
-        /// Events flow. Next: `over`.
+        /// Events flow. Next: `over`, `refused`.
         case streaming
-        /// The turn ended before `response.created`. Final.
+        /// The turn ended before `response.created`, or memory before a byte was written. Final.
         case refused(APIError)
         /// Every event is in `pending` or `waiting`. Next: `written`.
         case over
@@ -66,14 +66,13 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     func holdInput(_ isHeld: Bool) {}
 
     func close(_ reason: Connection.CloseReason) {
-        if case .silent = state {
-            state = .refused(reason.error)
-        } else if reason == .memoryOver {
+        switch (state, reason) {
+        case (.silent, _): state = .refused(reason.error)
+        case (.streaming, .memoryOver), (.over, .memoryOver), (.written, .memoryOver):
             // What was written is not taken: there is no use in more.
             discardPending()
-            channel?.close(promise: nil)
-        } else {
-            finish()
+            if let channel { channel.close(promise: nil) } else { state = .refused(reason.error) }
+        case (.streaming, _), (.refused, _), (.over, _), (.written, _): finish()
         }
         changed()
     }
@@ -198,7 +197,12 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
         // What there is by now leaves with the head.
         writePending()
         while true {
-            if case .written = state { return }
+            switch state {
+            case .written: return
+            // Since the head was made.
+            case .refused: return channel.close(promise: nil)
+            case .silent, .streaming, .over: break
+            }
             await withCheckedContinuation { wait.keep($0) }
         }
     }
