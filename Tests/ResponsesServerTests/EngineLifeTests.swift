@@ -12,6 +12,42 @@ import Testing
 /// The server runs its engine's life, and ends it last.
 @Suite(.timeLimit(.minutes(1)))
 struct EngineLifeTests {
+    /// An engine that does not say which models it has.
+    private struct SilentEngine: Engine {
+        let hand = HandEngine()
+        let asked = Watched(0)
+
+        var dialect: any Dialect<ListPrompt> { hand.dialect }
+        func models() async throws(EngineError) -> [EngineModel] {
+            asked.update { $0 += 1 }
+            try? await Task.sleep(for: .seconds(3600))
+            throw EngineError(.cancelled, "Nobody waits any more.")
+        }
+
+        func prefill(_ request: GenerationRequest<ListPrompt>) async throws(EngineError) -> PrefillResult {
+            try await hand.prefill(request)
+        }
+
+        func generate(
+            _ request: GenerationRequest<ListPrompt>, into sink: any GenerationSink
+        ) async throws(EngineError) -> GenerationResult {
+            try await hand.generate(request, into: sink)
+        }
+    }
+
+    /// Whoever asks whether the server is ready, which needs no key, does not hold its shutdown up.
+    @Test func aSilentEngineDoesNotHoldTheShutdownUp() async throws {
+        let engine = SilentEngine()
+        try await TestServer.with(engine) { server in
+            let wire = try await server.wire()
+            try await wire.request("GET", "/ready")
+            await engine.asked.wait { $0 > 0 }
+            await server.shutDown()
+            #expect(try await wire.response().status == 503)
+            await wire.close()
+        }
+    }
+
     /// An engine played by hand that has a life.
     private final class LivingEngine: Engine {
         enum Step: Sendable, Equatable {

@@ -2,6 +2,7 @@ import Hummingbird
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
+import ServiceLifecycle
 
 /// `GET /v1/models` and `/v1/models/{id}`; also the answer to "is the engine there".
 struct ModelsRoute: Sendable {
@@ -14,14 +15,15 @@ struct ModelsRoute: Sendable {
         self.engines = engines
         self.observer = observer
         question = ModelsQuestion(ageMax: ageMax, now: { ConnectionDriver.now().uptime }) {
-            do throws(EngineError) {
-                let models = try await engines.models()
-                observer.engineEnded(engines.names, nil)
-                return .success(models)
-            } catch {
-                observer.engineEnded(engines.names, error)
-                return .failure(error)
+            // An engine that does not answer holds no shutdown up.
+            let answer = await cancelWhenGracefulShutdown { () async -> Result<[EngineModel], EngineError> in
+                do throws(EngineError) { return .success(try await engines.models()) } catch { return .failure(error) }
             }
+            switch answer {
+            case .success: observer.engineEnded(engines.names, nil)
+            case .failure(let error): observer.engineEnded(engines.names, error)
+            }
+            return answer
         }
     }
 
