@@ -210,8 +210,11 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     func read(context: ChannelHandlerContext) {
-        // Behind the last request nobody would take what comes; a client that goes away shows all the same.
-        if isClosing || (parts.count < Self.partsHigh && !isLastHere) { return context.read() }
+        // Behind the last request nobody would take what comes; a client that goes away shows all the same. Of what waits behind a
+        // request that is answered one read is enough.
+        let isAnswering = current != nil && !isInBody
+        let hasRoom = isAnswering ? parts.isEmpty : parts.count < Self.partsHigh
+        if isClosing || (hasRoom && !isLastHere) { return context.read() }
         isReadHeld = true
         clock.held(true, at: loop.now)
     }
