@@ -149,3 +149,43 @@ import Testing
         return events
     }
 }
+
+/// Work that takes nothing of the allocator, so that it can only be seen by its time: each of these takes minutes when it is
+/// quadratic.
+@Suite(.timeLimit(.minutes(1))) struct LinearTimeTests {
+    private func read(_ texts: [String], _ calls: CallPolicy) throws -> ChatChunkReader {
+        var reader = ChatChunkReader(ChatChunkReader.Options(calls: calls))
+        var batch = GenerationBatch()
+        for text in texts {
+            try Array(text.utf8).withUnsafeBufferPointer { try reader.read($0, into: &batch) }
+            batch.removeAll()
+        }
+        return reader
+    }
+
+    private func chunk(_ calls: [String], finish: String = "null") -> String {
+        #"{"choices":[{"index":0,"delta":{"tool_calls":[\#(calls.joined(separator: ","))]},"finish_reason":\#(finish)}]}"#
+    }
+
+    @Test func callsWithoutIndexAndID() throws {
+        let call = #"{"function":{"name":"f","arguments":"{}"}}"#
+        _ = try read([chunk([String](repeating: call, count: 131_072))], CallPolicy())
+    }
+
+    /// Calls that the client may not see are no items of its response, so no limit of those ends it.
+    @Test func callsBehindTheEnd() throws {
+        let calls = (0..<60_000).map { #"{"index":\#($0),"function":{"name":"f\#($0)"}}"# }
+        let late = [String](repeating: #"{"function":{"name":"f59999"}}"#, count: 60_000)
+        let reader = try read([chunk(calls, finish: #""stop""#), chunk(late)], CallPolicy(allowed: []))
+        #expect(try reader.end().finish == .stop)
+    }
+
+    @Test func secretsInLongNames() throws {
+        let spellings = SecretSpellings(["Zq7-secret-of-the-engine-0123456789-abcdef"])
+        let name = String(repeating: "a tool that nobody offered ", count: 40_000)
+        #expect(!spellings.occur(in: name))
+        #expect(spellings.occur(in: name + "OF-THE-ENGINE-0"))
+        #expect(spellings.occur(in: "zq7-secret-of"))
+        #expect(!SecretSpellings(["abc"]).occur(in: "xabcx") && SecretSpellings(["abc"]).occur(in: "x abc x"))
+    }
+}

@@ -4,6 +4,10 @@
 struct SecretSpellings: Sendable {
     /// As skeletons in lower case.
     private var forms: [[UInt8]] = []
+    /// The bits of all beginnings of parts that are looked for: nearly every place of a text is ruled out by one look, as an
+    /// engine may send names of megabytes. Empty when a secret is too short for that.
+    private var beginnings: [UInt64] = []
+    private static let beginningBytes = 4
 
     /// What must never be read: none.
     init() {}
@@ -11,6 +15,21 @@ struct SecretSpellings: Sendable {
     init(_ secrets: [String]) {
         forms = secrets.filter { !$0.isEmpty }.flatMap(SecretForms.all).map { Self.skeleton(of: $0.text) }.filter { !$0.isEmpty }
         forms = forms.indices.filter { forms[..<$0].firstIndex(of: forms[$0]) == nil }.map { forms[$0] }
+        guard forms.allSatisfy({ $0.count >= Self.beginningBytes }) else { return }
+        beginnings = [UInt64](repeating: 0, count: 1 << 10)
+        for form in forms {
+            for offset in 0...form.count - Self.partLength(of: form) {
+                let bit = Self.bit(of: form, at: offset)
+                beginnings[bit >> 6] |= 1 << UInt64(bit & 63)
+            }
+        }
+    }
+
+    private static func partLength(of form: [UInt8]) -> Int { min(form.count, FailureWords.secretPartMin) }
+
+    private static func bit(of text: [UInt8], at start: Int) -> Int {
+        let bytes = UInt32(text[start]) << 24 | UInt32(text[start + 1]) << 16 | UInt32(text[start + 2]) << 8 | UInt32(text[start + 3])
+        return Int((bytes &* 0x9E37_79B1) >> 16)
     }
 
     /// Whether a secret stands in `text`; a long one also in part, a short one as a word of its own.
@@ -21,16 +40,23 @@ struct SecretSpellings: Sendable {
     }
 
     private func occur(in text: [UInt8]) -> Bool {
-        forms.contains { form in
-            let partMin = min(form.count, FailureWords.secretPartMin)
-            guard text.count >= partMin else { return false }
-            for start in 0...text.count - partMin {
-                for offset in 0...form.count - partMin
-                where text[start..<start + partMin].elementsEqual(form[offset..<offset + partMin]) {
-                    if form.count >= 6 || isWord(text, start..<start + partMin) { return true }
-                }
-            }
-            return false
+        text.indices.contains { start in mayBegin(text, start) && forms.contains { occurs($0, in: text, at: start) } }
+    }
+
+    /// Whether a part of a form may begin at a place.
+    private func mayBegin(_ text: [UInt8], _ start: Int) -> Bool {
+        if beginnings.isEmpty { return true }
+        guard text.count - start >= Self.beginningBytes else { return false }
+        let bit = Self.bit(of: text, at: start)
+        return beginnings[bit >> 6] & 1 << UInt64(bit & 63) != 0
+    }
+
+    private func occurs(_ form: [UInt8], in text: [UInt8], at start: Int) -> Bool {
+        let length = Self.partLength(of: form)
+        guard text.count - start >= length else { return false }
+        let place = start..<start + length
+        return (0...form.count - length).contains { offset in
+            text[place].elementsEqual(form[offset..<offset + length]) && (form.count >= 6 || isWord(text, place))
         }
     }
 

@@ -47,6 +47,9 @@ struct ToolCallReader: Sendable {
     private var placesByIndex: [Int: Int] = [:]
     private var placesByID: [String: Int] = [:]
     private var knownIDs: Set<String> = []
+    private var hasTables = false
+    /// The names of all calls, once somebody asked for one.
+    private var names: Set<String>?
 
     /// - Parameters:
     ///   - callsMax: an answer with more fails.
@@ -101,8 +104,11 @@ struct ToolCallReader: Sendable {
         }
     }
 
-    /// Whether a call of this name was read.
-    func has(callNamed name: String) -> Bool { calls.contains { $0.name == name } }
+    /// Whether a call of this name was read. Asked when no more are read, and then perhaps very often.
+    mutating func has(callNamed name: String) -> Bool {
+        if names == nil { names = Set(calls.lazy.compactMap(\.name)) }
+        return names?.contains(name) == true
+    }
 
     private mutating func fail(_ message: String) { problem = problem ?? EngineError(.failed, message) }
 
@@ -255,7 +261,9 @@ struct ToolCallReader: Sendable {
     private mutating func note(_ place: Int) {
         guard calls.count > Self.searchedMax else { return }
         // The tables begin with the first call that is not searched.
-        for place in placesByIndex.isEmpty && placesByID.isEmpty ? 0..<calls.count : place..<place + 1 {
+        let places = hasTables ? place..<place + 1 : 0..<calls.count
+        hasTables = true
+        for place in places {
             if let index = calls[place].wireIndex { placesByIndex[index] = max(place, placesByIndex[index] ?? 0) }
             guard let id = calls[place].id else { continue }
             placesByID[id] = max(place, placesByID[id] ?? 0)
