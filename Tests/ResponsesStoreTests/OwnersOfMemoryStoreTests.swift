@@ -67,6 +67,27 @@ import Testing
         #expect(store.has("resp_3_39", "owner 39"))
     }
 
+    /// While a chain is walked everybody waits, so whoever has a long one that is full must not make that happen again and again.
+    @Test func aFullChainIsWalkedOnce() throws {
+        let store = store(room: 100, share: 1)
+        var newest: String?
+        var refused = 0
+        for number in 0..<200 {
+            do throws(StoreError) {
+                try store.save(.sample("resp_\(number)", parent: newest))
+                newest = "resp_\(number)"
+            } catch {
+                #expect(error == .full)
+                refused += 1
+            }
+        }
+        #expect(refused > 90)
+        #expect(store.withRecords { $0.walks } <= 2)
+        // A record that became smaller makes room.
+        try store.save(.sample("resp_0", bytes: 2))
+        try store.save(.sample("resp_last", parent: newest, bytes: 500))
+    }
+
     @Test func aChainLargerThanItsShareIsRefusedWhereOthersHaveTheRest() throws {
         let store = store(room: 20)
         try save(9, "bob", .bob, in: store)

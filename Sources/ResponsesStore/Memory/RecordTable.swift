@@ -18,6 +18,8 @@ struct RecordTable {
         var children = 0
         /// It was deleted, and is here for its children only.
         var isDeleted = false
+        /// The table's count of replacements when `chainBytes` was worked out exactly; -1 when it was not.
+        var exactAt: Int32 = -1
         var tools: SharedText?
         var givenIDs: [String] = []
         /// What this record takes, without what it shares.
@@ -60,6 +62,11 @@ struct RecordTable {
     /// With an owner above its share, so much more goes with each save, beside twice what came in: nobody is made to wait
     /// until a store that was one owner's has given back half.
     private static var overdueBytes: Int { 64 << 10 }
+
+    /// How often a record came in place of another, which changes what chains take.
+    private var replaced: Int32 = 0
+    /// How often a chain was walked to work out what it takes. For tests.
+    private(set) var walks = 0
 
     init(bytesMax: Int, ownerShare: Double = 1) {
         self.bytesMax = bytesMax
@@ -188,8 +195,12 @@ struct RecordTable {
             return
         }
         if entries[parent].chainBytes + bytes <= room { return }
-        // Walked once: what follows counts on from here.
-        entries[parent].chainBytes = exactBytes(ofChainTo: parent)
+        // Walked once: what follows counts on from here, and a chain that is full is not walked again with each try.
+        if entries[parent].exactAt != replaced {
+            entries[parent].chainBytes = exactBytes(ofChainTo: parent)
+            entries[parent].exactAt = replaced
+            walks += 1
+        }
         guard entries[parent].chainBytes + bytes <= room else { throw .full }
     }
 
@@ -203,6 +214,8 @@ struct RecordTable {
     /// Puts a record at the place of an older one with its id.
     private mutating func replace(_ place: Int, by incoming: IncomingRecord, parent: Int?, chainBytes: Int) {
         empty(place)
+        replaced = replaced == .max ? 0 : replaced + 1
+        entries[place].exactAt = -1
         entries[place].kept = incoming.kept
         entries[place].isDeleted = false
         entries[place].bytes = incoming.bytes
