@@ -70,6 +70,34 @@ struct MemoryBookTests {
         #expect(large.holder.wasAsked && !other.holder.wasAsked)
     }
 
+    /// Who gives a part at a time is asked for the rest, and who could give nothing is asked again when it holds something else.
+    @Test func whatIsNotGivenIsAskedForAgain() {
+        let book = MemoryBook(bytesMax: 20_000)
+        let (large, other) = (Party("a", 15_000, in: book), Party("b", 8000, in: book))
+        var asked = 0
+        for _ in 0..<20 where book.isOver(large.account, of: "a") {
+            large.holder.goal.store(-1, ordering: .relaxed)
+            book.relieve()
+            guard large.holder.wasAsked else { continue }
+            asked += 1
+            large.account.subtract(500, for: .chains)
+            book.gaveWay(large.account)
+        }
+        #expect(book.process.bytes <= 20_000)
+        #expect(asked == 6)
+        #expect(!other.holder.wasAsked)
+        large.account.add(1000, for: .chains)
+        for given in [0, 1000] {
+            large.holder.goal.store(-1, ordering: .relaxed)
+            large.account.add(100, for: .chains)
+            book.relieve()
+            #expect(large.holder.wasAsked)
+            large.account.subtract(given, for: .chains)
+            book.gaveWay(large.account)
+        }
+        #expect(!other.holder.wasAsked)
+    }
+
     @Test func whoIsGoneIsNotAsked() {
         let book = MemoryBook(bytesMax: 20_000)
         let (gone, other) = (Party("a", 15_000, in: book), Party("b", 8000, in: book))
@@ -151,6 +179,7 @@ struct MemoryBookTests {
         #expect(account.bytes(for: use) >= 100_000)
         #expect(process.memory.bytes(for: use) == account.bytes(for: use))
         connection.disconnect()
+        connection.doWork()
         #expect(account.bytes == 0)
         #expect(process.memory.bytes == 0)
     }

@@ -39,10 +39,17 @@ public final class MemoryBook: Sendable {
         var bytes: Int
         /// What the account held when it was asked.
         var before: Int
-        /// Whether it did what it could: what is outstanding then is freed when others let go of it.
-        var hasAnswered = false
+        /// What the account held when its holder had done what it could; nil while it has not.
+        var answered: Int?
 
         var outstanding: Int { max(0, bytes - max(0, before - account.bytes)) }
+
+        /// Whether what is outstanding still counts as given. Of who could do nothing it is freed when others let go of it. Who
+        /// gave a part, or holds something else by now, is asked again.
+        var counts: Bool {
+            guard let answered else { return true }
+            return outstanding > 0 && answered == before && account.bytes == answered
+        }
     }
 
     /// - Parameters:
@@ -89,6 +96,7 @@ public final class MemoryBook: Sendable {
 
     /// Asks those who hold the most to give way, when there is need.
     public func relieve() {
+        state.withLock { state in state.asked = state.asked.filter { $0.value.counts } }
         while let (holder, bytes) = nextToGiveWay() { holder.giveWay(downTo: bytes) }
     }
 
@@ -97,14 +105,13 @@ public final class MemoryBook: Sendable {
         state.withLock { state in
             let id = ObjectIdentifier(account)
             guard let asked = state.asked[id] else { return }
-            if asked.outstanding == 0 { state.asked[id] = nil } else { state.asked[id]?.hasAnswered = true }
+            if asked.outstanding == 0 { state.asked[id] = nil } else { state.asked[id]?.answered = account.bytes }
         }
     }
 
     /// Who has to give way next, and down to how many bytes; nil when nobody has to.
     private func nextToGiveWay() -> (any MemoryHolder, Int)? {
         state.withLock { state in
-            state.asked = state.asked.filter { !$0.value.hasAnswered || $0.value.outstanding > 0 }
             var over = process.bytes - bytesMax - state.outstanding()
             var chosen: Owner?
             if over > 0 {
