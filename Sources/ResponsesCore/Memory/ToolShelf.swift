@@ -27,6 +27,10 @@ public final class ToolShelf: Sendable {
         }
     }
 
+    /// So many sets of one key are here; further ones are their connections' alone. Everybody waits while they are compared,
+    /// and whoever knows which bytes are looked at can make thousands.
+    private static var sameKeyMax: Int { 8 }
+
     private struct Place {
         weak var tools: KeptTools?
     }
@@ -80,6 +84,7 @@ public final class ToolShelf: Sendable {
             let kept = same ?? KeptTools(tools, in: account)
             if same == nil {
                 state.places[key, default: []].removeAll { $0.tools == nil }
+                guard state.places[key, default: []].count < Self.sameKeyMax else { return kept }
                 state.places[key, default: []].append(Place(tools: kept))
                 state.sweepIfLarge()
             }
