@@ -1,3 +1,4 @@
+import AllocationCounter
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
@@ -152,5 +153,31 @@ struct MemoryTests {
             connection.expectError("invalid_value")
         }
         #expect(process.memory.bytes == 0)
+    }
+
+    /// Calls that wait for their outputs stand in every node of their chain, as one list, or are counted.
+    @Test(.enabled(if: AllocationCounter.works), arguments: [true, false]) func openCallsAreHeldOnceOrCounted(changing: Bool) {
+        let process = InMemoryProcess()
+        let connection = InMemoryConnection(process)
+        connection.keepsRecords = false
+        func call(_ number: Int) -> String {
+            #"{"type":"function_call","call_id":"call_\#(100_000 + number)","name":"f","arguments":"{}"}"#
+        }
+        func warm(_ items: String, after parent: String?) -> String? {
+            connection.create("[\(items)]", after: parent, #""generate":false"#)
+            connection.answer(.warm(tokens: 1))
+            return connection.take().last?.string("response.id")
+        }
+        var parent = warm((0..<4000).map(call).joined(separator: ","), after: nil)
+        let counted = process.memory.bytes
+        let held = AllocationCounter.count {
+            for number in 0..<50 {
+                let output = #"{"type":"function_call_output","call_id":"call_\#(100_000 + number)","output":"o"}"#
+                parent = warm(changing ? output + "," + call(4000 + number) : #"{"role":"user","content":"x"}"#, after: parent)
+            }
+        }.counts.held
+        #expect(parent != nil)
+        #expect(held <= (process.memory.bytes - counted) * 5 / 4 + 65_536)
+        if !changing { #expect(held < 1 << 20, "the list is their parent's") }
     }
 }

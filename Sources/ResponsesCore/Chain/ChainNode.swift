@@ -168,7 +168,7 @@ public final class ChainNode: Sendable {
 
     /// What a list of calls takes that is not its parent's.
     private static func bytes(of calls: [OpenCall], after parent: ChainNode?) -> Int {
-        if calls.isEmpty || calls.count == parent?.openCalls.count { return 0 }
+        if calls.isEmpty || calls.isSame(as: parent?.openCalls ?? []) { return 0 }
         return calls.reduce(0) { $0 + $1.callID.utf8.count + 48 }
     }
 
@@ -383,5 +383,14 @@ extension ChainNode {
         }
         _ = consume dropped
         count(change)
+    }
+}
+
+extension [OpenCall] {
+    /// Whether this is the same list in the same memory.
+    fileprivate func isSame(as other: [OpenCall]) -> Bool {
+        withUnsafeBufferPointer { mine in
+            other.withUnsafeBufferPointer { $0.baseAddress == mine.baseAddress && $0.count == mine.count }
+        }
     }
 }

@@ -61,9 +61,11 @@ struct ResolvedTurn: Sendable {
         let items = output.compactMap { try? Item($0) }
         let rendering = items.isEmpty ? rendered.rendering : rendered.rendering.extended(withMade: items)
         let bytes = rendered.addedBytes + (items.isEmpty ? 0 : rendering.addedBytes)
+        // Even with nothing behind it a sum of lists is a copy.
+        let calls = Self.calls(in: items)
         return ChainNode(
-            id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes,
-            engine: engine, trace: trace, openCalls: openCalls + Self.calls(in: items), isStored: isStored, account: account)
+            id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes, engine: engine,
+            trace: trace, openCalls: calls.isEmpty ? openCalls : openCalls + calls, isStored: isStored, account: account)
     }
 
     /// What the store keeps of the finished response.
@@ -152,10 +154,13 @@ struct ResolvedTurn: Sendable {
     /// Whether items refer to calls of the chain that are not among its open ones: then the whole chain is searched.
     static func mustSearch(_ items: [Item], _ parent: ChainNode?) -> Bool {
         guard let parent else { return false }
+        let open = parent.openCalls
+        // A few are searched; of thousands each of thousands of outputs would search all.
+        let ids = open.count > 16 ? Set(open.lazy.map(\.callID)) : nil
         return items.contains { item in
             switch item.body {
             case .reference: true
-            case .callOutput(let output): !parent.openCalls.contains { $0.callID == output.callID }
+            case .callOutput(let output): !(ids?.contains(output.callID) ?? open.contains { $0.callID == output.callID })
             default: false
             }
         }
