@@ -122,7 +122,12 @@ public final class InMemoryConnection {
     /// The client goes away.
     public func disconnect() {
         step { $0.disconnected(at: now) }
-        process.book.close(account, of: Owner(rawValue: owner))
+        closeIfDone()
+    }
+
+    /// Work that is under way holds what it works on.
+    private func closeIfDone() {
+        if core.isClosed, heldWork.isEmpty { process.book.close(account, of: Owner(rawValue: owner)) }
     }
 
     /// Gives up what the process's bookkeeper asked for, if it did.
@@ -174,6 +179,7 @@ public final class InMemoryConnection {
         let works = heldWork
         heldWork = []
         for (turn, work) in works { step { $0.worked(turn, work.done(), at: now) } }
+        closeIfDone()
     }
 
     /// The store keeps what it was given, or fails to.

@@ -213,4 +213,38 @@ struct LargeWorkTests {
         it.doWork()
         #expect(it.take().isEmpty)
     }
+
+    /// Looking for the tool that a choice names reads a large set of tools again.
+    @Test func aChoiceOfLargeToolsIsLookedForBesideTheLoop() {
+        let it = connection()
+        let tool = #"{"type":"function","name":"f","description":"\#(text)"}"#
+        it.create(store: false, #""tools":[\#(tool)],"tool_choice":{"type":"function","name":"g"}"#)
+        #expect(it.take().isEmpty)
+        it.doWork()
+        #expect(it.expectError("invalid_value")?.string("error.param") == "tool_choice")
+        #expect(it.process.placed == 0)
+    }
+
+    /// What work holds is held until it is done, whoever is gone by then: clients that leave, or cancel, one after the other
+    /// would fill the server otherwise and nobody would know.
+    @Test(arguments: Leaving.allCases) func whatIsWorkedOnIsCountedUntilItIsDone(leaving: Leaving) {
+        let process = InMemoryProcess()
+        let it = connection(process)
+        it.create("go", lane: "other")
+        let before = process.memory.bytes
+        it.create(text, lane: "large")
+        if leaving == .whileItEnds {
+            it.doWork()
+            it.give(.text(text), to: it.works.last)
+            it.end(of: it.works.last)
+        }
+        let held = process.memory.bytes - before
+        #expect(held > 2 * text.utf8.count)
+        if leaving == .byCancel { it.send(#"{"type":"response.cancel","stream_id":"large"}"#) } else { it.disconnect() }
+        #expect(process.memory.bytes > held / 2)
+        it.doWork()
+        #expect(process.memory.bytes <= (leaving == .byCancel ? before : 0))
+    }
+
+    enum Leaving: CaseIterable { case byCancel, byDisconnect, whileItEnds }
 }

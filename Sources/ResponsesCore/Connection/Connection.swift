@@ -65,6 +65,8 @@ public struct Connection: Sendable {
     private var waitingCount = 0
     private var waitingBytes = 0
     private var lastTools: KeptTools?
+    /// What large work holds that is under way, in bytes, by its turn: also of turns that are over and no longer count it.
+    private var works: [TurnID: Int] = [:]
     private var nextTurn = 0
     private var reported: Set<LeftOut> = []
 
@@ -302,7 +304,7 @@ public struct Connection: Sendable {
         if let plan, !plan.leftOut.isEmpty { report(plan.leftOut, of: id) }
         switch effect {
         case nil: break
-        case .work(let work): effects.append(.work(id, work))
+        case .work(let work): begin(work, of: id)
         case .fetch(let wanted, let whole): effects.append(.fetch(id, wanted, whole: whole))
         case .place(let request): effects.append(.place(id, request))
         case .generate: if let plan { effects.append(.generate(id, plan.resolved.rendered.work, plan.placement)) }
@@ -317,8 +319,17 @@ public struct Connection: Sendable {
         }
     }
 
+    private mutating func begin(_ work: LargeWork, of id: TurnID) {
+        works[id] = running.index(of: id).map { running[$0].workBytes } ?? 0
+        effects.append(.work(id, work))
+    }
+
+    /// Work was not begun, as its turn was over by then.
+    public mutating func dropped(_ id: TurnID) { works[id] = nil }
+
     /// What was to be done beside the loop is done.
     public mutating func worked(_ id: TurnID, _ outcome: LargeWork.Outcome, at now: Moment) {
+        works[id] = nil
         guard let index = running.index(of: id) else { return setup.configuration.account.dispose(of: outcome) }
         let setup = setup
         var settlement: Turn.Settlement?
@@ -375,7 +386,7 @@ public struct Connection: Sendable {
 
     private mutating func settle(_ id: TurnID, _ settlement: Turn.Settlement) {
         switch settlement {
-        case .work(let work): effects.append(.work(id, work))
+        case .work(let work): begin(work, of: id)
         case .store(let record, let node): effects.append(.store(id, record, node))
         case .over(let remains): settle(id, remains)
         }
@@ -443,7 +454,7 @@ public struct Connection: Sendable {
             requests += running[index].requestBytes
             answers += running[index].answerBytes
         }
-        account.set(requests, for: .requests)
+        account.set(requests + leftWorkBytes, for: .requests)
         account.set(waitingBytes, for: .waiting)
         // Not with each delta.
         if answers == 0 || abs(answers - account.bytes(for: .answers)) >= Self.countedBytesMin {
@@ -459,6 +470,15 @@ public struct Connection: Sendable {
 
     private static var countedBytesMin: Int { 4096 }
 
+    /// What work holds whose turn has let go of it: it is freed when the work is done, whatever else ends.
+    private var leftWorkBytes: Int {
+        if works.isEmpty { return 0 }
+        return works.reduce(0) { sum, work in
+            let isCounted = running.index(of: work.key).map { running[$0].workBytes > 0 } ?? false
+            return isCounted ? sum : sum + work.value
+        }
+    }
+
     /// Gives up what is held beyond so many bytes, as far as it can: first what costs the client nothing, last what runs.
     ///
     /// Whatever is lost is said with a proper error, now or when the client comes back to it. If what holds the memory is not
@@ -467,25 +487,29 @@ public struct Connection: Sendable {
         guard phase != .closed else { return }
         count()
         let account = setup.configuration.account
+        // What is under way for nobody is as good as given.
+        var left = leftWorkBytes
+        func held() -> Int { account.bytes - left }
         // A client that sends a little of much, or does not take what was written for it, is to be told nothing more.
-        if account.bytes > goal, 2 * (account.bytes(for: .receiving) + account.bytes(for: .unsent)) > account.bytes {
+        if held() > goal, 2 * (account.bytes(for: .receiving) + account.bytes(for: .unsent)) > held() {
             return close(.memoryOver, at: now)
         }
-        if let lastTools, account.bytes > goal {
+        if let lastTools, held() > goal {
             freeElsewhere(lastTools, bytes: lastTools.bytes)
             self.lastTools = nil
             count()
         }
-        memory.trim(keeping: newestOfLanes) { account.bytes > goal }
-        if account.bytes > goal, waitingCount > 0 {
+        memory.trim(keeping: newestOfLanes) { held() > goal }
+        if held() > goal, waitingCount > 0 {
             refuseWaitingTurns(.memoryOver)
             count()
         }
         let largest = (0..<running.count).map { ($0, running[$0].requestBytes + running[$0].answerBytes) }
             .sorted { $0.1 > $1.1 }.map { running[$0.0].id }
-        for id in largest where account.bytes > goal {
+        for id in largest where held() > goal {
             end(id, .memoryOver(.memoryOver), at: now)
             count()
+            left = leftWorkBytes
         }
         startReadyTurns(at: now)
         if account.bytes(for: .receiving) + account.bytes(for: .unsent) > goal { close(.memoryOver, at: now) }

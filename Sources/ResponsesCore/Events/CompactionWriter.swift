@@ -18,8 +18,8 @@ struct CompactionWriter: TurnWriter {
     private var budget: ResponseBudget
     private var summary: [UInt8] = []
     private var usage: Usage?
-    /// The item's sealed text and when it was made, once the response is to be completed.
-    private var finished: (sealed: String, createdAt: Int)?
+    /// The object, once the response is to be completed. Written then, as large ends are written beside the loop.
+    private var finished: [UInt8]?
 
     var heldBytes: Int { summary.count + keptBytes }
     /// As items that were read: as they came, and their parts.
@@ -61,7 +61,9 @@ struct CompactionWriter: TurnWriter {
     ) -> AssembledResponse {
         usage = result.usage
         guard !summary.isEmpty, let sealer else { return failing(.noSummary) }
-        finished = (sealer.seal(JSONText(escapedSlice: summary[...]), as: .compaction), unixSeconds)
+        var json = JSONWriter(reserving: 1024)
+        write(sealer.seal(JSONText(escapedSlice: summary[...]), as: .compaction), result.usage, createdAt: unixSeconds, to: &json)
+        finished = json.bytes
         return AssembledResponse(type: .completed, output: [], usage: usage, error: nil)
     }
 
@@ -98,7 +100,7 @@ struct CompactionWriter: TurnWriter {
         guard let finished else { return 0..<0 }
         let start = events.bytes.count
         events.json.reset()
-        write(finished.sealed, usage ?? Usage(), createdAt: finished.createdAt, to: &events.json)
+        events.json.bytes.append(contentsOf: finished)
         events.end(.completed)
         return start..<events.bytes.count
     }

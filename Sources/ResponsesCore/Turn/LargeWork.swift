@@ -1,4 +1,5 @@
 import ResponsesAPI
+import Synchronization
 
 /// Work of a turn that takes long because what it works on is large: a pure function of values.
 ///
@@ -9,7 +10,7 @@ public struct LargeWork: Sendable {
     public struct Outcome: Sendable {
         enum Kind: Sendable {
             case read(Result<CreateRequest, APIError>)
-            case resolved(Resolution.Outcome)
+            case resolved(Resolution.Outcome, EventBuffer)
             case ended(WrittenEnd, EventBuffer)
             case extended(ChainNode)
         }
@@ -28,14 +29,26 @@ public struct LargeWork: Sendable {
         case extend(ChainExtension)
     }
 
-    let kind: Kind
+    /// Where it can be taken from, so that it is freed where it was worked on, whoever else holds this.
+    private final class Place: Sendable {
+        let kind: Mutex<Kind?>
+        init(_ kind: Kind) { self.kind = Mutex(kind) }
+    }
 
-    /// Does the work. On any thread, once.
+    private let place: Place
+
+    init(kind: Kind) { place = Place(kind) }
+
+    /// Does the work and lets go of what it was done on. On any thread, once.
     public func done() -> Outcome {
-        switch kind {
+        guard let kind = place.kind.withLock({ $0.take() }) else { preconditionFailure("Large work is done once.") }
+        switch consume kind {
         case .read(let bytes, let tools):
             return Outcome(kind: .read(Result { () throws(APIError) in try tools.request(parsing: bytes) }))
-        case .resolve(let resolution): return Outcome(kind: .resolved(resolution.outcome()))
+        case .resolve(let resolution):
+            var events = EventBuffer()
+            let outcome = resolution.outcome(into: &events)
+            return Outcome(kind: .resolved(outcome, events))
         case .end(let generation, let ending, let now):
             var events = EventBuffer()
             let end = WrittenEnd(generation, ending, at: now.unixSeconds, into: &events)

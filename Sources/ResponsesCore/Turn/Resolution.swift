@@ -27,11 +27,14 @@ struct Resolution: Sendable {
             || ResolvedTurn.mustSearch(draft.input, parent)
     }
 
-    func outcome() -> Outcome {
+    /// - Parameter events: gets the first events of a turn that begins, which have its instructions and tools twice.
+    func outcome(into events: inout EventBuffer) -> Outcome {
         if let whole { draft.parent?.complete(with: whole) }
         defer { if whole != nil { draft.parent?.dropBefore() } }
         do throws(ResolutionFailure) {
-            return .generation(try generation())
+            var generation = try generation()
+            generation.writer.begin(into: &events)
+            return .generation(generation)
         } catch {
             switch error {
             case .refused(let reason): return .refused(reason)
@@ -43,6 +46,10 @@ struct Resolution: Sendable {
     /// - Throws: why the turn cannot be.
     private func generation() throws(ResolutionFailure) -> Turn.Generation {
         let (request, parent) = (draft.request, draft.parent)
+        // Here, as the tools of a large set are read for it.
+        if case .tool(_, let name) = request.toolChoice, request.tools.callable(named: name) == nil {
+            throw .refused(.invalidRequest(.invalidValue, "Tool choice '\(name)' not found in 'tools'.", param: "tool_choice"))
+        }
         let isWarmup = request.generate == false
         guard isWarmup || parent != nil || !request.input.isEmpty || request.instructions != nil else {
             throw .refused(

@@ -227,6 +227,16 @@ struct Turn: Sendable {
         return if case .ending = state { 5 * held } else { held }
     }
 
+    /// What work beside the loop holds for it now; it is in the other figures.
+    var workBytes: Int {
+        switch state {
+        case .reading, .resolving: requestBytes
+        case .ending: requestBytes + answerBytes
+        case .extending(let settling): settling.generation.plan.heldBytes + settling.generation.writer.heldBytes
+        case .ready, .fetching, .placing, .completing, .abandoned, .generating, .settling, .over, .changing: 0
+        }
+    }
+
     /// What the engine is to work on.
     var plan: Plan? { if case .generating(let generation) = state { generation.plan } else { nil } }
 
@@ -281,8 +291,9 @@ struct Turn: Sendable {
         switch (state, outcome.kind) {
         case (.abandoned, _): return .end(.cancelled)
         case (.reading, .read(let request)): return read(request, configuration)
-        case (.resolving(let placement, let isWhole), .resolved(let outcome)):
-            return begin(outcome, at: placement, isWhole: isWhole, at: now, into: &events)
+        case (.resolving(let placement, let isWhole), .resolved(let outcome, let written)):
+            events.append(written)
+            return begin(outcome, at: placement, isWhole: isWhole, at: now)
         default: return nil
         }
     }
@@ -358,15 +369,14 @@ struct Turn: Sendable {
             state = .resolving(placement, isWhole: whole != nil)
             return .work(LargeWork(kind: .resolve(resolution)))
         }
-        return begin(resolution.outcome(), at: placement, isWhole: whole != nil, at: now, into: &events)
+        return begin(resolution.outcome(into: &events), at: placement, isWhole: whole != nil, at: now)
     }
 
     private mutating func begin(
-        _ outcome: Resolution.Outcome, at placement: Placement, isWhole: Bool, at now: Moment, into events: inout EventBuffer
+        _ outcome: Resolution.Outcome, at placement: Placement, isWhole: Bool, at now: Moment
     ) -> Effect {
         switch outcome {
-        case .generation(var generation):
-            generation.writer.begin(into: &events)
+        case .generation(let generation):
             let isPrefill = generation.plan.isWarmup && purpose == .response
             state = .generating(generation)
             unusedPlacement = nil
@@ -662,9 +672,6 @@ extension CreateRequest {
             throw .invalidRequest(
                 .unknownParameter, "'stream_id' names a lane of a WebSocket connection. Leave it out over HTTP.",
                 param: "stream_id")
-        }
-        if case .tool(_, let name) = toolChoice, tools.callable(named: name) == nil {
-            throw .invalidRequest(.invalidValue, "Tool choice '\(name)' not found in 'tools'.", param: "tool_choice")
         }
     }
 

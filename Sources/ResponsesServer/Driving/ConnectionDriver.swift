@@ -87,11 +87,13 @@ final class ConnectionDriver: @unchecked Sendable {
         let memory = memory
         // The message, and what is read of it.
         memory.account.add(HeldMemory.readFactor * message.count, for: .receiving)
+        memory.workBegan()
         memory.check()
         reading = Task(executorPreference: executor) { [self] in
             let read = await BesideLoop.run { ClientMessage(reading: message, tools: tools) }
             loop.preconditionInEventLoop()
-            if !connection.isClosed { memory.account.subtract(HeldMemory.readFactor * message.count, for: .receiving) }
+            memory.account.subtract(HeldMemory.readFactor * message.count, for: .receiving)
+            memory.workEnded()
             reading = nil
             step { $0.received(read, at: $1) }
             while reading == nil, !unread.isEmpty { received(unread.removeFirst()) }
@@ -193,8 +195,10 @@ final class ConnectionDriver: @unchecked Sendable {
                 // What it takes is held before it is taken: what has to give way for that does so first, be it this turn.
                 driver.countMemory()
                 await Task.yield()
-                guard driver.connection.isRunning(turn) else { return { _, _ in } }
+                guard driver.connection.isRunning(turn) else { return { connection, _ in connection.dropped(turn) } }
+                driver.memory.workBegan()
                 let outcome = await BesideLoop.run { work.done() }
+                driver.memory.workEnded()
                 return { $0.worked(turn, outcome, at: $1) }
             }
         case .fetch(let turn, let id, let whole): fetch(id, whole: whole, for: turn)

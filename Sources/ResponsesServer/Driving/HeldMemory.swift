@@ -16,6 +16,8 @@ final class HeldMemory: MemoryHolder, @unchecked Sendable {
     /// What gives way: whoever reads a body, then the connection, then the channel that does not take its bytes. Held until `end`.
     private var giver: (any MemoryGiver)?
     private var unsentInChannel = 0
+    /// Work beside the loop, which holds what is counted here however its turn or connection ends.
+    private var works = 0
     /// Where bytes are that the client has not taken.
     private weak var channelToClose: (any Channel)?
     private var isOver = false
@@ -72,7 +74,14 @@ final class HeldMemory: MemoryHolder, @unchecked Sendable {
         return promise
     }
 
-    /// Nothing is held any more but what the channel still has to send.
+    func workBegan() { works += 1 }
+
+    func workEnded() {
+        works -= 1
+        closeIfDone()
+    }
+
+    /// Nothing is held any more but what the channel still has to send, and what is worked on.
     func end() {
         isOver = true
         giver = nil
@@ -80,7 +89,7 @@ final class HeldMemory: MemoryHolder, @unchecked Sendable {
     }
 
     private func closeIfDone() {
-        guard isOver, unsentInChannel == 0 else { return }
+        guard isOver, unsentInChannel == 0, works == 0 else { return }
         book.close(account, of: owner)
     }
 
