@@ -29,6 +29,8 @@ final class PlainConnections: @unchecked Sendable {
             idleMax: .nanoseconds(pool.idleTimeout.nanoseconds))
         bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(configuration.timeout.connect ?? .seconds(10))
+            // Then the loop looks at its other sockets: an engine that writes without end is read in steps of a millisecond.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // The length is in the head.

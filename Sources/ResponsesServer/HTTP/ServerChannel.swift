@@ -40,6 +40,8 @@ struct ServerChannel: ServerChildChannel {
             if let refusal = count(channel) { return try refuse(channel, refusal) }
             let options = channel.syncOptions
             try? options?.setOption(.socketOption(.tcp_nodelay), value: 1)
+            // Then the loop looks at its other sockets, whatever this one still has.
+            try options?.setOption(.maxMessagesPerRead, value: 1)
             let high = services.limits.outgoingBytesHigh
             try options?.setOption(.writeBufferWaterMark, value: .init(low: high / 4, high: high))
             // Whose the socket will be: known once the gate has let the handshake in.
