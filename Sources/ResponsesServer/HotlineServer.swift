@@ -9,6 +9,7 @@ import ResponsesCore
 import ResponsesEngine
 import ResponsesStore
 import ServiceLifecycle
+import ThreadTools
 
 /// The server: HTTP, SSE and WebSocket on one port, in front of the engines of a directory.
 ///
@@ -37,7 +38,9 @@ public struct HotlineServer: Sendable {
         services = ServerServices(
             limits: configuration.limits, engines: engines,
             store: store ?? MemoryStore(
-                bytesMax: configuration.limits.storeBytesMaxOfProcess, ownerShare: configuration.limits.ownerShare), sealer: AESSealer(),
+                bytesMax: configuration.limits.storeBytesMaxOfProcess, ownerShare: configuration.limits.ownerShare,
+                dispose: { BesideLoop.drop($0) }),
+            sealer: AESSealer(),
             reasoningEvents: configuration.reasoningEvents,
             observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)))
     }

@@ -1,5 +1,6 @@
 import ResponsesAPI
 import ResponsesTesting
+import Synchronization
 import Testing
 
 @testable import ResponsesStore
@@ -269,6 +270,19 @@ import Testing
         try store.save(.sample("resp_large", bytes: 11_900_000))
         #expect(store.has("resp_large"))
         #expect(store.bytes <= 12_000_000)
+    }
+
+    /// Who saves does not free what is large, however it goes; small records are freed at once.
+    @Test func largeRecordsAreFreedElsewhere() throws {
+        let disposed = Mutex(0)
+        let store = MemoryStore(bytesMax: 1_000_000, dispose: { _ in disposed.withLock { $0 += 1 } })
+        for number in 0..<100 { try store.save(.sample("resp_\(number)", bytes: 20_000)) }
+        #expect(disposed.withLock { $0 } == 0)
+        try store.save(.sample("resp_large", bytes: 600_000))
+        #expect(disposed.withLock { $0 } > 0, "what made room for it, together")
+        let before = disposed.withLock { $0 }
+        _ = store.delete("resp_large", of: .alice)
+        #expect(disposed.withLock { $0 } == before + 1)
     }
 
     @Test func conversationsAndEventsCountAndLeaveRoomForResponses() throws {

@@ -18,6 +18,7 @@ public final class MemoryStore: ImmediateResponseStore {
     let logs: Mutex<EventTable>
     /// `RecordTable.bytes` as it was when the table was last unlocked.
     private let counted = Atomic<Int>(0)
+    private let dispose: @Sendable (any Sendable) -> Void
 
     /// So many records go while the table is locked: others wait for less than a millisecond.
     private static var removedAtOnceMax: Int { 512 }
@@ -28,7 +29,9 @@ public final class MemoryStore: ImmediateResponseStore {
     ///   - bytesMax: what everything together may take; see `ResponseRecord.bytes`.
     ///   - ownerShare: which part of that one owner may hold while others hold something, from 0 to 1. Alone it may hold
     ///     everything, and gives way as others come.
-    public init(bytesMax: Int, ownerShare: Double = 0.5) {
+    ///   - dispose: frees large records that go, where it does not hold up whoever saves; by itself at once.
+    public init(bytesMax: Int, ownerShare: Double = 0.5, dispose: @escaping @Sendable (any Sendable) -> Void = { _ in }) {
+        self.dispose = dispose
         records = Mutex(RecordTable(bytesMax: bytesMax, ownerShare: ownerShare))
         conversations = Mutex(ConversationTable(bytesMax: bytesMax / 4, ownerShare: ownerShare))
         logs = Mutex(EventTable(bytesMax: bytesMax / 4, ownerShare: ownerShare))
@@ -48,14 +51,25 @@ public final class MemoryStore: ImmediateResponseStore {
     /// The table's own figures, for tests.
     func withRecords<Result: Sendable>(_ body: (borrowing RecordTable) -> Result) -> Result { records.withLock { body($0) } }
 
-    /// Changes the table; what went is freed here, outside of the lock.
+    /// From so many bytes on freeing records takes long: they may be hundreds of thousands of pieces.
+    private static var disposedBytesMin: Int { 256 << 10 }
+
+    /// Changes the table; what went is freed here, outside of the lock, or elsewhere when it is large.
     private func change<Result: Sendable, Failure: Error>(
         _ body: (inout RecordTable, inout [KeptRecord]) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         var removed: [KeptRecord] = []
-        defer { removed.removeAll() }
+        var removedBytes = 0
+        defer {
+            if removedBytes >= Self.disposedBytesMin { dispose(removed) }
+            removed.removeAll()
+        }
         return try records.withLock { (table) throws(Failure) in
-            defer { counted.store(table.bytes, ordering: .relaxed) }
+            let before = table.bytes
+            defer {
+                counted.store(table.bytes, ordering: .relaxed)
+                removedBytes = removed.isEmpty ? 0 : max(before - table.bytes, 0)
+            }
             return try body(&table, &removed)
         }
     }
