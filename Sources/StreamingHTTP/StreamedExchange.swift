@@ -153,8 +153,9 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
         let outcome = try reader.streamEnded(hasLast: true)
         guard state.completed(at: now) else { return }
         reader.ended(outcome)
-        // After the last event the server ends its answer, which frees the connection; if it does not, that is closed.
-        wake(after: state.lingerMax)
+        // After the last event the server ends its answer, which frees the connection; if it does not, that is closed. Mostly the
+        // end comes with this read: then no timer is moved, for which the loop goes through all it has.
+        loop.execute { if self.carrier != nil { self.wake(after: self.state.lingerMax) } }
     }
 
     private func problem(_ error: any Error) -> ExchangeProblem {
