@@ -146,6 +146,18 @@ struct LargeWorkTests {
 
     enum Steps: CaseIterable { case beingWritten, written }
 
+    /// Large is what a response says, not what it was asked with: the end of a small one takes no time and no room.
+    @Test func aSmallEndOfALargeTurnIsWrittenAtOnce() {
+        let it = connection(InMemoryProcess(memoryBytesMax: 60_000))
+        it.create("go", store: false, #""instructions":"\#(String(repeating: "x", count: 12_000))""#)
+        it.doWork()
+        #expect(it.take().types == beginning)
+        it.answer(.say("ok"))
+        it.giveWay()
+        #expect(it.take().last?.type == "response.completed")
+        #expect(it.heldWork.isEmpty)
+    }
+
     /// Lanes go on while the end of a large response is written; its own does not.
     @Test func theLaneWaitsForTheEnd() {
         let it = connection()

@@ -22,6 +22,7 @@ struct CompactionWriter: TurnWriter {
     private var finished: [UInt8]?
 
     var heldBytes: Int { summary.count + keptBytes }
+    var endBytes: Int { heldBytes }
     /// As items that were read: as they came, and their parts.
     private let keptBytes: Int
 

@@ -41,7 +41,8 @@ package struct ResponseAssembler: TurnWriter {
         budget = settings.budget
     }
 
-    package var heldBytes: Int { echo.heldBytes + budget.taken }
+    package var heldBytes: Int { echo.heldBytes + endBytes }
+    package var endBytes: Int { budget.taken }
     package var exceededLimit: ResponseLimit? { budget.exceeded }
 
     // MARK: The beginning, and silence

@@ -13,6 +13,9 @@ package protocol TurnWriter: Sendable {
     /// What the response takes in memory by now, in bytes. Read with each batch, so it is counted as it grows.
     var heldBytes: Int { get }
 
+    /// How much of that the end writes down, in bytes.
+    var endBytes: Int { get }
+
     /// What is written before the engine works, as clients start idle timers.
     mutating func begin(into events: inout EventBuffer)
 

@@ -222,9 +222,9 @@ struct Turn: Sendable {
 
     /// What the response takes in memory as it grows.
     var answerBytes: Int {
-        let held = generation?.writer.heldBytes ?? 0
-        // Its last events have all of it, each.
-        return if case .ending = state { 5 * held } else { held }
+        guard let writer = generation?.writer else { return 0 }
+        // The item and the last events have all of what was made, each; none but the very last has the settings.
+        return if case .ending = state { writer.heldBytes + 4 * writer.endBytes } else { writer.heldBytes }
     }
 
     /// What work beside the loop holds for it now; it is in the other figures.
@@ -472,7 +472,7 @@ struct Turn: Sendable {
             return .over(remains)
         case .generating(let generation):
             // What gives way ends short, which takes no time; and at the end of time nothing is waited for.
-            if generation.writer.heldBytes >= configuration.limits.largeBytesMin, !ending.isAtOnce {
+            if generation.writer.endBytes >= configuration.limits.largeBytesMin, !ending.isAtOnce {
                 state = .ending(generation, ending)
                 return .work(LargeWork(kind: .end(generation, ending, now)))
             }
