@@ -4,13 +4,11 @@ import NIOCore
 import ResponsesAPI
 
 extension Response {
-    init(json: ArraySlice<UInt8>, status: HTTPResponse.Status = .ok) {
+    init(json: some Collection<UInt8>, status: HTTPResponse.Status = .ok) {
         self.init(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
     }
-
-    init(json: [UInt8], status: HTTPResponse.Status = .ok) { self.init(json: json[...], status: status) }
 
     init(_ error: APIError, headers: HTTPFields = [:]) {
         self.init(json: error.httpBody, status: HTTPResponse.Status(code: error.status))
