@@ -28,11 +28,9 @@ import ThreadTools
             let clients = try await scene.hold(use)
             await scene.until { book.process.bytes(for: use) >= (use == .connections ? 1 : Self.size - (512 << 10)) }
             var (grown, known) = (0, 0)
-            // What was read of a message is freed beside the loop, so it may take some of that pool's turns.
-            for _ in 0..<1000 {
+            await TestServer.settle(turnsMax: 1000) {
                 (grown, known) = (Int(heap_bytes_in_use()) - Int(heap), book.process.bytes - counted)
-                if grown <= known * 5 / 4 + (3 << 20) { break }
-                await BesideLoop.run {}
+                return grown <= known * 5 / 4 + (3 << 20)
             }
             if heap > 0 { #expect(grown <= known * 5 / 4 + (3 << 20), "\(use)") }
             for client in clients { await client.close() }

@@ -8,6 +8,7 @@ import ResponsesEngine
 import ResponsesStore
 import ServiceLifecycle
 import Testing
+import ThreadTools
 
 @testable import ResponsesServer
 @testable import ResponsesTesting
@@ -116,13 +117,18 @@ struct TestServer: Sendable {
                     }
                 return services.book.process.bytes(for: use) - kept
             }
-            // What is freed beside the loops, or with the last event of a channel, is freed in a moment.
-            for _ in 0..<500 where left() != 0 { try await Task.sleep(for: .milliseconds(10)) }
+            await settle { left() == 0 }
             #expect(left() == 0, "\(use)")
         }
-        for _ in 0..<500 where services.book.holderCount != 1 { try await Task.sleep(for: .milliseconds(10)) }
+        await settle { services.book.holderCount == 1 }
         #expect(services.book.holderCount == 1, "but for what is stored")
         return result
+    }
+
+    /// Waits for what is freed beside the loops, or with the last event of a channel: a bounded number of turns
+    /// of that pool.
+    static func settle(turnsMax: Int = 20_000, _ isDone: () -> Bool) async {
+        for _ in 0..<turnsMax where !isDone() { await BesideLoop.run {} }
     }
 }
 
