@@ -27,16 +27,22 @@ struct AllocationCounts {
         return measures
     }
 
+    /// So many deltas has the shorter of the long turns. Its end is above 32 KiB, from where on the server counts what a
+    /// socket has not taken: that is a step of a turn, which one of two turns would have and its deltas be blamed for.
+    private static let deltas = 1600
+
     /// Long turns of four shapes, whose differences are what one more delta, read or chunk costs.
     private func slopes(_ way: Way, _ content: Content) throws -> [Measure] {
-        let base = try longTurn(content, deltas: 1000, perWrite: 20, perChunk: 20)
-        let twice = try longTurn(content, deltas: 2000, perWrite: 20, perChunk: 20)
-        let moreChunks = try longTurn(content, deltas: 2000, perWrite: 20, perChunk: 10)
-        let moreReads = try longTurn(content, deltas: 2000, perWrite: 10, perChunk: 10)
-        let perChunk = (moreChunks - twice) / 100
+        let deltas = Self.deltas
+        let base = try longTurn(content, deltas: deltas, perWrite: 20, perChunk: 20)
+        let twice = try longTurn(content, deltas: 2 * deltas, perWrite: 20, perChunk: 20)
+        let moreChunks = try longTurn(content, deltas: 2 * deltas, perWrite: 20, perChunk: 10)
+        let moreReads = try longTurn(content, deltas: 2 * deltas, perWrite: 10, perChunk: 10)
+        let more = Double(2 * deltas / 20)
+        let perChunk = (moreChunks - twice) / more
         // Each of its reads has one chunk, so the number of chunks is that of `moreChunks`.
-        let perRead = (moreReads - moreChunks) / 100
-        let perDelta = (twice - base - 50 * (perRead + perChunk)) / 1000
+        let perRead = (moreReads - moreChunks) / more
+        let perDelta = (twice - base - Double(deltas / 20) * (perRead + perChunk)) / Double(deltas)
         let ofDelta = Measure("allocations per delta, \(way.rawValue), \(content.rawValue)", perDelta)
         guard content == .text else { return [ofDelta] }
         return [
