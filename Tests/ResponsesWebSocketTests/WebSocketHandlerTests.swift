@@ -188,6 +188,30 @@ import Testing
         #expect(loopback.log.reads == reads + 1)
     }
 
+    /// One socket's many messages leave the loop to others in between; nothing is lost, and nothing more is read meanwhile.
+    @Test func restsBetweenManyMessages() throws {
+        let loopback = try Loopback()
+        let reads = loopback.log.reads
+        try loopback.receive((0..<40).flatMap { text("\($0)") } + Array(text("last").prefix(3)))
+        #expect(loopback.delegate.heard.count == 1 + 16)
+        loopback.channel.read()
+        loopback.tick()
+        #expect(loopback.delegate.heard.count == 1 + 16 && loopback.log.reads == reads)
+        loopback.advance(.microseconds(100))
+        #expect(loopback.delegate.heard.count == 1 + 32)
+        loopback.advance(.microseconds(100))
+        #expect(loopback.log.reads == reads + 1)
+        try loopback.receive(Array(text("last").dropFirst(3)))
+        #expect(loopback.delegate.heard == ["opened"] + (0..<40).map { "text \($0)" } + ["text last"])
+    }
+
+    /// A client has one server, which sends a turn's events as they come.
+    @Test func aClientDoesNotRest() throws {
+        let loopback = try Loopback(role: .client)
+        try loopback.receive((0..<40).flatMap { rawFrame(1, Array("\($0)".utf8), isMasked: false) })
+        #expect(loopback.delegate.heard.count == 1 + 40)
+    }
+
     // MARK: Keepalive
 
     @Test func pingsAndDropsTheSilent() throws {

@@ -17,23 +17,25 @@ extension WebSocketHandler {
     }
 
     private func deliverHeld() {
-        guard !isPaused, let context else { return }
+        guard !isPaused, !isResting, let context else { return }
         if var bytes = held {
             held = nil
             deliver(&bytes, context)
         }
-        if !isPaused, isReadHeldBack {
+        if !isPaused, !isResting, isReadHeldBack {
             isReadHeldBack = false
             context.read()
         }
     }
 
-    /// Reads events out of `bytes` until they end or the delegate pauses; the rest is held.
+    /// Reads events out of `bytes` until they end, the delegate pauses, or a tick had its share of messages; the rest is held.
     func deliver(_ bytes: inout ByteBuffer, _ context: ChannelHandlerContext) {
         isDelivering = true
         defer { isDelivering = false }
+        var count = 0
         while phase == .open || phase == .closing {
-            if isPaused {
+            if count == Self.messagesAtOnceMax, role == .server, bytes.readableBytes > 0 { rest(context) }
+            if isPaused || isResting {
                 if bytes.readableBytes > 0 { hold(&bytes) }
                 return
             }
@@ -43,7 +45,21 @@ extension WebSocketHandler {
                 return (offset, event)
             }
             guard let event else { return }
+            if case .message = event { count += 1 }
             handle(event, context)
+        }
+    }
+
+    /// A read has room for a thousand small messages, each with some fifty microseconds of work: other sockets are looked at between.
+    private static let messagesAtOnceMax = 16
+    /// The loop looks at its sockets when no task is due at once.
+    private static let restTime = TimeAmount.microseconds(100)
+
+    private func rest(_ context: ChannelHandlerContext) {
+        isResting = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.restTime) {
+            self.isResting = false
+            self.deliverHeld()
         }
     }
 

@@ -47,6 +47,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// Bytes that came while reading was paused.
     var held: ByteBuffer?
     var isPaused = false
+    /// Whether the rest of what came waits for other sockets to have their turn.
+    var isResting = false
     /// Whether the channel asked for a read that is held back.
     var isReadHeldBack = false
     var isDelivering = false
@@ -223,7 +225,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     package func read(context: ChannelHandlerContext) {
-        guard !isPaused else {
+        guard !isPaused, !isResting else {
             isReadHeldBack = true
             return
         }
