@@ -11,7 +11,10 @@ public struct EngineError: Error, Sendable, Hashable {
         case modelNotFound
         /// The engine refused this server's own key.
         case unauthorized
+        /// A limit that passes.
         case rateLimited
+        /// The account of this server at the engine has no money or no quota left: waiting does not help.
+        case quotaExceeded
         case overloaded
         /// Nothing responds at the engine's address.
         case unavailable
@@ -63,6 +66,8 @@ public struct EngineError: Error, Sendable, Hashable {
             APIError(
                 status: 429, type: "rate_limit_error", code: .rateLimitExceeded, message: message,
                 retryAfterSeconds: retryAfterSeconds)
+        case .quotaExceeded:
+            APIError(status: 429, type: "insufficient_quota", code: .insufficientQuota, message: message)
         }
     }
 

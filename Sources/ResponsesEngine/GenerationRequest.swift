@@ -25,6 +25,11 @@ public struct GenerationRequest<Prompt: RenderedPrompt>: Sendable {
     /// What the chain's last turn on this engine returned; nil at the beginning of a chain, and when nothing is known. An
     /// engine casts to its own type and ignores others.
     public var trace: (any EngineTrace)?
+    /// Whose turn it is: what an engine remembers of one owner's turns is never used for another's.
+    public var owner: Owner
+    /// Whether the client hears signs of life while the engine works. One that does not is not kept waiting for an engine that is
+    /// away: it is told, and can ask again.
+    public var isHeard: Bool
     /// Fields no standard names (`seed`, `top_k`, …), in order; an engine passes on those it allows.
     public var extra: [(name: String, value: RawJSON)]
 
@@ -35,6 +40,8 @@ public struct GenerationRequest<Prompt: RenderedPrompt>: Sendable {
         toolChoice = .auto
         parallelToolCalls = true
         text = TextSettings()
+        owner = .anybody
+        isHeard = true
         extra = []
     }
 }

@@ -9,6 +9,10 @@ package protocol AnswerReader: AnyObject, SendableMetatype {
     /// What an exchange ends with.
     associatedtype Outcome: Sendable
 
+    /// Whether a stream is read as its server means it where it breaks the standard (`SSEReader`); lines of no field come as
+    /// events that say so.
+    static var readsLeniently: Bool { get }
+
     /// What follows this head.
     func form(of head: HTTPResponseHead) -> AnswerForm
 
@@ -33,6 +37,9 @@ package protocol AnswerReader: AnyObject, SendableMetatype {
     /// The body of an `AnswerForm.refusal`, whole or as much as is kept.
     func refusal(_ body: [UInt8]) -> Outcome
 
+    /// Whether anything of use was read. Asked after each part until it is true.
+    var hasContent: Bool { get }
+
     /// A part was read and more must come. A reader that is behind calls `StreamedExchange.pause` here.
     func partWasRead()
 
@@ -46,4 +53,6 @@ package protocol AnswerReader: AnyObject, SendableMetatype {
 extension AnswerReader {
     package func form(firstByte: UInt8) throws -> AnswerForm { .stream }
     package func partWasRead() {}
+    package var hasContent: Bool { true }
+    package static var readsLeniently: Bool { false }
 }

@@ -1,8 +1,8 @@
 /// How long an exchange waits and how much it takes. The reasons stand with the limits of its user.
 package struct ExchangeLimits: Sendable, Hashable {
-    /// From the request to the head of its answer.
+    /// From the request to the first content of its answer, whatever else comes before.
     package var firstByteMax: Duration
-    /// Without a byte after the head, while reading is not paused.
+    /// Without a byte after the first content, while reading is not paused.
     package var silenceMax: Duration
     /// From the end of the exchange to the end of the answer's body, which frees the connection.
     package var lingerMax: Duration

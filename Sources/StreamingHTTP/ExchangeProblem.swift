@@ -1,6 +1,6 @@
 /// Why an exchange ended without what its reader waited for.
 package enum ExchangeProblem: Error {
-    /// No head within `firstByteMax`.
+    /// No content within `firstByteMax`.
     case noFirstByte
     /// Nothing came for `silenceMax` in the middle of the answer.
     case silence
@@ -8,6 +8,8 @@ package enum ExchangeProblem: Error {
     case tooLong
     /// The answer ended before there was anything to read in it.
     case empty
+    /// The body is compressed, and not as its head says, or to far more than an answer has.
+    case badCompression
     /// What the reader threw.
     case unreadable(any Error)
     /// What the carrier says of the connection; AsyncHTTPClient's `cancelled` after `StreamedExchange.cancel`.

@@ -44,7 +44,11 @@ struct ExchangeState: Sendable {
     private var state = State.waiting
     private var flow = Flow.open
     private(set) var hasBegun = false
+    /// Something came that is of use: a head, or signs of life before it, may come long before.
+    private(set) var hasContent = false
     private var lastHeard = Duration.zero
+    /// When the answer counts as whole, unless more comes.
+    private var endDue: Duration?
 
     init(_ limits: ExchangeLimits) { self.limits = limits }
 
@@ -106,6 +110,9 @@ struct ExchangeState: Sendable {
         case refuse
     }
 
+    /// The first part with something of use in it was read: from now on silence has a limit of its own.
+    mutating func contentBegan() { hasContent = true }
+
     /// So many bytes of the body came.
     mutating func receivedPart(_ count: Int, at now: Duration) -> PartAction {
         switch state {
@@ -122,6 +129,7 @@ struct ExchangeState: Sendable {
             if gathering.isRefusal, count >= room { return .keepLast(room) }
             if count > room { return .refuse }
             gathering.count += count
+            hasContent = true
             state = .gathering(gathering)
             return .keep(count)
         }
@@ -179,6 +187,18 @@ struct ExchangeState: Sendable {
         state = .ending
         return true
     }
+
+    /// Only an end mark may be missing: the answer counts as whole after this time.
+    ///
+    /// - Returns: when to wake the exchange; nil when it is to be woken for this already.
+    mutating func expectEnd(within time: Duration, at now: Duration) -> Duration? {
+        guard case .streaming = state else { return nil }
+        defer { endDue = now + time }
+        return endDue == nil ? min(time, Self.endLook) : nil
+    }
+
+    /// The answer goes on.
+    mutating func expectMore() { endDue = nil }
 
     /// The carrier came to its end, in whatever way.
     ///
@@ -247,6 +267,8 @@ struct ExchangeState: Sendable {
         case sleep(Duration)
         case failNoFirstByte
         case failSilence
+        /// The end mark does not come: take the answer as whole.
+        case complete
         /// The server does not end its answer: close the connection.
         case close
     }
@@ -260,11 +282,22 @@ struct ExchangeState: Sendable {
             state = .ending
             return .close
         case .waiting, .undecided, .streaming, .gathering:
-            let limit = hasBegun ? limits.silenceMax : limits.firstByteMax
-            // While nobody reads here, nothing can be heard.
-            let silence = isPaused ? .zero : now - lastHeard
+            let isWaiting = !hasContent && !isRefused
+            let limit = isWaiting ? limits.firstByteMax : limits.silenceMax
+            // While nobody reads here, nothing can be heard. Before the first content, signs of life prolong nothing.
+            let silence = isPaused ? .zero : isWaiting ? now : now - lastHeard
+            if let endDue {
+                // In a pause the end mark may wait.
+                if now >= endDue, !isPaused { return .complete }
+                return .sleep(isPaused ? Self.endLook : min(endDue - now, Self.endLook))
+            }
             if silence < limit { return .sleep(min(limit - silence, limits.silenceMax)) }
-            return hasBegun ? .failSilence : .failNoFirstByte
+            return isWaiting ? .failNoFirstByte : .failSilence
         }
     }
+
+    /// How soon to look whether an end is due: when that is may change, and a timer costs more than a look.
+    private static let endLook = Duration.seconds(1)
+
+    private var isRefused: Bool { if case .gathering(let gathering) = state { gathering.isRefusal } else { false } }
 }

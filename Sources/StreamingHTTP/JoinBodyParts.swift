@@ -1,10 +1,14 @@
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 
-/// Joins the parts of a body that one read of the socket brought. Add it behind the decoder.
+/// Joins the parts of a body that one read of the socket brought, and has compressed ones read. Add it behind the decoder.
 ///
 /// Engines send a chunk per token, and one read brings many of them when they come fast. AsyncHTTPClient handles each part
 /// by itself, which cost more than reading what they say.
+///
+/// Nobody asks for a compressed answer, and some proxies send one all the same. Only then a handler that decompresses stands
+/// behind this one, until the answer ends.
 final class JoinBodyParts: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
@@ -12,12 +16,21 @@ final class JoinBodyParts: ChannelInboundHandler {
     /// A part goes on at once above this size: joining is for small ones.
     private static let bytesMax = 64 << 10
 
+    /// Of a compressed answer, decompressed: more than the longest answer has. A few bytes can stand for a thousand times as
+    /// many, and nobody asked for any.
+    private static let inflatedBytesMax = 64 << 20
+
     private var joined: ByteBuffer?
+    private var decompressor: NIOHTTPResponseDecompressor?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .body(var part) = unwrapInboundIn(data) else {
+        let read = unwrapInboundIn(data)
+        guard case .body(var part) = read else {
             passOn(context)
-            return context.fireChannelRead(data)
+            if case .head(let head) = read, head.headers.contains(name: "content-encoding") { return passOn(compressed: head, context) }
+            context.fireChannelRead(data)
+            if case .end = read { removeDecompressor(context) }
+            return
         }
         if joined == nil {
             // Alone it needs no copy.
@@ -32,6 +45,26 @@ final class JoinBodyParts: ChannelInboundHandler {
         guard let part = joined else { return }
         joined = nil
         context.fireChannelRead(wrapInboundOut(.body(part)))
+    }
+
+    private func passOn(compressed head: HTTPResponseHead, _ context: ChannelHandlerContext) {
+        var head = head
+        if head.headers.first(name: "content-encoding")?.lowercased() == "x-gzip" {
+            head.headers.replaceOrAdd(name: "content-encoding", value: "gzip")
+        }
+        let decompressor = NIOHTTPResponseDecompressor(limit: .size(Self.inflatedBytesMax))
+        do {
+            try context.pipeline.syncOperations.addHandler(decompressor, position: .after(self))
+            self.decompressor = decompressor
+        } catch {
+            return context.fireErrorCaught(error)
+        }
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    private func removeDecompressor(_ context: ChannelHandlerContext) {
+        guard let decompressor = decompressor.take() else { return }
+        context.pipeline.syncOperations.removeHandler(decompressor, promise: nil)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

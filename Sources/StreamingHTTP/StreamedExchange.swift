@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import ResponsesAPI
 
 /// One request and its answer, on one event loop: bytes in, whatever the reader makes of them out, without a task hop
@@ -26,7 +27,7 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
         self.reader = reader
         self.loop = loop
         state = ExchangeState(limits)
-        events = SSEReader(lengthMax: limits.eventBytesMax)
+        events = SSEReader(lengthMax: limits.eventBytesMax, isLenient: Reader.readsLeniently)
     }
 
     private var now: Duration { .nanoseconds((NIODeadline.now() - begun).nanoseconds) }
@@ -72,6 +73,19 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
         if state.resumed(at: now) { readOn() }
     }
 
+    /// The answer is whole but for what servers seldom leave out: unless `expectMore` is called, it ends after this time, or a second
+    /// later. On the loop.
+    package func expectEnd(within time: Duration) {
+        loop.preconditionInEventLoop()
+        if let look = state.expectEnd(within: time, at: now) { wake(after: look) }
+    }
+
+    /// It was not. On the loop.
+    package func expectMore() {
+        loop.preconditionInEventLoop()
+        state.expectMore()
+    }
+
     /// Nobody wants the answer: no more events are read, the connection closes, then the reader gets its end if it has
     /// none yet. From any thread.
     package func cancel() {
@@ -95,6 +109,7 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
             conclude(problem(error))
             throw error
         }
+        if !state.hasContent, reader.hasContent { state.contentBegan() }
         if state.isReading { reader.partWasRead() }
         return state.finishedPart()
     }
@@ -116,7 +131,7 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
     }
 
     func finished(_ problem: (any Error)?) {
-        if state.finished() { reader.ended(outcome(problem.map { .lost($0) } ?? .empty)) }
+        if state.finished() { reader.ended(outcome(problem.map { Self.problem(ofCarrier: $0) } ?? .empty)) }
         timer?.cancel()
         timer = nil
         carrier = nil
@@ -128,9 +143,10 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
         switch state.receivedPart(buffer.readableBytes, at: now) {
         case .skip: break
         case .decide:
-            guard let first = buffer.readableBytesView.first(where: { $0 > 0x20 }) else { return }
-            state.decided(try reader.form(firstByte: first))
-            try read(buffer)
+            // Nor does a byte order mark say anything.
+            guard let start = buffer.readableBytesView.firstIndex(where: { !Self.isBlank($0) }) else { return }
+            state.decided(try reader.form(firstByte: buffer.readableBytesView[start]))
+            try read(buffer.getSlice(at: start, length: buffer.writerIndex - start) ?? buffer)
         case .readEvents:
             try buffer.withUnsafeReadableBytes { try events.read($0.bindMemory(to: UInt8.self)) { try handle($0) } }
         case .keep(let count): body.append(contentsOf: buffer.readableBytesView.prefix(count))
@@ -140,6 +156,14 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
             // Not a part of an answer that could go on: it closes the connection.
             throw ExchangeProblem.tooLong
         case .refuse: throw ExchangeProblem.tooLong
+        }
+    }
+
+    /// White space, or a byte of a byte order mark.
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF: true
+        default: false
         }
     }
 
@@ -156,6 +180,11 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
         // After the last event the server ends its answer, which frees the connection; if it does not, that is closed. Mostly the
         // end comes with this read: then no timer is moved, for which the loop goes through all it has.
         loop.execute { if self.carrier != nil { self.wake(after: self.state.lingerMax) } }
+    }
+
+    private static func problem(ofCarrier error: any Error) -> ExchangeProblem {
+        error is NIOHTTPDecompression.DecompressionError || error is NIOHTTPDecompression.ExtraDecompressionError
+            ? .badCompression : .lost(error)
     }
 
     private func problem(_ error: any Error) -> ExchangeProblem {
@@ -208,6 +237,13 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
         case .failSilence:
             conclude(.silence)
             stop()
+        case .complete:
+            do {
+                try complete()
+            } catch {
+                conclude(problem(error))
+                stop()
+            }
         case .close: stop()
         }
     }

@@ -51,6 +51,37 @@ struct HTTPTests {
         #expect(events[2]["param"]?.isNull == true)
     }
 
+    /// The head of a stream has left: when to try again stands in the error, where SDKs and Codex look for it.
+    @Test func aLimitInAStreamSaysWhenItEnds() throws {
+        let limit = EngineAnswer([], error: EngineError(.rateLimited, "Please try again in 7 s.", retryAfterSeconds: 7))
+        let sse = connection(.sse)
+        try sse.post(#"{"model":"list","input":"hello"}"#)
+        sse.answer(limit)
+        let events = sse.take()
+        #expect(events.types == beginning + ["error", "response.failed"])
+        for path in ["headers.retry-after", "error.headers.retry-after"] { #expect(events[2].string(path) == "7") }
+        #expect(events[3].string("response.error.headers.retry-after") == "7")
+        let socket = connection(.webSocket)
+        socket.create()
+        socket.answer(limit)
+        let failed = socket.take().last
+        #expect(failed?.string("response.error.code") == "rate_limit_exceeded")
+        #expect(failed?.string("response.error.headers.retry-after") == "7")
+        // Nothing to say is not said.
+        socket.create()
+        socket.answer(.fail(.rateLimited))
+        #expect(socket.take().last?["response.error.headers"] == nil)
+    }
+
+    /// Who hears nothing while an engine loads its model is not kept waiting for it.
+    @Test func anEngineKnowsWhetherItsClientHearsSignsOfLife() throws {
+        for (transport, isHeard) in [(Connection.Transport.sse, true), (.json, false)] {
+            let connection = connection(transport)
+            try connection.post(#"{"model":"list","input":"hello"}"#)
+            #expect(connection.works.first?.request?.isHeard == isHeard)
+        }
+    }
+
     @Test func aFailureOverTheSocketIsToldOnce() {
         let connection = connection(.webSocket)
         connection.create()

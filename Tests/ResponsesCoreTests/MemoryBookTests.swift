@@ -50,6 +50,14 @@ struct MemoryBookTests {
         #expect(!anybody.holder.wasAsked)
     }
 
+    @Test func anOwnerMayHaveAShareOfItsOwn() {
+        let book = MemoryBook(bytesMax: 20_000, ownerShare: 0.5, ownerShares: ["a": 0.1])
+        let (small, large) = (Party("a", 3000, in: book), Party("b", 9000, in: book))
+        #expect(book.isOver(small.account, of: "a") && !book.isOver(large.account, of: "b"))
+        book.relieve()
+        #expect(small.holder.wasAsked && !large.holder.wasAsked)
+    }
+
     /// Giving way takes a while: what was asked for counts as given.
     @Test func whatWasAskedForIsNotAskedOfOthers() {
         let book = MemoryBook(bytesMax: 20_000)

@@ -8,10 +8,10 @@ import Testing
 struct TimeTests {
     // MARK: Heartbeats
 
-    @Test func silenceIsBrokenEveryThirtySeconds() {
+    @Test func silenceIsBrokenEveryFifteenSeconds() {
         let connection = InMemoryConnection()
         connection.create(lane: "a")
-        connection.advance(by: .seconds(29))
+        connection.advance(by: .seconds(14))
         #expect(connection.take().types == beginning)
         connection.advance(by: .seconds(1))
         let beat = connection.take()
@@ -19,9 +19,9 @@ struct TimeTests {
         #expect(beat.first?.number == 2)
         #expect(beat.first?.lane == "a")
         #expect(beat.first?.string("response.status") == "in_progress")
-        connection.advance(by: .seconds(29))
+        connection.advance(by: .seconds(14))
         #expect(connection.take().isEmpty)
-        connection.advance(by: .seconds(31))
+        connection.advance(by: .seconds(16))
         #expect(connection.take().map(\.number) == [3], "one beat, however late the tick")
         connection.answer(.say("ok"))
         #expect(connection.take().compactMap(\.number) == Array(4...10))
@@ -32,11 +32,11 @@ struct TimeTests {
     @Test func eventsPutTheHeartbeatOff() {
         let connection = InMemoryConnection()
         connection.create()
-        connection.advance(by: .seconds(20))
+        connection.advance(by: .seconds(10))
         connection.give(.text("x"))
-        connection.advance(by: .seconds(20))
+        connection.advance(by: .seconds(10))
         #expect(!connection.take().types.dropFirst(2).contains("response.in_progress"))
-        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(10))
+        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(5))
     }
 
     /// The engine works, but the client hears nothing of it: it counts only text messages.
@@ -44,10 +44,10 @@ struct TimeTests {
         let connection = InMemoryConnection()
         connection.create()
         connection.give(.call(0, "f"), .input(0, "{"))
-        connection.advance(by: .seconds(20))
+        connection.advance(by: .seconds(10))
         connection.give(.text("behind the call"), .usage(Usage()))
         _ = connection.take()
-        connection.advance(by: .seconds(10))
+        connection.advance(by: .seconds(5))
         #expect(connection.take().types == ["response.in_progress"])
     }
 
@@ -111,7 +111,7 @@ struct TimeTests {
         connection.create("waits", lane: "a")
         connection.create("waits", lane: "c")
         connection.advance(by: .seconds(1))
-        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(29), "the next heartbeat")
+        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(14), "the next heartbeat")
         connection.advance(by: .seconds(299))
         #expect(connection.closeReason == nil)
         _ = connection.take()
@@ -175,7 +175,7 @@ struct TimeTests {
     }
 
     @Test func runningTurnsMeetTheDeadline() {
-        let connection = InMemoryConnection()
+        let connection = InMemoryConnection { $0.limits.heartbeat = .seconds(30) }
         connection.create()
         connection.give(.text("half"))
         connection.shutDown(within: .seconds(25))

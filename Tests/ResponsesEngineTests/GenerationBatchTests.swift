@@ -34,6 +34,7 @@ import Testing
         (.modelNotFound, 404, "invalid_request_error", .modelNotFound),
         (.unauthorized, 502, "server_error", .engineUnavailable),
         (.rateLimited, 429, "rate_limit_error", .rateLimitExceeded),
+        (.quotaExceeded, 429, "insufficient_quota", .insufficientQuota),
         (.overloaded, 503, "server_error", .serverIsOverloaded),
         (.unavailable, 502, "server_error", .engineUnavailable),
         (.timeout, 504, "server_error", .engineTimeout),

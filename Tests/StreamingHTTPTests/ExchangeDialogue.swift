@@ -14,6 +14,9 @@ struct ExchangeDialogue {
     static let limits = ExchangeLimits(
         firstByteMax: .seconds(600), silenceMax: .seconds(120), lingerMax: .seconds(5), eventBytesMax: 100)
 
+    /// Shorter parts hold nothing of use.
+    static let contentMin = 3
+
     var state = ExchangeState(limits)
     var now = Duration.zero
 
@@ -41,6 +44,7 @@ struct ExchangeDialogue {
         case .decide: break
         case .readEvents:
             words.append("events")
+            if count >= Self.contentMin { state.contentBegan() }
             if reading == .outcome, state.completed(at: now) { words.append("report linger") }
         case .keep(let count): words.append("keep \(count)")
         case .keepLast(let count):
@@ -76,6 +80,11 @@ struct ExchangeDialogue {
 
     mutating func cancel() -> String { state.abandoned() ? "close" : "" }
 
+    /// The reader has all but an end mark.
+    mutating func expectEnd(within seconds: Int) -> String {
+        state.expectEnd(within: .seconds(seconds), at: now).map { "look \($0.components.seconds)" } ?? ""
+    }
+
     mutating func pause() -> String {
         state.paused()
         return ""
@@ -94,6 +103,7 @@ struct ExchangeDialogue {
         case .sleep(let rest): return "sleep \(rest.components.seconds)"
         case .failNoFirstByte: return state.concluded() ? "no first byte report close" : "no first byte"
         case .failSilence: return state.concluded() ? "silence report close" : "silence"
+        case .complete: return state.completed(at: now) ? "complete report linger" : "complete"
         case .close: return "close"
         }
     }

@@ -97,8 +97,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (Place.waiting, "no first byte report close"), (.undecided, "silence report close"), (.streaming, "silence report close"),
-        (.object, "silence report close"), (.refusal, "silence report close"), (.lingering, "close"), (.ending, ""),
+        (Place.waiting, "no first byte report close"), (.undecided, "no first byte report close"),
+        (.streaming, "no first byte report close"), (.object, "no first byte report close"), (.refusal, "silence report close"), (.lingering, "close"), (.ending, ""),
         (.abandoned, ""), (.over, ""),
     ])
     func tooMuchTime(place: Place, words: String) {
@@ -257,6 +257,35 @@ import Testing
 
     // MARK: Time
 
+    @Test func anAnswerWithoutItsMarkEnds() {
+        var dialogue = ExchangeDialogue()
+        _ = dialogue.head(.stream)
+        _ = dialogue.part(5)
+        #expect(dialogue.expectEnd(within: 5) == "look 1")
+        #expect(dialogue.wake(after: 1) == "sleep 1")
+        // The counts came: sooner, without another timer.
+        #expect(dialogue.expectEnd(within: 1) == "")
+        // Signs of life prolong nothing.
+        #expect(dialogue.part(5) == "events next")
+        #expect(dialogue.wake(after: 1) == "complete report linger")
+        #expect(dialogue.wake(after: 5) == "close")
+    }
+
+    @Test func anAnswerThatGoesOnDoesNotEnd() {
+        var dialogue = ExchangeDialogue()
+        _ = dialogue.head(.stream)
+        _ = dialogue.part(5)
+        _ = dialogue.expectEnd(within: 1)
+        dialogue.state.expectMore()
+        #expect(dialogue.wake(after: 1) == "sleep 119")
+        // In a pause the mark may wait unread.
+        #expect(dialogue.expectEnd(within: 1) == "look 1")
+        _ = dialogue.pause()
+        #expect(dialogue.wake(after: 10) == "sleep 1")
+        _ = dialogue.resume()
+        #expect(dialogue.wake(after: 1) == "complete report linger")
+    }
+
     @Test func theFirstLookIsAtTheShorterLimit() {
         #expect(ExchangeDialogue().state.firstLook == .seconds(120))
     }
@@ -266,10 +295,38 @@ import Testing
         #expect(dialogue.wake(after: 120) == "sleep 120")
         #expect(dialogue.wake(after: 400) == "sleep 80")
         _ = dialogue.head(.stream)
-        #expect(dialogue.wake(after: 80) == "sleep 40")
         _ = dialogue.part(5)
+        #expect(dialogue.wake(after: 80) == "sleep 40")
+        _ = dialogue.part(1)
         #expect(dialogue.wake(after: 40) == "sleep 80")
         #expect(dialogue.wake(after: 80) == "silence report close")
+    }
+
+    /// A head, comments and empty chunks come from engines that still work on the prompt, and from those that hang.
+    @Test func signsOfLifeBeforeTheFirstContentProlongNothing() {
+        var dialogue = ExchangeDialogue()
+        #expect(dialogue.wake(after: 100) == "sleep 120")
+        _ = dialogue.head(.stream)
+        #expect(dialogue.wake(after: 400) == "sleep 100")
+        #expect(dialogue.part(1) == "events next")
+        #expect(dialogue.wake(after: 99) == "sleep 1")
+        #expect(dialogue.wake(after: 1) == "no first byte report close")
+    }
+
+    @Test func aRefusalThatStopsIsSilence() {
+        var dialogue = ExchangeDialogue()
+        #expect(dialogue.wake(after: 100) == "sleep 120")
+        _ = dialogue.head(.refusal(bytesMax: 100))
+        #expect(dialogue.part(1) == "keep 1 next")
+        #expect(dialogue.wake(after: 119) == "sleep 1")
+        #expect(dialogue.wake(after: 1) == "silence report close")
+    }
+
+    @Test func anObjectThatCameInPartHasContent() {
+        var dialogue = ExchangeDialogue()
+        _ = dialogue.head(.object(bytesMax: 100))
+        #expect(dialogue.part(1) == "keep 1 next")
+        #expect(dialogue.wake(after: 120) == "silence report close")
     }
 
     @Test func aPauseIsNoSilence() {

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import NIOHTTPCompression
 import Testing
 
 @testable import StreamingHTTP
@@ -55,5 +56,45 @@ struct JoinBodyPartsTests {
         for _ in 0..<4 { channel.pipeline.fireChannelRead(body(large)) }
         #expect(try passedOn() == [.body(large + large), .body(large + large)])
         _ = try channel.finish()
+    }
+
+    // MARK: Compressed answers
+
+    /// "data: one", an empty line, "data: two", an empty line.
+    private static let compressed: [(coding: String, bytes: [UInt8])] = [
+        ("gzip", gzip), ("X-GZIP", gzip),
+        ("deflate", [0x78, 0x9C, 0x4B, 0x49, 0x2C, 0x49, 0xB4, 0x52, 0xC8, 0xCF, 0x4B, 0xE5, 0xE2, 0x4A, 0x01, 0x33, 0x4B, 0xCA, 0xF3, 0xB9, 0xB8, 0x00, 0x52, 0x0F, 0x06, 0xAD]),
+    ]
+    private static let gzip: [UInt8] = [0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4B, 0x49, 0x2C, 0x49, 0xB4, 0x52, 0xC8, 0xCF, 0x4B, 0xE5, 0xE2, 0x4A, 0x01, 0x33, 0x4B, 0xCA, 0xF3, 0xB9, 0xB8, 0x00, 0xA2, 0x0D, 0x4A, 0x3F, 0x16, 0x00, 0x00, 0x00]
+
+    private func compressedHead(_ coding: String) -> HTTPClientResponsePart {
+        .head(HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-encoding": coding]))
+    }
+
+    @Test func compressedAnswersAreRead() throws {
+        for (coding, bytes) in Self.compressed {
+            // In one piece, and byte by byte.
+            for size in [bytes.count, 1] {
+                read(compressedHead(coding))
+                for start in stride(from: 0, to: bytes.count, by: size) { read(.body(ByteBuffer(bytes: bytes[start..<start + size]))) }
+                read(.end(nil))
+                let parts = try passedOn()
+                #expect(parts.first == .head && parts.last == .end)
+                let text = parts.map { if case .body(let text) = $0 { text } else { "" } }.joined()
+                #expect(text == "data: one\n\ndata: two\n\n", "\(coding)")
+            }
+        }
+        // The next answer is plain, and nothing is left of the last.
+        read(head, body("plain"), .end(nil))
+        #expect(try passedOn() == [.head, .body("plain"), .end])
+        #expect(throws: (any Error).self) { try channel.pipeline.syncOperations.handler(type: NIOHTTPResponseDecompressor.self) }
+    }
+
+    @Test func whatIsNotCompressedAsItSaysFails() throws {
+        read(compressedHead("gzip"))
+        #expect(throws: NIOHTTPDecompression.DecompressionError.self) {
+            read(body("data: one"))
+            try channel.throwIfErrorCaught()
+        }
     }
 }

@@ -55,6 +55,7 @@ final class NotingReader: AnswerReader {
         case .silence: "silence"
         case .tooLong: "too long"
         case .empty: "empty"
+        case .badCompression: "bad compression"
         case .unreadable(let error): "unreadable \(error is Boom)"
         case .lost(let error): ConnectProblem(error).map { "\($0)" } ?? "lost, \(begun)"
         }

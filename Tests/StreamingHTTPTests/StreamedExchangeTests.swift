@@ -102,7 +102,7 @@ struct StreamedExchangeTests {
         ("text/event-stream" as String?, "data: a\n\n", "ended"),
         ("text/event-stream", "data: [DONE]\n", "done"),
         ("text/event-stream", "data: boom\n\n", "unreadable true"), ("text/event-stream", "", "ended"),
-        ("application/json", "{\"a\":1}", "object {\"a\":1}"), (nil, " {}", "object  {}"), (nil, "\ndata: [DONE]\n\n", "done"),
+        ("application/json", "{\"a\":1}", "object {\"a\":1}"), (nil, " {}", "object {}"), (nil, "\ndata: [DONE]\n\n", "done"),
         (nil, "  ", "empty"), ("application/json", String(repeating: "x", count: 101), "too long"),
     ], Carrier.allCases)
     func everyAnswerHasAnOutcome(_ answer: (String?, String, String), _ carrier: Carrier) async throws {

@@ -94,9 +94,12 @@ extension String {
 
 extension APIError {
     /// Writes `{"type", "code", "message", "param"}`, all four always present.
-    package func writeObject(to json: inout JSONWriter) {
+    ///
+    /// - Parameter withHeaders: `headers` too, when there is something to say; for streams, whose own headers have left.
+    package func writeObject(withHeaders: Bool = false, to json: inout JSONWriter) {
         json.beginObject()
         writeMembers(to: &json)
+        if withHeaders { writeHeaders(to: &json) }
         json.endObject()
     }
 
@@ -112,7 +115,7 @@ extension APIError {
     }
 
     /// `{"retry-after": "…"}`, when there is something to say.
-    private func writeHeaders(to json: inout JSONWriter) {
+    package func writeHeaders(to json: inout JSONWriter) {
         guard let retryAfterSeconds else { return }
         json.key("headers")
         json.beginObject()

@@ -35,6 +35,8 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable, Expressi
 
     // The server and its engine
     public static let rateLimitExceeded: Self = "rate_limit_exceeded"
+    /// Waiting does not help.
+    public static let insufficientQuota: Self = "insufficient_quota"
     public static let serverError: Self = "server_error"
     public static let serverIsOverloaded: Self = "server_is_overloaded"
     public static let engineUnavailable: Self = "engine_unavailable"

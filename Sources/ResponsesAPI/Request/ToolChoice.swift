@@ -23,6 +23,15 @@ public enum ToolChoice: Sendable, Hashable {
         }
     }
 
+    /// Whether an answer without a call is not what was asked for. A named tool is only offered alone where engines know no names, and one that
+    /// answers in words then has said why.
+    package var requiresCall: Bool {
+        switch self {
+        case .required, .allowed(mode: .required, _): true
+        case .auto, .none, .tool, .allowed, .other: false
+        }
+    }
+
     /// The choice and its bytes for the echo.
     static func read(_ scanner: inout JSONScanner) throws(APIError) -> (ToolChoice, RawJSON)? {
         let json = try scanner.rawValue()

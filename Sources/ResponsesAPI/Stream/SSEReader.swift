@@ -9,6 +9,8 @@ package struct SSEReader: Sendable {
     package struct Event {
         package var data: UnsafeBufferPointer<UInt8>
         package var name: String?
+        /// Not an event: a line of no field that the standard knows. Delivered only if asked for.
+        package var isStray = false
     }
 
     /// An event grew beyond the limit.
@@ -16,6 +18,11 @@ package struct SSEReader: Sendable {
 
     /// The most bytes an event, or an unfinished line, may have.
     private let lengthMax: Int
+    private let isLenient: Bool
+    /// No empty line follows an event here: each line of data is one.
+    private var areLinesEvents = false
+    /// Lines of data of the event so far.
+    private var dataLines = 0
     /// The beginning of a line whose end has not come.
     private var partial: [UInt8] = []
     /// Data lines of the event so far, joined, when they do not lie in the piece at hand.
@@ -29,7 +36,13 @@ package struct SSEReader: Sendable {
     /// How many bytes of a byte order mark were seen; 3 once the beginning is past.
     private var markBytesSeen = 0
 
-    package init(lengthMax: Int) { self.lengthMax = lengthMax }
+    /// - Parameter isLenient: what servers of JSON do against the standard is read as they mean it. Lines of no field are
+    ///   delivered, each by itself: some write an error into a stream as they would have written it elsewhere. A line of data
+    ///   that is whole JSON is an event even if another such line follows instead of an empty one.
+    package init(lengthMax: Int, isLenient: Bool = false) {
+        self.lengthMax = lengthMax
+        self.isLenient = isLenient
+    }
 
     /// Reads the next piece; `handle` is called for each event that it completes.
     ///
@@ -124,17 +137,25 @@ package struct SSEReader: Sendable {
         if let first = bytes[value].first, first == UInt8(ascii: " ") { value = value.lowerBound + 1..<value.upperBound }
         let field = bytes[line.lowerBound..<colon]
         if Self.isEqual(field, "data") {
+            if isLenient, dataLines == 1, isWhole(piece) {
+                areLinesEvents = true
+                try dispatch(piece, handle)
+            }
+            dataLines += 1
             if isPiece, !hasData, dataInPiece == nil {
                 dataInPiece = value
-                return
+            } else {
+                keepData(of: piece)
+                if hasData { data.append(UInt8(ascii: "\n")) }
+                data.append(contentsOf: bytes[value])
+                hasData = true
+                try checkLength()
             }
-            keepData(of: piece)
-            if hasData { data.append(UInt8(ascii: "\n")) }
-            data.append(contentsOf: bytes[value])
-            hasData = true
-            try checkLength()
+            if areLinesEvents, dataLines == 1, isWhole(piece) { try dispatch(piece, handle) }
         } else if Self.isEqual(field, "event") {
             name = String(decoding: bytes[value].prefix(64), as: UTF8.self)
+        } else if isLenient, !field.isEmpty, !Self.isEqual(field, "id"), !Self.isEqual(field, "retry") {
+            try handle(Event(data: UnsafeBufferPointer(rebasing: bytes[line]), isStray: true))
         }
     }
 
@@ -153,6 +174,7 @@ package struct SSEReader: Sendable {
     private mutating func dispatch(_ piece: UnsafeBufferPointer<UInt8>, _ handle: (Event) throws -> Void) throws {
         let name = name
         self.name = nil
+        dataLines = 0
         if let range = dataInPiece {
             dataInPiece = nil
             try handle(Event(data: UnsafeBufferPointer(rebasing: piece[range]), name: name))
@@ -161,6 +183,21 @@ package struct SSEReader: Sendable {
             defer { data.removeAll(keepingCapacity: data.capacity <= Self.keptCapacityMax) }
             try data.withUnsafeBufferPointer { try handle(Event(data: $0, name: name)) }
         }
+    }
+
+    /// Whether the line of data so far is an event by itself: an object, or an end mark.
+    private func isWhole(_ piece: UnsafeBufferPointer<UInt8>) -> Bool {
+        if let range = dataInPiece { return Self.isWhole(UnsafeBufferPointer(rebasing: piece[range])) }
+        return data.withUnsafeBufferPointer { Self.isWhole($0) }
+    }
+
+    private static func isWhole(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let last = line.last(where: { $0 > 0x20 }) else { return false }
+        if last == UInt8(ascii: "]"), line.count < 32 { return String(decoding: line, as: UTF8.self).contains("[DONE]") }
+        guard last == UInt8(ascii: "}") else { return false }
+        var scanner = JSONScanner(line)
+        guard scanner.peek() == UInt8(ascii: "{"), (try? scanner.skipValue()) != nil else { return false }
+        return (try? scanner.expectEnd()) != nil
     }
 
     /// A buffer that one long event made grow is not kept for the rest of the stream.

@@ -127,6 +127,7 @@ final class ResponseAnswerReader: AnswerReader {
         case .noFirstByte, .silence: return .timedOut
         case .tooLong: return .garbage(reason: "it sent more in one piece than ClientLimits.receivedBytesMax allows.")
         case .empty: return Self.endedEarly
+        case .badCompression: return .broken(reason: "the answer is compressed in a way that cannot be read")
         case .unreadable(let over as Over): return over.end
         case .unreadable(let error as APIError): return .garbage(reason: error.message)
         case .unreadable: return .broken(reason: "the answer could not be read")

@@ -17,6 +17,10 @@ extension Connection {
         public var makeResponseID: @Sendable () -> ResponseID
         public var reasoningEvents: ReasoningEvents = .openAI
         public var transport: Transport = .webSocket
+        /// The model of a turn that names none; nil when turns have to.
+        public var onlyModel: @Sendable () -> String? = { nil }
+        /// Whether this owner's responses may be stored. Where they may not, turns are done as if they had asked for that.
+        public var mayStore = true
         /// How turns are written.
         package var format: any WireFormat = ResponsesFormat()
 

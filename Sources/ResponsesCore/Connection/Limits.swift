@@ -20,8 +20,8 @@ public struct Limits: Sendable, Hashable {
     /// How long turns may go on after the lifetime, or after shutdown began. Long answers of slow engines take minutes.
     public var lifetimeGrace = Duration.seconds(300)
     /// Silence within a response after which `response.in_progress` is repeated: clients count only text messages and
-    /// give up after 300 s (websocket-mode 13.2).
-    public var heartbeat = Duration.seconds(30)
+    /// give up after 300 s; those with short limits of their own, and proxies, after 30 s (websocket-mode 13.2).
+    public var heartbeat = Duration.seconds(15)
     /// How long a reader may leave written bytes unread before its connection is closed: as long as clients wait for us.
     public var writeStallMax = Duration.seconds(300)
 

@@ -275,7 +275,8 @@ package struct ResponseAssembler: TurnWriter {
             json.key("param")
             json.value(error.param)
             json.key("error")
-            error.writeObject(to: &json)
+            error.writeObject(withHeaders: true, to: &json)
+            error.writeHeaders(to: &json)
         }
     }
 

@@ -72,6 +72,7 @@ package struct ResponseEcho: Sendable {
             json.value((error.code ?? fallback).rawValue)
             json.key("message")
             json.value(error.message)
+            error.writeHeaders(to: &json)
             json.endObject()
         } else {
             json.null()

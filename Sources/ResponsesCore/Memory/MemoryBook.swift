@@ -10,6 +10,8 @@ public final class MemoryBook: Sendable {
     public let process: MemoryAccount
     private let bytesMax: Int
     private let ownerBytesMax: Int
+    /// Owners who have a part of their own.
+    private let ownersBytesMax: [Owner: Int]
     private let state = Mutex(State())
 
     private struct State {
@@ -55,11 +57,15 @@ public final class MemoryBook: Sendable {
     /// - Parameters:
     ///   - ownerShare: which part of the budget one owner may hold. Where there are no keys there is one owner,
     ///     `Owner.anybody`, who may hold all of it.
+    ///   - ownerShares: the same part of owners who have one of their own.
     ///   - disposal: where what takes long is freed.
-    public init(bytesMax: Int, ownerShare: Double = 1, disposal: (any Disposal)? = nil) {
+    public init(
+        bytesMax: Int, ownerShare: Double = 1, ownerShares: [Owner: Double] = [:], disposal: (any Disposal)? = nil
+    ) {
         process = MemoryAccount(disposal: disposal)
         self.bytesMax = bytesMax
         ownerBytesMax = Int(Double(bytesMax) * ownerShare)
+        ownersBytesMax = ownerShares.mapValues { Int(Double(bytesMax) * min(max($0, 0), 1)) }
     }
 
     /// Opens an account of an owner's; close it when its holder is done.
@@ -91,8 +97,10 @@ public final class MemoryBook: Sendable {
     public func isOver(_ account: MemoryAccount, of owner: Owner) -> Bool {
         if process.bytes > bytesMax { return true }
         guard owner != .anybody, let owned = account.outer else { return false }
-        return owned.bytes > ownerBytesMax
+        return owned.bytes > bytesMax(of: owner)
     }
+
+    private func bytesMax(of owner: Owner) -> Int { ownersBytesMax[owner] ?? ownerBytesMax }
 
     /// Asks those who hold the most to give way, when there is need.
     public func relieve() {
@@ -120,8 +128,8 @@ public final class MemoryBook: Sendable {
                         < right.value.account.bytes - state.outstanding(right.key)
                 }?.key
             } else {
-                for (owner, owned) in state.owners where owner != .anybody && owned.account.bytes > ownerBytesMax {
-                    over = owned.account.bytes - state.outstanding(owner) - ownerBytesMax
+                for (owner, owned) in state.owners where owner != .anybody && owned.account.bytes > bytesMax(of: owner) {
+                    over = owned.account.bytes - state.outstanding(owner) - bytesMax(of: owner)
                     if over > 0 {
                         chosen = owner
                         break

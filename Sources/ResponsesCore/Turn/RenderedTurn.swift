@@ -20,9 +20,12 @@ extension Engine {
     ///   - model: the engine's name of the model.
     ///   - items: the turn's new items.
     ///   - trace: what the chain's last turn on this engine returned.
+    ///   - owner: whose turn it is.
+    ///   - isHeard: whether the client hears signs of life.
     /// - Returns: nil when the chain has to be rendered and is not whole.
     func render(
-        _ request: CreateRequest, model: String, _ items: [Item], after parent: ChainNode?, trace: (any EngineTrace)?
+        _ request: CreateRequest, model: String, _ items: [Item], after parent: ChainNode?, trace: (any EngineTrace)?,
+        owner: Owner, isHeard: Bool
     ) throws(APIError) -> RenderedTurn? {
         let dialect = self.dialect
         let before = try parent?.rendering(in: dialect)
@@ -30,6 +33,8 @@ extension Engine {
         let prompt = try dialect.extend(before?.prompt, with: items)
         var generation = GenerationRequest(request, model: model, prompt: prompt)
         generation.trace = trace
+        generation.owner = owner
+        generation.isHeard = isHeard
         return RenderedTurn(
             rendering: DialectRendering(dialect, prompt), addedBytes: prompt.addedBytes, work: PreparedWork(self, generation))
     }

@@ -59,7 +59,8 @@ struct Resolution: Sendable {
         }
         let resolved = try ResolvedTurn(
             request, parent: parent, placement: placement, sealer: configuration.ownedSealer, generates: !isWarmup,
-            referencedBytesMax: configuration.limits.messageBytesMax)
+            referencedBytesMax: configuration.limits.messageBytesMax, owner: configuration.owner,
+            isHeard: configuration.transport.hasHeartbeats)
         return Turn.Generation(
             writer: try makeWriter(),
             plan: Turn.Plan(draft, placement: placement, resolved: resolved, createdAt: now.unixSeconds))

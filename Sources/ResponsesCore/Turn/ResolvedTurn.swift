@@ -19,10 +19,13 @@ struct ResolvedTurn: Sendable {
 
     /// Puts the request's items behind its parent and checks them against the conversation.
     ///
-    /// - Parameter referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
+    /// - Parameters:
+    ///   - referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
+    ///   - owner: whose turn it is.
+    ///   - isHeard: whether the client hears signs of life.
     init(
         _ request: CreateRequest, parent: ChainNode?, placement: Placement, sealer: OwnedSealer?, generates: Bool,
-        referencedBytesMax: Int
+        referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
     ) throws(ResolutionFailure) {
         var entering = EnteringItems(parent: parent, sealer: sealer, referencedBytesMax: referencedBytesMax)
         for (index, item) in request.input.enumerated() {
@@ -38,7 +41,8 @@ struct ResolvedTurn: Sendable {
         let trace = parent?.engine == placement.id ? parent?.trace : nil
         let written: RenderedTurn?
         do throws(APIError) {
-            written = try placement.engine.render(request, model: placement.model, items, after: parent, trace: trace)
+            written = try placement.engine.render(
+                request, model: placement.model, items, after: parent, trace: trace, owner: owner, isHeard: isHeard)
         } catch {
             throw .refused(error)
         }

@@ -325,14 +325,14 @@ struct Turn: Sendable {
     ) -> Effect {
         var request = original
         // Storing this response would store what it follows along with it, which must not leave the connection.
-        if parent?.isStored == false { request.store = false }
+        if parent?.isStored == false || !configuration.mayStore { request.store = false }
         if purpose == .compaction { request.askForSummary() }
         do throws(APIError) {
             try request.check(configuration.transport)
         } catch {
             return .end(.refused(error))
         }
-        guard let model = request.model else { return .end(.refused(.missing("model"))) }
+        guard let model = request.model ?? configuration.onlyModel() else { return .end(.refused(.missing("model"))) }
         state = .placing(Draft(request: request, model: model, input: original.input, parent: parent, bytes: bytes))
         return .place(
             PlacementRequest(

@@ -20,9 +20,16 @@ public protocol EngineDirectory: Sendable {
     ///
     /// - Throws: `EngineError` when no engine can be reached.
     func models() async throws(EngineError) -> [EngineModel]
+
+    /// The model of a turn that names none: the only one there is, by the name clients use. Nil where there are several, or none
+    /// is known. Called on event loops.
+    var onlyModel: String? { get }
 }
 
 extension EngineDirectory {
+    /// None, unless a directory says otherwise: every turn names its model.
+    public var onlyModel: String? { nil }
+
     /// Its engines in one word, for the log.
     package var names: String { engineIDs.map(\.rawValue).joined(separator: ", ") }
 }

@@ -5,12 +5,14 @@ import Testing
 
 /// The standard's cases, and one property: how a stream is cut into pieces makes no difference.
 struct SSEReaderTests {
-    private func events(_ bytes: [UInt8], pieceMax: Int? = nil, seed: UInt64 = 0, lengthMax: Int = 1 << 16) throws -> [String] {
+    private func events(
+        _ bytes: [UInt8], pieceMax: Int? = nil, seed: UInt64 = 0, lengthMax: Int = 1 << 16, isLenient: Bool = false
+    ) throws -> [String] {
         var random = SplitMix64(seed: seed)
-        var reader = SSEReader(lengthMax: lengthMax)
+        var reader = SSEReader(lengthMax: lengthMax, isLenient: isLenient)
         var events: [String] = []
         func handle(_ event: SSEReader.Event) {
-            events.append((event.name.map { "\($0)|" } ?? "") + String(decoding: event.data, as: UTF8.self))
+            events.append((event.isStray ? "?" : event.name.map { "\($0)|" } ?? "") + String(decoding: event.data, as: UTF8.self))
         }
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -37,6 +39,26 @@ struct SSEReaderTests {
         #expect(try events(Array(text.utf8)) == expected)
         for seed in 0..<50 as Range<UInt64> {
             #expect(try events(Array(text.utf8), pieceMax: 3, seed: seed) == expected)
+        }
+    }
+
+    /// What servers of JSON mean where they break the standard.
+    static let lenientCases: [(String, [String])] = [
+        // Line ends where empty lines should be.
+        ("data: {\"a\":1}\ndata: {\"a\":2}\ndata: [DONE]\n", [#"{"a":1}"#, #"{"a":2}"#, "[DONE]"]),
+        ("data: {\"a\":1}\r\ndata: {\"a\":2}\r\n", [#"{"a":1}"#, #"{"a":2}"#]),
+        ("data: {\"a\":1}\n: c\ndata: {\"a\":2}\n\ndata: {\"a\":3}\n\n", [#"{"a":1}"#, #"{"a":2}"#, #"{"a":3}"#]),
+        // One object in several lines, as the standard has it.
+        ("data: {\"a\":\ndata: 1}\n\n", ["{\"a\":\n1}"]), ("data: {\ndata: }\ndata: {}\n\n", ["{\n}\n{}"]),
+        // Lines of no field.
+        ("data: {}\n\n{\"error\":1}\ndata: {}\n\n", ["{}", #"?{"error":1}"#, "{}"]), ("id: 1\nretry: 2\nerror: x\n\n", ["?error: x"]),
+    ]
+
+    @Test(arguments: lenientCases)
+    func whatIsMeantIsRead(_ text: String, _ expected: [String]) throws {
+        #expect(try events(Array(text.utf8), isLenient: true) == expected)
+        for seed in 0..<50 as Range<UInt64> {
+            #expect(try events(Array(text.utf8), pieceMax: 3, seed: seed, isLenient: true) == expected)
         }
     }
 
