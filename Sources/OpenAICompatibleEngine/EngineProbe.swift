@@ -56,7 +56,7 @@ public enum EngineProbe {
             else { return nil }
             return Array(body.readableBytesView)
         }
-        guard let body = body ?? nil, let models = ModelList.read(body) else { return nil }
+        guard let body = body ?? nil, case .list(let models, _) = ModelList.read(body) else { return nil }
         return Found(name: name(of: models) ?? place.name, address: address, models: models)
     }
 

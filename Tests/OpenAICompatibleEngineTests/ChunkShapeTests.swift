@@ -55,7 +55,7 @@ struct ChunkShapeTests {
             for chunk in chunks {
                 try Array(chunk.utf8).withUnsafeBufferPointer { bytes throws(EngineError) in try reader.read(bytes, into: &batch) }
             }
-            lines.append("\(try reader.end())")
+            lines.append("\(try reader.end(isMarked: false, into: &batch))")
         } catch {
             lines.append("\(error.kind)")
         }

@@ -88,10 +88,12 @@ import Testing
         #expect(redirect.detail == "Location: http://elsewhere/" && redirect.httpStatus == 302 && redirect.kind == .unavailable)
         let inStream = try await failure { $0.answerStream(Answer.delta("a") + "data: {\"error\":{\"message\":\"engine died\"}}\n\n") }
         #expect(inStream.detail == "engine died" && inStream.httpStatus == 200)
-        let silent = try await failure { $0.answer("503 Service Unavailable", "") }
-        #expect(silent.detail == nil && silent.httpStatus == 503)
+        let silent = try await failure { $0.answer("507 Insufficient Storage", "") }
+        #expect(silent.detail == nil && silent.httpStatus == 507)
         let list = try await failure { $0.answer("400 Bad Request", #"{"errors":["too hot"]}"#) }
-        #expect(list.detail == #"{"errors":["too hot"]}"#)
+        #expect(list.detail == "too hot")
+        let unknown = try await failure { $0.answer("400 Bad Request", #"{"weather":["hot"]}"#) }
+        #expect(unknown.detail == #"{"weather":["hot"]}"#)
     }
 
     @Test func nonsenseIsDescribedNotQuoted() async throws {

@@ -60,11 +60,61 @@ struct FailureTests {
         "input length exceeds maximum context length", "prompt is too long: 210000 tokens > 200000 maximum",
         "The input token count (1050000) exceeds the maximum number of tokens allowed (1048576).",
         "Prompt contains 9000 tokens, too large for model with 8192 maximum context length",
+        // Ollama, LM Studio, llama.cpp, KoboldCpp
+        "the input length exceeds the context length", "prompt too long; exceeded max context length by 4 tokens",
+        "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens",
+        "the request exceeds the available context size, try increasing it", "input is too long to process in the context size",
+        // vLLM, SGLang, TensorRT-LLM, TabbyAPI, MLC
+        "The decoder prompt (length 9000) is longer than the maximum model length of 8192. Make sure that `max_model_len` is no smaller",
+        "Input length (9000 tokens) exceeds the maximum allowed length (8186 tokens). Use a shorter input or enable --allow-auto-truncate",
+        "Prompt length (9000) exceeds maximum input length (8192). Set log level to info", "Prompt length 9000 is greater than max_seq_len 4096",
+        "Request prompt has 9000 tokens in total, larger than the model input length limit 8192",
+        "`inputs` must have less than 1024 tokens. Given: 2000",
+        // OpenAI, Azure, Groq, Cerebras, GitHub Models, Copilot
+        "Your input exceeds the context window of this model. Please adjust your input and try again.",
+        "Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192",
+        "Request too large for model `x` in organization on tokens per minute (TPM): Limit 6000, Requested 9000, please reduce your message size and try again",
+        "Request too large for gpt-4o on tokens per min (TPM): Limit 10000, Requested 12000. The input or output tokens must be reduced in order to run successfully.",
+        "Request body too large for gpt-4o model. Max size: 8000 tokens.", "prompt token count of 140000 exceeds the limit of 128000",
+        // xAI, Moonshot, MiniMax, Z.ai, DashScope, Volcengine
+        "This model's maximum prompt length is 131072 but the request contains 140000 tokens.",
+        "Invalid request: Your request exceeded model token limit: 262144", "invalid params, context window exceeds limit", "Prompt exceeds max length",
+        "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 129024]",
+        "Total tokens of image and text exceed max message tokens", "Total message token length exceed model limit",
+        // Anthropic, Bedrock, Cohere, watsonx, Cloudflare, Together
+        "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000", "Input is too long for requested model.",
+        "too many tokens: size limit exceeded by 2000 tokens", "the number of input tokens 5000 cannot exceed the total tokens limit 4096 for this model",
+        "The estimated number of input and maximum output tokens (9000) exceeded this model context window limit (8192).",
+        "Forbidden: input token count + max_tokens parameter must be less than the model's context length",
     ])
     func contextOverflowIsKnownInEveryWording(_ message: String) {
         let body = Array(#"{"error":{"message":"\#(message)","type":"x","code":400}}"#.utf8)
         #expect(EngineFailure(body: body).engineError(status: 400).kind == .contextLengthExceeded)
         #expect(EngineFailure(body: body).engineError(status: nil).kind == .contextLengthExceeded)
+    }
+
+    /// What sounds like it and is another thing.
+    @Test(arguments: [
+        (429, "Rate limit reached for model on tokens per minute (TPM): Limit 6000, Used 5900, Requested 200. Please try again in 10s.", EngineError.Kind.rateLimited),
+        (429, "Tokens per minute limit exceeded - too many tokens processed.", .rateLimited),
+        (429, "Quota exceeded for metric: generate_content_free_tier_input_token_count, limit: 250000. Please retry in 12s.", .rateLimited),
+        (400, "The model does not support this length of name", .invalidRequest), (400, "max_tokens must be at least 1", .invalidRequest),
+        (400, "Invalid 'tools[0].function.description': string too long. Expected a string with maximum length 1024", .invalidRequest),
+        (413, "Request exceeds the maximum size", .invalidRequest), (500, "CUDA out of memory", .failed),
+    ])
+    func otherLimitsAreNotAFullContext(_ status: Int, _ message: String, _ kind: EngineError.Kind) {
+        let body = Array(#"{"error":{"message":"\#(message)"}}"#.utf8)
+        #expect(EngineFailure(body: body).engineError(status: status).kind == kind)
+    }
+
+    @Test(arguments: [
+        "'max_tokens' or 'max_completion_tokens' is too large: 9000. This model's maximum context length is 8192 tokens",
+        "max_tokens must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the `context window` for this model",
+        "max_tokens=9000 cannot be greater than max_model_len=8192. Please request fewer output tokens.",
+    ])
+    func anOutputThatIsTooLongIsNotAFullContext(_ message: String) {
+        let error = EngineFailure(body: Array(#"{"error":{"message":"\#(message)"}}"#.utf8)).engineError(status: 400)
+        #expect(error.kind == .invalidRequest && error.param == "max_output_tokens")
     }
 
     @Test func contextOverflowByCode() {

@@ -51,6 +51,9 @@ final class FakeEngine: Sendable {
         var requests = 0
         var connections = 0
         var closedConnections = 0
+        var server: (any Channel)?
+        var port = 0
+        var open: [any Channel] = []
         var closeWaiters: [(count: Int, CheckedContinuation<Void, Never>)] = []
         var requestWaiters: [(count: Int, CheckedContinuation<Void, Never>)] = []
     }
@@ -90,29 +93,52 @@ final class FakeEngine: Sendable {
     /// Connections are kept per loop; with one loop their number is known.
     static let oneLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    /// Runs `body` with a server and an engine that talks to it.
-    static func with<R: Sendable>(
-        limits: OpenAICompatibleLimits = OpenAICompatibleLimits(), key: String = "secret", respond: @escaping @Sendable (Exchange) -> Void,
-        _ body: (OpenAICompatibleEngine, FakeEngine) async throws -> R
-    ) async throws -> R {
-        let fake = FakeEngine(respond)
-        let group = oneLoop
+    /// Begins to listen, the second time at the port of the first.
+    func listen() async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(fake))
+                self.state.withLock { $0.open.append(channel) }
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Handler(self))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = server.localAddress?.port ?? 0
+            .bind(host: "127.0.0.1", port: state.withLock { $0.port }).get()
+        state.withLock { state in
+            state.server = server
+            state.port = server.localAddress?.port ?? 0
+        }
+    }
+
+    /// As a process that ends: nothing listens any more, and what was open is closed.
+    func stopListening() async throws {
+        let (server, open) = state.withLock { state in
+            defer { (state.server, state.open) = (nil, []) }
+            return (state.server, state.open)
+        }
+        try await server?.close().get()
+        for channel in open { try? await channel.close().get() }
+    }
+
+    /// Runs `body` with a server and an engine that talks to it.
+    static func with<R: Sendable>(
+        limits: OpenAICompatibleLimits = OpenAICompatibleLimits(), key: String = "secret", logger: Logger = .init(label: "test"),
+        profile: EngineProfile = EngineProfile(), headers: [(name: String, value: String)] = [],
+        respond: @escaping @Sendable (Exchange) -> Void, _ body: (OpenAICompatibleEngine, FakeEngine) async throws -> R
+    ) async throws -> R {
+        let fake = FakeEngine(respond)
+        let group = oneLoop
+        try await fake.listen()
+        let port = fake.state.withLock { $0.port }
         var configuration = OpenAICompatibleEngine.Configuration(address: try EngineAddress("127.0.0.1:\(port)"), key: key)
         configuration.limits = limits
-        let engine = try OpenAICompatibleEngine(configuration, eventLoopGroup: group, logger: .init(label: "test"))
+        configuration.profile = profile
+        configuration.headers = headers
+        let engine = try OpenAICompatibleEngine(configuration, eventLoopGroup: group, logger: logger)
         let result: Result<R, any Error>
         do { result = .success(try await body(engine, fake)) } catch { result = .failure(error) }
         try await engine.shutdown()
-        try await server.close()
+        try await fake.stopListening()
         return try result.get()
     }
 

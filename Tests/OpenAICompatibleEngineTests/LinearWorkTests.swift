@@ -69,7 +69,7 @@ import Testing
             let create = try CreateRequest(parsing: #require(requests.first { $0.0 == count }?.1))
             let prompt = try ChatDialect().extend(nil, with: create.input)
             let request = GenerationRequest(create, model: "m", prompt: prompt)
-            return try ChatRequestBody(request, purpose: .generation, tools: tools, settings: .local).length
+            return try ChatRequestBody(request, purpose: .generation, tools: tools, form: AdaptedProfile(EngineProfile())).length
         }
         #expect(growth <= Self.growthMax)
     }
@@ -176,8 +176,9 @@ import Testing
     @Test func callsBehindTheEnd() throws {
         let calls = (0..<60_000).map { #"{"index":\#($0),"function":{"name":"f\#($0)"}}"# }
         let late = [String](repeating: #"{"function":{"name":"f59999"}}"#, count: 60_000)
-        let reader = try read([chunk(calls, finish: #""stop""#), chunk(late)], CallPolicy(allowed: []))
-        #expect(try reader.end().finish == .stop)
+        var reader = try read([chunk(calls, finish: #""stop""#), chunk(late)], CallPolicy(allowed: []))
+        var batch = GenerationBatch()
+        #expect(try reader.end(isMarked: true, into: &batch).finish == .stop)
     }
 
     @Test func secretsInLongNames() throws {

@@ -7,7 +7,7 @@ import Testing
 
 /// Items as chat messages, by the table of (responses-api 14), and the law of the fold.
 struct PromptTests {
-    static let dialect = ChatDialect()
+    static let dialect = AdaptedProfile.local.dialect
 
     private func prompt(_ items: [Item], _ dialect: ChatDialect = dialect) throws -> ChatPrompt {
         try dialect.extend(nil, with: items)
@@ -134,6 +134,41 @@ struct PromptTests {
                 #"{"type":"vendor:thing","x":1}"#,
             ], #"{"role":"user","content":"u"}"#),
         Case("nothing", [], ""),
+        Case(
+            "a turn that was cut while it thought is one",
+            [
+                #"{"role":"user","content":"u"}"#, #"{"type":"reasoning","summary":[],"content":[{"type":"reasoning_text","text":"why"}]}"#,
+                #"{"role":"user","content":"v"}"#,
+            ], #"{"role":"user","content":"u"},{"role":"assistant","content":"..."},{"role":"user","content":"v"}"#),
+        Case(
+            "an assistant's message of nothing is none",
+            [#"{"role":"user","content":"u"}"#, #"{"role":"assistant","content":""}"#, #"{"role":"user","content":"v"}"#],
+            #"{"role":"user","content":"u\n\nv"}"#),
+        Case(
+            "what is said before a call is answered goes behind the answer",
+            [
+                #"{"type":"function_call","call_id":"c1","name":"f","arguments":"{}"}"#,
+                #"{"type":"function_call","call_id":"c2","name":"f","arguments":"{}"}"#,
+                #"{"type":"function_call_output","call_id":"c1","output":"1"}"#, #"{"role":"user","content":"u"}"#,
+                #"{"type":"function_call_output","call_id":"c2","output":"2"}"#, #"{"role":"user","content":"v"}"#,
+            ],
+            #"""
+            {"role":"assistant","content":"","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}},\#
+            {"id":"c2","type":"function","function":{"name":"f","arguments":"{}"}}]},\#
+            {"role":"tool","tool_call_id":"c1","content":"1"},{"role":"tool","tool_call_id":"c2","content":"2"},\#
+            {"role":"user","content":"u\n\nv"}
+            """#),
+        Case(
+            "a call that was cut off and never answered gets an answer",
+            [
+                #"{"type":"function_call","call_id":"c1","name":"f","arguments":"{\"a"}"#, #"{"role":"user","content":"u"}"#,
+                #"{"role":"assistant","content":"a"}"#,
+            ],
+            #"""
+            {"role":"assistant","content":"","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},\#
+            {"role":"tool","tool_call_id":"c1","content":"This call was cut off and did not run."},\#
+            {"role":"user","content":"u"},{"role":"assistant","content":"a"}
+            """#),
     ]
 
     @Test(arguments: cases)
@@ -146,9 +181,15 @@ struct PromptTests {
             Item.json(#"{"type":"reasoning","summary":[],"content":[{"type":"reasoning_text","text":"why"}]}"#),
             Item.json(#"{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}"#),
         ]
-        #expect(try prompt(items, ChatDialect(reasoningField: .reasoning)).text.contains(#""reasoning":"why""#))
-        #expect(try !prompt(items, ChatDialect(reasoningField: .leftOut)).text.contains("why"))
-        #expect(Set([ChatDialect.ReasoningField.reasoningContent, .reasoning, .leftOut].map { ChatDialect(reasoningField: $0).name }).count == 3)
+        func text(_ history: String) throws -> String {
+            var profile = EngineProfile()
+            try profile.set("reasoning-history", to: history)
+            return try prompt(items, ChatDialect(profile)).text
+        }
+        #expect(try text("as-named").contains(#""reasoning_content":"why""#))
+        #expect(try text("reasoning").contains(#""reasoning":"why""#))
+        #expect(try text("text").contains(#""content":"<think>\nwhy\n</think>\n\n""#))
+        #expect(try !text("no").contains("why"))
         #expect(ChatDialect().name == "chat")
     }
 
@@ -179,7 +220,7 @@ struct PromptTests {
 
     // MARK: The law
 
-    private static func randomItem(_ random: inout SplitMix64) -> Item {
+    static func randomItem(_ random: inout SplitMix64) -> Item {
         let text = ["a", "", "two words", #"quote \" and \n"#, "ä😀"].randomElement(using: &random) ?? ""
         let id = "call_\(Int.random(in: 0..<99, using: &random))"
         let long = String(repeating: "x", count: Int.random(in: 0..<6000, using: &random))
@@ -201,11 +242,13 @@ struct PromptTests {
 
     /// Goal: however a conversation is cut into turns, and whatever forks beside it, its prompt is the same.
     /// Method: items and cuts from a seed, forks written in between, compared with the prompt made at once.
-    @Test(arguments: 0..<150 as Range<UInt64>)
+    @Test(arguments: 0..<170 as Range<UInt64>)
     func cutsAndForksMakeNoDifference(seed: UInt64) throws {
+        // All presets in turn: each has rules of its own.
+        let dialect = AdaptedProfile.named(EngineProfile.names[Int(seed) % EngineProfile.names.count]).dialect
         var random = SplitMix64(seed: seed)
         let items = (0..<Int.random(in: 0..<40, using: &random)).map { _ in Self.randomItem(&random) }
-        let whole = try prompt(items)
+        let whole = try prompt(items, dialect)
         var inTurns: ChatPrompt?
         var forks: [(prompt: ChatPrompt, items: [Item])] = []
         var rest = items[...]
@@ -215,17 +258,23 @@ struct PromptTests {
             rest = rest.dropFirst(turn.count)
             if Bool.random(using: &random) {
                 let other = [Self.randomItem(&random), Self.randomItem(&random)]
-                let fork = try Self.dialect.extend(inTurns, with: other)
+                let fork = try dialect.extend(inTurns, with: other)
                 forks.append((fork, before + other))
             }
-            inTurns = try Self.dialect.extend(inTurns, with: turn)
+            inTurns = try dialect.extend(inTurns, with: turn)
             before += turn
         }
         let made = try inTurns ?? prompt([])
         #expect(made.text == whole.text)
         #expect(made.head.elements == whole.head.elements)
+        #expect(made.marks.elements.map(\.end) == whole.marks.elements.map(\.end))
+        for mark in whole.marks.elements {
+            let bytes = Array(whole.text.utf8)
+            #expect(bytes[mark.end] == UInt8(ascii: "}"))
+            if let end = mark.messageEnd { #expect(bytes[end - 1] == UInt8(ascii: "]")) }
+        }
         for fork in forks {
-            let once = try prompt(fork.items)
+            let once = try prompt(fork.items, dialect)
             #expect(fork.prompt.text == once.text)
             #expect(fork.prompt.head.elements == once.head.elements)
         }
@@ -253,7 +302,7 @@ struct PromptTests {
         let written = last.text.utf8.count
         #expect(last.closed.count == written)
         // All prompts of the chain together: the text once, one segment that is not full, and a little for each.
-        #expect(memory < written + 65_536 + 2000 * 200)
+        #expect(memory < written + 65_536 + 2000 * 280)
         // Few writes upstream.
         #expect(last.closed.slices().count <= written / 65_536 + 6)
         #expect(kept[999].closed.slices().count <= 14)

@@ -28,7 +28,7 @@ import Testing
             "1 validation error:\n  {'type': 'missing', 'loc': ('body', 'messages'), 'msg': 'Field required', 'input': {'x': 4711}}",
             "1 validation error: {'type': 'missing', 'loc': ('body', 'messages'), 'msg': 'Field required', […]"
         ),
-        (#"[{"loc": ["body"], "msg": "Field required", "input" : "4711"}]"#, #"[{"loc": ["body"], "msg": "Field required", […]"#),
+        (#"[{"loc": ["body"], "msg": "Field required", "input" : "4711"}]"#, "Field required (body)"),
         ("bad [{'type': 'text', 'text': '4711'}]", "bad […]"), ("Request(model='m', messages=[Message(4711)])", "Request(model='m', […]"),
         ("Message(role='user', content='4711')", "Message([…]"), ("bad [map[content:4711 role:user]]", "bad [[…]"),
         (#"error parsing tool call: raw='{"command":"echo 4711"}', err=invalid character"#, "error parsing tool call[…]"),
@@ -59,10 +59,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"detail":[{"type":"missing","loc":["body"],"msg":"Field required","input":{"x":"4711"}}]}"#, #"{"detail":[{"type":"missing","loc":["body"],"msg":"Field required",[…]"#),
-        (#"{"errors":["bad: [{\"x\": 4711}]"]}"#, #"{"errors":["bad: […]"#), (#"{"errors":["bad: {'x': 4711}"]}"#, #"{"errors":["bad: {'x': 4711}"]}"#),
-        (#"{"reason":"bad","request":{"messages":[{"x":4711}]}}"#, #"{"reason":"bad","request":{[…]"#),
-        (#"{"errors":[{"reason":"too hot"}]}"#, #"{"errors":[{"reason":"too hot"}]}"#),
+        (#"{"detail":[{"type":"missing","loc":["body"],"msg":"Field required","input":{"x":"4711"}}]}"#, "Field required (body)"),
+        (#"{"errors":["bad: [{\"x\": 4711}]"]}"#, "bad: […]"), (#"{"errors":["bad: {'x': 4711}"]}"#, "bad: […]"),
+        (#"{"reason":"bad","request":{"messages":[{"x":4711}]}}"#, "bad"), (#"{"errors":[{"reason":"too hot"}]}"#, "too hot"),
+        (#"{"inputs":[{"x":"4711"}],"at":3}"#, "{[…]"),
     ])
     func anObjectWithoutAMessageIsReadUpToItsInput(_ body: String, _ expected: String) {
         #expect(EngineFailure(body: Array(body.utf8)).engineError(status: 400).detail == expected)

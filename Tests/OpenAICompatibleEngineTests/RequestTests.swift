@@ -8,11 +8,12 @@ import Testing
 /// Create requests as Chat Completions bodies, byte for byte.
 struct RequestTests {
     private func body(
-        _ create: String, purpose: ChatRequestBody.Purpose = .generation, _ settings: ChatCompletionsForm = .local
+        _ create: String, purpose: ChatRequestBody.Purpose = .generation, _ form: AdaptedProfile = .local
     ) throws -> String {
-        let request = GenerationRequest.json(create, dialect: ChatDialect(reasoningField: settings.reasoningField))
-        let tools = try ToolSelection(request, catalog: ToolCatalog(request.tools))
-        let body = try ChatRequestBody(request, purpose: purpose, tools: tools, settings: settings)
+        let request = GenerationRequest.json(create, dialect: form.dialect)
+        let tools = try ToolSelection(
+            request, catalog: ToolCatalog(request.tools, strict: form.profile.strict), requiresCalls: form.profile.requiresCalls)
+        let body = try ChatRequestBody(request, purpose: purpose, tools: tools, form: form)
         let bytes = body.buffers.flatMap { Array($0.readableBytesView) }
         #expect(bytes.count == body.length)
         _ = try RawJSON(parsing: bytes)
@@ -65,40 +66,40 @@ struct RequestTests {
             "vendors' fields", #","top_k":5,"seed":1,"stop":["a"],"n":3,"prompt":{},"min_p":null,"service_tier":"flex","metadata":{},"user":"u","top_k":6"#,
             #","top_k":5,"seed":1,"stop":["a"]"#),
         Case(
-            "functions", #","tools":[\#(f),\#(g)]"#, #","parallel_tool_calls":true,"tools":[\#(fOut),\#(gOut)]"#),
+            "functions", #","tools":[\#(f),\#(g)]"#, #","tools":[\#(fOut),\#(gOut)]"#),
         Case(
             "one call at a time", #","tools":[\#(g)],"parallel_tool_calls":false"#,
             #","parallel_tool_calls":false,"tools":[\#(gOut)]"#),
         Case(
             "no calls", #","tools":[\#(g)],"tool_choice":"none""#,
-            #","tool_choice":"none","parallel_tool_calls":true,"tools":[\#(gOut)]"#),
+            #","tool_choice":"none","tools":[\#(gOut)]"#),
         Case(
             "required", #","tools":[\#(g)],"tool_choice":"required""#,
-            #","tool_choice":"required","parallel_tool_calls":true,"tools":[\#(gOut)]"#),
+            #","tool_choice":"required","tools":[\#(gOut)]"#),
         Case(
             "one function", #","tools":[\#(f),\#(g)],"tool_choice":{"type":"function","name":"g"}"#,
-            #","tool_choice":"required","parallel_tool_calls":true,"tools":[\#(gOut)]"#),
+            #","tool_choice":"required","tools":[\#(gOut)]"#),
         Case(
             "allowed tools", #","tools":[\#(f),\#(g)],"tool_choice":{"type":"allowed_tools","tools":[{"type":"function","name":"f"}]}"#,
-            #","parallel_tool_calls":true,"tools":[\#(fOut)]"#),
+            #","tools":[\#(fOut)]"#),
         Case(
             "allowed tools, required",
             #","tools":[\#(f),\#(g)],"tool_choice":{"type":"allowed_tools","mode":"required","tools":[{"type":"function","name":"f"},{"type":"web_search"}]}"#,
-            #","tool_choice":"required","parallel_tool_calls":true,"tools":[\#(fOut)]"#),
+            #","tool_choice":"required","tools":[\#(fOut)]"#),
         Case("built-in tools alone", #","tools":[{"type":"web_search"}],"tool_choice":"required""#, ""),
         Case(
             "built-in tools beside others", #","tools":[{"type":"web_search"},\#(g)],"tool_choice":{"type":"web_search"}"#,
-            #","parallel_tool_calls":true,"tools":[\#(gOut)]"#),
+            #","tools":[\#(gOut)]"#),
         Case(
             "a namespace", #","tools":[{"type":"namespace","name":"ns","description":"nd","tools":[\#(g)]}]"#,
-            #","parallel_tool_calls":true,"tools":[{"type":"function","function":{"name":"ns__g","description":"nd","parameters":{"type":"object","properties":{}}}}]"#),
+            #","tools":[{"type":"function","function":{"name":"ns__g","description":"nd","parameters":{"type":"object","properties":{}}}}]"#),
         Case(
             "a custom tool",
             #","tools":[{"type":"custom","name":"c","description":"d","format":{"type":"grammar","syntax":"lark","definition":"start: \"a\""}}]"#,
-            #","parallel_tool_calls":true,"tools":[{"type":"function","function":{"name":"c","description":"d\n\nThe input must follow this lark grammar:\nstart: \"a\"","parameters":{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}}}]"#
+            #","tools":[{"type":"function","function":{"name":"c","description":"d\n\nThe input must follow this lark grammar:\nstart: \"a\"","parameters":{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}}}]"#
         ),
         Case(
-            "one name twice", #","tools":[\#(g),\#(g)]"#, #","parallel_tool_calls":true,"tools":[\#(gOut)]"#),
+            "one name twice", #","tools":[\#(g),\#(g)]"#, #","tools":[\#(gOut)]"#),
     ]
 
     @Test(arguments: cases)
@@ -108,7 +109,7 @@ struct RequestTests {
 
     @Test func hostedAPIsAreSpokenToInTheirWords() throws {
         let sent = try body(
-            #"{"model":"m","input":"hi","max_output_tokens":100,"reasoning":{"effort":"none"},"top_k":1,"seed":2}"#, .hosted)
+            #"{"model":"m","input":"hi","max_output_tokens":100,"reasoning":{"effort":"none"},"top_k":1,"seed":2}"#, .named("openai"))
         #expect(sent == #"\#(Self.head),"max_completion_tokens":100,"reasoning_effort":"none","seed":2,\#(Self.hi)"#)
     }
 
@@ -178,7 +179,7 @@ struct RequestTests {
 
     @Test func onlyWhatIsNotSharedCountsAsToRender() throws {
         let long = String(repeating: "o", count: 100_000)
-        func bytes(_ create: String) -> Int { GenerationRequest.json(create).bytesToRender }
+        func bytes(_ create: String) -> Int { GenerationRequest.json(create).bytesToRender(strict: .whenTrue) }
         #expect(bytes(#"{"input":"hi","model":"m"}"#) < 100)
         // What came before the newest message is shared with other turns.
         #expect(bytes(#"{"input":[{"role":"user","content":"\#(long)"},{"role":"assistant","content":"a"}]}"#) < 100)
@@ -190,10 +191,10 @@ struct RequestTests {
         let tools = #""tools":[{"type":"function","name":"f","description":"\#(long)"}]"#
         let request = GenerationRequest.json("{\(tools)}")
         _ = ToolCatalog.of(request.tools)
-        #expect(request.bytesToRender < 100)
+        #expect(request.bytesToRender(strict: .whenTrue) < 100)
         let chosen = GenerationRequest.json(#"{\#(tools),"tool_choice":{"type":"function","name":"f"}}"#)
         _ = ToolCatalog.of(chosen.tools)
-        #expect(chosen.bytesToRender > 100_000)
+        #expect(chosen.bytesToRender(strict: .whenTrue) > 100_000)
     }
 
     @Test func thePromptIsNotCopied() throws {
@@ -201,8 +202,8 @@ struct RequestTests {
         let request = GenerationRequest.json(
             #"{"input":[{"role":"user","content":"\#(long)"},{"role":"assistant","content":"a"},{"role":"user","content":"b"}]}"#)
         let tools = ToolSelection.of("{}")
-        let first = try ChatRequestBody(request, purpose: .generation, tools: tools, settings: .local)
-        let second = try ChatRequestBody(request, purpose: .generation, tools: tools, settings: .local)
+        let first = try ChatRequestBody(request, purpose: .generation, tools: tools, form: .local)
+        let second = try ChatRequestBody(request, purpose: .generation, tools: tools, form: .local)
         func address(_ body: ChatRequestBody) -> UInt? {
             body.buffers.max { $0.readableBytes < $1.readableBytes }?.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) }
         }

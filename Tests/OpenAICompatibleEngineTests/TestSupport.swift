@@ -155,29 +155,33 @@ extension OpenAICompatibleEngine {
 
 /// Runs a recorded or written stream through the readers, in pieces of at most `pieceMax` bytes.
 func hear(
-    _ stream: [UInt8], tools: ToolSelection = .anything, settings: ChatCompletionsForm = .local, wantsLogprobs: Bool = false,
+    _ stream: [UInt8], tools: ToolSelection = .anything, partsThinkTags: Bool = true, wantsLogprobs: Bool = false,
     pieces: (inout SplitMix64) -> Int = { _ in Int.max }, seed: UInt64 = 0
 ) throws -> Heard {
     var random = SplitMix64(seed: seed)
-    var reader = SSEReader(lengthMax: 1 << 20)
+    var reader = SSEReader(lengthMax: 1 << 20, isLenient: true)
     var options = ChatChunkReader.Options(calls: tools.calls)
-    options.partsThinkTags = settings.partsThinkTags
+    options.partsThinkTags = partsThinkTags
     options.wantsLogprobs = wantsLogprobs
     options.promptBytes = 400
     var chunks = ChatChunkReader(options)
     var heard = Heard()
     var isDone = false
+    func end(isMarked: Bool) throws {
+        var batch = GenerationBatch()
+        let result = try chunks.end(isMarked: isMarked, into: &batch)
+        heard.add(batch)
+        heard.add(result)
+    }
     func handle(_ event: SSEReader.Event) throws {
-        if isDone { return }
+        if isDone || event.isStray { return }
         if ChatChunkReader.isDone(event.data) {
             isDone = true
-            heard.add(try chunks.end())
+            try end(isMarked: true)
         } else {
-            let wasOver = chunks.finish != nil
             var batch = GenerationBatch()
             try chunks.read(event.data, into: &batch)
             heard.add(batch)
-            if wasOver, !batch.isEmpty { heard.wrongs.append("after finish: \(batch.events)") }
         }
     }
     var rest = stream[...]
@@ -187,7 +191,7 @@ func hear(
         try Array(piece).withUnsafeBufferPointer { try reader.read($0) { try handle($0) } }
     }
     try reader.end { try handle($0) }
-    if !isDone { heard.add(try chunks.end()) }
+    if !isDone { try end(isMarked: false) }
     return heard
 }
 
@@ -208,7 +212,7 @@ extension ToolSet {
 
 extension GenerationRequest<ChatPrompt> {
     /// The request a server would make of a create request. For tests: traps when the text is none.
-    static func json(_ text: String, dialect: ChatDialect = ChatDialect()) -> GenerationRequest<ChatPrompt> {
+    static func json(_ text: String, dialect: ChatDialect = AdaptedProfile.local.dialect) -> GenerationRequest<ChatPrompt> {
         do {
             let create = try CreateRequest(parsing: Array(text.utf8))
             let prompt = try dialect.extend(nil, with: create.input)
@@ -217,6 +221,16 @@ extension GenerationRequest<ChatPrompt> {
             preconditionFailure("\(error): \(text)")
         }
     }
+}
+
+extension AdaptedProfile {
+    /// A preset. For tests: traps when there is none of the name.
+    static func named(_ name: String, lessons: [EngineLesson] = []) -> AdaptedProfile {
+        guard let profile = EngineProfile(named: name) else { preconditionFailure("no preset \(name)") }
+        return AdaptedProfile(profile, lessons: lessons)
+    }
+
+    static let local = named("llama.cpp")
 }
 
 extension ToolSelection {

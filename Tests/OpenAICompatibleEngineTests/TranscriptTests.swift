@@ -22,8 +22,8 @@ struct TranscriptTests {
         Case(name: "llamacpp/chat_stream", text: 94, finish: .stop, input: 27, cached: 26, output: 37),
         Case(name: "llamacpp/chat_stream_length", text: 10, finish: .length, input: 27, cached: 26, output: 4),
         Case(name: "llamacpp/chat_stream_logprobs", text: 7, finish: .length, input: 27, cached: 26, output: 3),
-        // Two choices: only the first is ours.
-        Case(name: "llamacpp/chat_stream_n2", text: 10, finish: .length, input: 27, cached: 26, output: 4),
+        // Two choices: the one that began first is ours.
+        Case(name: "llamacpp/chat_stream_n2", text: 7, finish: .length, input: 27, cached: 26, output: 4),
         // No usage was asked for: llama.cpp's timings tell the counts.
         Case(name: "llamacpp/chat_stream_no_usage", text: 94, finish: .stop, input: 27, cached: 26, output: 37),
         Case(name: "llamacpp/chat_stream_progress", text: 5, finish: .length, input: 2720, output: 2),
@@ -127,9 +127,10 @@ struct TranscriptTests {
         var chunks = ChatChunkReader(.init(calls: ToolSelection.anything.calls))
         var batch = GenerationBatch()
         try Fixture.bytes("\(name).json").withUnsafeBufferPointer { try chunks.read($0, into: &batch) }
+        let result = try chunks.end(isMarked: true, into: &batch)
         var heard = Heard()
         heard.add(batch)
-        heard.add(try chunks.end())
+        heard.add(result)
         #expect(heard.finish != nil)
         #expect(!heard.text.isEmpty || !heard.calls.isEmpty)
         #expect(heard.reasoning.isEmpty == (name != "llamacpp/chat_reasoning"))

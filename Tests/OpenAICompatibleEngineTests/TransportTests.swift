@@ -102,7 +102,7 @@ struct TransportTests {
         let group = FakeEngine.oneLoop
         let loop = group.next()
         let transport = try EngineTransport(
-            EngineAddress("127.0.0.1:1"), key: nil, group: group, limits: OpenAICompatibleLimits(), logger: .init(label: "test"))
+            .init(address: EngineAddress("127.0.0.1:1")), group: group, logger: .init(label: "test"))
         let places = Mutex<[Bool]>([])
         await withTaskExecutorPreference(LoopExecutor(loop)) {
             for isHeavy in [false, true, false] {
@@ -266,7 +266,10 @@ struct TransportTests {
     @Test func busyEnginesSayWhenToTryAgain() async throws {
         let limited = try await failure { $0.answer("429 Too Many Requests", "{}", headers: "Retry-After: 7\r\n") }
         #expect(limited?.kind == .rateLimited && limited?.retryAfterSeconds == 7)
-        let loading = try await failure {
+        var limits = OpenAICompatibleLimits()
+        // No time for a second question.
+        limits.askAgainFirst = limits.firstByteTimeout
+        let loading = try await failure(limits: limits) {
             $0.answer("503 Service Unavailable", #"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#)
         }
         #expect(loading?.kind == .overloaded)
@@ -314,6 +317,18 @@ struct TransportTests {
         var limits = OpenAICompatibleLimits()
         limits.firstByteTimeout = .milliseconds(30)
         let error = try await failure(limits: limits) { _ in }
+        #expect(error?.kind == .timeout)
+        #expect(error?.message.contains("did not begin") ?? false)
+    }
+
+    /// Heads, comments and empty chunks come from engines that hang as well as from those that work on the prompt.
+    @Test func signsOfLifeAreNotContent() async throws {
+        var limits = OpenAICompatibleLimits()
+        limits.firstByteTimeout = .milliseconds(500)
+        let error = try await failure(limits: limits) { exchange in
+            exchange.beginStream()
+            exchange.sendChunk(": working\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}\n\n")
+        }
         #expect(error?.kind == .timeout)
         #expect(error?.message.contains("did not begin") ?? false)
     }
@@ -472,11 +487,32 @@ struct TransportTests {
         }
     }
 
-    @Test(arguments: [("200 OK", "[]", EngineError.Kind.unavailable), ("401 Unauthorized", "{}", .unauthorized), ("200 OK", "x", .unavailable)])
-    func whatIsNoListOfModels(_ status: String, _ body: String, _ kind: EngineError.Kind) async throws {
+    @Test(arguments: [
+        ("401 Unauthorized", "{}", EngineError.Kind.unauthorized), 
+        ("403 Forbidden", #"{"error":{"message":"Invalid API key"}}"#, .unauthorized),
+        ("502 Bad Gateway", "{}", nil), ("503 Service Unavailable", #"{"error":{"message":"Loading model"}}"#, nil),
+    ])
+    func anEngineThatDoesNotServe(_ status: String, _ body: String, _ kind: EngineError.Kind?) async throws {
         try await FakeEngine.with { $0.answer(status, body) } _: { engine, _ in
             let error = await #expect(throws: EngineError.self) { try await engine.models() }
-            #expect(error?.kind == kind)
+            if let kind { #expect(error?.kind == kind) }
+        }
+    }
+
+    @Test(arguments: [
+        ("404 Not Found", #"{"error":{"message":"Resource not found"}}"#), ("405 Method Not Allowed", ""), ("501 Not Implemented", ""),
+        ("500 Internal Server Error", "{}"), ("429 Too Many Requests", "{}"), ("400 Bad Request", #"{"error":{"message":"no"}}"#),
+        ("403 Forbidden", #"{"error":{"message":"Missing scopes: api.model.read"}}"#), ("403 Forbidden", "{}"), ("204 No Content", ""),
+        ("200 OK", "<html></html>"), ("200 OK", ""),
+        ("200 OK", "{}"), ("200 OK", #"{"data":"soon"}"#),
+    ])
+    func anEngineWithoutAListIsThereAllTheSame(_ status: String, _ body: String) async throws {
+        try await FakeEngine.with { $0.answer(status, body) } _: { engine, _ in
+            guard case .missing = try await engine.listing() else {
+                Issue.record("it shows no list")
+                return
+            }
+            #expect(try await engine.models() == [])
         }
     }
 

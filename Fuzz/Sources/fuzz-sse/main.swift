@@ -59,19 +59,21 @@ func checked(_ batch: GenerationBatch, _ range: Range<Int>) -> [UInt8] {
 }
 
 func hear(_ stream: [UInt8], _ options: ChatChunkReader.Options, nextSize: () -> Int) -> Heard {
-    var events = SSEReader(lengthMax: 2000)
+    var events = SSEReader(lengthMax: 2000, isLenient: true)
     var chunks = ChatChunkReader(options)
     var batch = GenerationBatch()
     var isDone = false
     var heard = Heard()
     func handle(_ event: SSEReader.Event) throws {
         if isDone { return }
-        let (wasOver, before) = (chunks.finish != nil, batch.events.count)
-        defer { require(!wasOver || batch.events.count == before, "after the end: \(batch.events[before...])") }
         isDone = ChatChunkReader.isDone(event.data)
         // A copy of its own, so that the sanitizer sees a read beyond it.
         try Array(event.data).withUnsafeBufferPointer {
-            if isDone { heard.add(try chunks.end()) } else { try chunks.read($0, into: &batch) }
+            if isDone {
+                heard.add(try chunks.end(isMarked: true, into: &batch))
+            } else if !event.isStray {
+                try chunks.read($0, into: &batch)
+            }
         }
     }
     var start = 0
@@ -84,7 +86,7 @@ func hear(_ stream: [UInt8], _ options: ChatChunkReader.Options, nextSize: () ->
             batch.removeAll()
         }
         try events.end { try handle($0) }
-        if !isDone { heard.add(try chunks.end()) }
+        if !isDone { heard.add(try chunks.end(isMarked: false, into: &batch)) }
     } catch {
         heard.failure = .some((error as? EngineError)?.kind)
     }
@@ -107,6 +109,7 @@ exit(
                     "n__f": ToolCallHead(kind: .function, name: "f", namespace: "n"),
                 ], allowed: choices & 1 == 0 ? nil : ["f", "c"], isParallel: choices & 2 == 0))
         options.partsThinkTags = choices & 4 == 0
+        options.isThinkingOpened = choices & 16 != 0
         options.wantsLogprobs = choices & 8 != 0
         options.callsMax = 4
 

@@ -1,19 +1,25 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// What an engine says went wrong, in any of the forms engines use, and what a client reads of it.
-///
-/// Forms seen: `{"error": {message, type, code, param}}`, `{"error": "text"}`, `{"object": "error", message, …}`,
-/// `{"detail": …}`, plain text, a page of HTML, a redirect.
+/// What an engine says went wrong, in any of the forms engines use (`FailureReader`), and what a client reads of it.
 struct EngineFailure: Sendable {
     var message = ""
     var type = ""
     var code = ""
+    /// The field at fault, as the engine calls it.
     var param: String?
     var promptTokens: Int?
     var contextTokens: Int?
+    /// The status that the error itself names.
+    var status: Int?
+    /// When to ask again, by what was said beside the message.
+    var retryAfterSeconds: Int?
+    /// Marked as input that a filter caught.
+    var isFlagged = false
     /// Where a redirect leads.
     var location = ""
+    /// What came was a page for people, not an answer of an API.
+    private var isPage = false
     /// All that was said, where no message was found in it.
     private var rest = ""
     /// The message is the beginning of an object that was too long to be read.
@@ -24,40 +30,63 @@ struct EngineFailure: Sendable {
         min(max(message.utf8.count, rest.utf8.count), FailureWords.textMax) + type.utf8.count + code.utf8.count + location.utf8.count
     }
 
+    /// Nothing but what the status says: no reason, or a page.
+    var saysOnlyUnavailable: Bool {
+        let text = message.lowercased()
+        return text.isEmpty && rest.isEmpty || text.utf8.count < 200 && text.contains("unavailable")
+    }
+
+    init() {}
+
     /// The value of `error`, or an object that is itself the error.
-    init(error: RawJSON) { read(error) }
+    init(error: RawJSON) { self = Self.reading(error) }
+
+    /// A reason to stop that is the name of a failure.
+    init(finishReason: String) { code = Self.bounded(finishReason) }
+
+    /// Whether an answer that stopped for this reason has failed: `error`, `network_error`, `insufficient_system_resource`, …
+    static func isFailure(finishReason: String) -> Bool {
+        let reason = finishReason.lowercased()
+        return ["error", "abort", "fail", "malformed", "insufficient", "timeout", "timed_out", "overload", "unavailable", "exception"]
+            .contains { reason.contains($0) }
+    }
 
     /// The body of a failed HTTP request.
     ///
     /// - Parameter isCut: the engine sent more, which was not read.
     init(body: [UInt8], isCut: Bool = false) {
-        guard let json = try? RawJSON(parsing: body) else {
-            // Where it was cut a key may have been cut too, and would not be known for one.
-            isBeginningOfObject = isCut && body.first == UInt8(ascii: "{")
-            let text = isCut ? Array(body.dropLast(1024)) : body
-            message = String(decoding: text.contains(UInt8(ascii: "<")) ? Self.withoutTags(text)[...] : text.prefix(Self.textMax), as: UTF8.self)
+        // Some refuse in the form of the stream that was asked for.
+        let body = Self.firstData(of: body) ?? body
+        if let json = try? RawJSON(parsing: body) {
+            self = Self.reading(json)
             return
         }
-        read(json["error"] ?? json)
-        if message.isEmpty, body.count > 2 { rest = Self.bounded(json.text) }
+        // Where it was cut a key may have been cut too, and would not be known for one.
+        isBeginningOfObject = isCut && body.first == UInt8(ascii: "{")
+        let text = isCut ? Array(body.dropLast(1024)) : body
+        isPage = text.contains(UInt8(ascii: "<"))
+        message = String(decoding: isPage ? Self.withoutTags(text)[...] : text.prefix(Self.textMax), as: UTF8.self)
     }
 
-    private mutating func read(_ json: RawJSON) {
-        if let text = json.stringValue {
-            message = Self.bounded(text)
-            return
-        }
-        message = Self.bounded(json["message"]?.stringValue ?? json["detail"]?.stringValue ?? "")
-        type = Self.bounded(json["type"]?.stringValue ?? "")
-        code = Self.bounded(json["code"].map { $0.stringValue ?? $0.text } ?? "")
-        param = json["param"]?.stringValue
-        promptTokens = json["n_prompt_tokens"]?.intValue
-        contextTokens = json["n_ctx"]?.intValue
-        if message.isEmpty, json.isObject { rest = Self.bounded(json.text) }
+    /// The data of the first event; nil when the body is no stream of events.
+    private static func firstData(of body: [UInt8]) -> [UInt8]? {
+        guard ["data:", "event:", ": "].contains(where: { body.starts(with: $0.utf8) }) else { return nil }
+        var data: [UInt8]?
+        func handle(_ event: SSEReader.Event) { data = data ?? (event.data.isEmpty ? nil : Array(event.data)) }
+        var events = SSEReader(lengthMax: body.count)
+        try? body.withUnsafeBufferPointer { try events.read($0, handle: handle) }
+        try? events.end(handle: handle)
+        return data
+    }
+
+    private static func reading(_ json: RawJSON) -> EngineFailure {
+        var failure = FailureReader.read(json)
+        if failure.message.isEmpty, json.bytes.count > 2, json.isObject || json.isArray { failure.rest = bounded(json.text) }
+        return failure
     }
 
     /// An event of a stream may have megabytes.
-    private static func bounded(_ text: String) -> String {
+    static func bounded(_ text: String) -> String {
         text.utf8.count <= textMax ? text : String(decoding: text.utf8.prefix(textMax), as: UTF8.self)
     }
 
@@ -92,21 +121,26 @@ struct EngineFailure: Sendable {
     /// The error of the seam (table: responses-api 14, "HTTP error").
     ///
     /// - Parameters:
-    ///   - status: the HTTP status; nil for an error inside a stream, whose `code` is a status as a rule.
+    ///   - status: the HTTP status that says which failure it is; nil for an error inside a stream.
+    ///   - hasOutput: the model has written something, which the engine may quote.
+    ///   - retryAfterSeconds: what the answer's head said of it.
     ///   - words: cleans what the engine said, for the log and for the client.
     func engineError(
-        status: Int?, retryAfterSeconds: Int? = nil, words: FailureWords = FailureWords()
+        status: Int?, hasOutput: Bool? = nil, retryAfterSeconds: Int? = nil, words: FailureWords = FailureWords()
     ) -> EngineError {
-        // An error inside a stream: the model may have written, and be quoted.
-        let hasBegun = status == nil
+        let mayQuoteModel = hasOutput ?? (status == nil)
+        let failureClass = FailureClass(self, httpStatus: status)
         func word(_ text: String) -> FailureWords.Said {
-            .init(text: text, extent: hasBegun ? .firstWords : .beforeInput, lengthMax: FailureWords.wordMax)
+            .init(text: text, extent: mayQuoteModel ? .firstWords : .beforeInput, lengthMax: FailureWords.wordMax)
         }
         let said = words.cleaned([
-            .init(text: message, extent: hasBegun ? .firstWords : isBeginningOfObject ? .objectBeforeInput : .beforeInput), word(type), word(code),
-            .init(text: rest, extent: hasBegun ? .firstWords : .objectBeforeInput), word(location),
+            .init(text: message, extent: mayQuoteModel ? .firstWords : isBeginningOfObject ? .objectBeforeInput : .beforeInput), word(type),
+            word(code), .init(text: rest, extent: mayQuoteModel ? .firstWords : .objectBeforeInput), word(location),
         ])
-        var error = error(status: status ?? Int(code) ?? 500, retryAfterSeconds, saying: said[0])
+        let seconds = retryAfterSeconds ?? self.retryAfterSeconds ?? RetryDelay.seconds(inSentence: message)
+        // Where nothing is said, the name of the failure is.
+        let reason = [said[0], said[2], said[1]].first { !$0.isEmpty && $0 != "null" && Int($0) == nil } ?? ""
+        var error = error(failureClass, seconds, saying: reason)
         error.detail = FailureWords.detail(Self.detail(said))
         error.httpStatus = status
         return error
@@ -123,63 +157,67 @@ struct EngineFailure: Sendable {
     }
 
     /// - Parameter reason: the message, cleaned.
-    private func error(status: Int, _ retryAfterSeconds: Int?, saying reason: String) -> EngineError {
-        if let error = contextError() { return error }
-        switch status {
-        case 401, 403:
-            return EngineError(
-                .unauthorized, "The engine refused this server's key. Check the key that the server was given for the engine.")
-        case 404 where isAboutModel:
-            return EngineError(.modelNotFound, "The engine has no such model. \(Self.cleaned(reason))", param: "model")
-        case 404, 405, 301, 302, 307, 308:
-            return EngineError(
-                .unavailable, "The engine's address answers, but not to chat completions. Check the engine's base URL.")
-        case 408, 504: return EngineError(.timeout, "The engine timed out. Try again.")
-        case 429:
-            return EngineError(
-                .rateLimited, "The engine takes no more requests for now. Try again later.",
-                retryAfterSeconds: retryAfterSeconds)
-        case 503, 529:
-            let isLoading = message.lowercased().contains("loading")
-            return EngineError(
-                .overloaded,
-                isLoading ? "The engine is still loading its model. Try again soon." : "The engine is overloaded. Try again later.",
-                retryAfterSeconds: retryAfterSeconds)
-        case 413:
-            return EngineError(
-                .invalidRequest, "The request is larger than the engine takes. Send less or smaller input.", param: "input")
-        case 400..<500: return requestError(saying: reason)
-        default:
-            // llama.cpp answers 500 for input that its model cannot take.
-            if message.contains("input is not supported") { return requestError(saying: reason) }
-            return EngineError(.failed, "The engine failed while it worked on this request. Try again.")
-        }
-    }
-
-    // MARK: Kinds
-
-    private var isAboutModel: Bool {
-        param == "model" || code == "model_not_found" || message.lowercased().contains("model")
-    }
-
-    /// Wordings of an input that is longer than the model's context: llama.cpp, vLLM, OpenAI, SGLang, TGI, LM Studio,
-    /// Ollama, Mistral, Anthropic, Gemini.
-    private static let contextWordings = [
-        "context length", "context size", "context window", "maximum context", "prompt is too long", "input is too long",
-        "too many tokens", "maximum number of tokens", "max_model_len", "inputs tokens + max_new_tokens",
-    ]
-
-    private func contextError() -> EngineError? {
-        let text = message.lowercased().filter { $0 != "`" }
-        let isContext =
-            type == "exceed_context_size_error" || code == "context_length_exceeded"
-            || Self.contextWordings.contains { text.contains($0) }
-        guard isContext else { return nil }
-        if text.contains("max_tokens"), text.contains("too large") {
+    private func error(_ failureClass: FailureClass, _ seconds: Int?, saying reason: String) -> EngineError {
+        let says = Self.says(reason)
+        switch failureClass {
+        case .contextLength: return contextError()
+        case .outputLimit:
             return EngineError(
                 .invalidRequest, "'max_output_tokens' is larger than what the engine's context leaves. Ask for fewer.",
                 param: "max_output_tokens")
+        case .flagged:
+            return EngineError(.invalidRequest, "The engine's filter refused this input.\(says.isEmpty ? " It was flagged." : says)", param: "input")
+        case .key:
+            return EngineError(
+                .unauthorized,
+                "The engine refused this server's key. Check the key that the server was given for the engine.\(Self.says(Self.beforeKey(reason)))")
+        case .quota:
+            return EngineError(
+                .quotaExceeded, "The quota of this server's account at the engine is used up. Check its plan and billing.\(says)")
+        case .model: return EngineError(.modelNotFound, "The engine has no such model. \(Self.cleaned(reason))", param: "model")
+        case .address:
+            return EngineError(
+                .unavailable,
+                "The engine's address answers, but not to chat completions. Check the engine's base URL.\(isPage ? "" : says)")
+        case .timeout: return EngineError(.timeout, "The engine timed out. Try again.\(says)")
+        case .rateLimit:
+            return EngineError(
+                .rateLimited, "The engine takes no more requests for now. \(Self.tryAgain(in: seconds))\(says)", retryAfterSeconds: seconds)
+        case .loading:
+            return EngineError(
+                .overloaded, "The engine is still loading its model. \(Self.tryAgain(in: seconds, "Try again soon."))\(says)",
+                retryAfterSeconds: seconds)
+        case .overload:
+            return EngineError(
+                .overloaded, "The engine is overloaded. \(Self.tryAgain(in: seconds))\(says)", retryAfterSeconds: seconds)
+        case .tooLarge:
+            return EngineError(
+                .invalidRequest, "The request is larger than the engine takes. Send less or smaller input.\(says)", param: "input")
+        case .request: return requestError(saying: reason)
+        case .failed:
+            return EngineError(
+                .failed, "The engine failed while it worked on this request.\(says.isEmpty ? " Try again." : says)")
         }
+    }
+
+    /// Clients read the seconds out of this sentence (websocket-mode 6.3).
+    private static func tryAgain(in seconds: Int?, _ otherwise: String = "Try again later.") -> String {
+        seconds.map { "Please try again in \($0) s." } ?? otherwise
+    }
+
+    private static func says(_ reason: String) -> String {
+        let words = cleaned(reason)
+        return words.isEmpty ? "" : " It says: \(words)"
+    }
+
+    /// Services repeat parts of a wrong key, with stars for the others: behind a colon, as a rule.
+    private static func beforeKey(_ reason: String) -> String {
+        let first = reason.prefix { !":\"'`([{<=".contains($0) }
+        let words = first.split(separator: " ").filter { !$0.contains("*") && !$0.contains("…") && !$0.contains("...") }
+        return words.count < 2 ? "" : words.joined(separator: " ")
+    }
+
+    private func contextError() -> EngineError {
         var message = "The conversation is longer than the engine's context."
         if let promptTokens, let contextTokens {
             message = "The conversation has \(promptTokens) tokens, and the engine's context holds \(contextTokens)."

@@ -1,38 +1,25 @@
 public import ResponsesAPI
 public import ResponsesEngine
 
-/// Chat Completions messages (responses-api 14) as a fold over items.
+/// Chat Completions messages (responses-api 14) as a fold over items, by the rules of an engine's profile.
 ///
 /// Rules beyond the table: adjacent items of one role make one message; system messages after the head become user
-/// text, as templates allow one system message, first. Reasoning stays on assistant messages that call tools, where
-/// models need it within the loop, and is dropped from others: the fold cannot know whether a message is followed by
-/// another user turn, and templates drop the reasoning of finished turns anyway. Items that chat cannot say are left
-/// out.
+/// text, as templates allow one system message, first. A client's message between a call and its output goes behind
+/// the output, as engines want the two side by side. Reasoning stays on assistant messages that call tools, where
+/// models need it within the loop, and is dropped from others, unless the profile says otherwise: the fold cannot know
+/// whether a message is followed by another user turn, and templates drop the reasoning of finished turns anyway. An
+/// assistant's message of nothing is left out; one of thoughts alone is kept by a word, so that roles go on to alternate. Items that chat cannot say are left out.
 public struct ChatDialect: Dialect {
-    /// Where an engine's template looks for the reasoning of earlier assistant messages.
-    public enum ReasoningField: String, Sendable, Hashable {
-        /// llama.cpp, SGLang, LM Studio.
-        case reasoningContent = "reasoning_content"
-        /// vLLM's newest, Ollama.
-        case reasoning
-        /// APIs that refuse unknown members.
-        case leftOut = ""
-    }
+    let rules: HistoryRules
 
-    public let reasoningField: ReasoningField
+    public init(_ profile: EngineProfile = EngineProfile()) { self.init(HistoryRules(profile)) }
 
-    public init(reasoningField: ReasoningField = .reasoningContent) { self.reasoningField = reasoningField }
+    init(_ rules: HistoryRules) { self.rules = rules }
 
-    public var name: String {
-        switch reasoningField {
-        case .reasoningContent: "chat"
-        case .reasoning: "chat+reasoning"
-        case .leftOut: "chat-reasoning"
-        }
-    }
+    public var name: String { rules.name }
 
     public func extend(_ prompt: ChatPrompt?, with items: [Item]) throws(APIError) -> ChatPrompt {
-        var fold = ChatFold(prompt ?? ChatPrompt(reasoningField: reasoningField))
+        var fold = ChatFold(prompt ?? ChatPrompt(rules))
         for (index, item) in items.enumerated() {
             do throws(APIError) {
                 try fold.add(item)

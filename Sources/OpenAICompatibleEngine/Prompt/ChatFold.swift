@@ -9,6 +9,8 @@ struct ChatFold {
     private var headBytes = 0
     /// What it added to the message that is open now, in bytes.
     private var openBytes = 0
+    /// What it added to the marks, the thoughts and the table of calls, in bytes.
+    private var otherBytes = 0
 
     init(_ prompt: ChatPrompt) {
         state = prompt
@@ -16,11 +18,11 @@ struct ChatFold {
     }
 
     /// What the structures of a prompt take beside the rope and its lists.
-    private static let overhead = 160
+    private static let overhead = 240
 
     func prompt() -> ChatPrompt {
         var prompt = state
-        prompt.addedBytes = prompt.closed.append(json.bytes) + headBytes + openBytes + Self.overhead
+        prompt.addedBytes = prompt.closed.append(json.bytes) + headBytes + openBytes + otherBytes + Self.overhead
         return prompt
     }
 
@@ -28,7 +30,7 @@ struct ChatFold {
         switch item.body {
         case .message(let message): try add(message)
         case .call(let call):
-            open(.assistant)
+            openAssistant()
             append(.call(ChatCall(call)))
         case .callOutput(let output): try add(output)
         case .reasoning(let reasoning):
@@ -36,8 +38,7 @@ struct ChatFold {
             let parts = reasoning.content.isEmpty ? reasoning.summary : reasoning.content
             for part in parts {
                 guard let text = part.text, !text.isEmpty else { continue }
-                open(.assistant)
-                append(.reasoning(text))
+                think(text)
             }
         case .reference:
             throw .invalidRequest(
@@ -55,10 +56,11 @@ struct ChatFold {
     private mutating func add(_ message: Item.Message) throws(APIError) {
         switch message.role {
         case .assistant:
-            open(.assistant)
+            state.isHeadOpen = false
             var isFirst = true
             for part in message.content {
-                guard let text = part.text else { continue }
+                guard let text = part.text, says(text) else { continue }
+                openAssistant()
                 append(.text(text, beginsMessage: isFirst))
                 isFirst = false
             }
@@ -71,15 +73,23 @@ struct ChatFold {
         }
     }
 
+    /// Whether a text of an assistant makes a message of its own.
+    private func says(_ text: JSONText) -> Bool {
+        if text.isEmpty { return false }
+        if state.rules.allowsBlankText || state.open.kind == .assistant && state.open.hasTexts { return true }
+        return !text.isBlank
+    }
+
     private mutating func addUser(_ content: [ContentPart]) throws(APIError) {
-        open(.user)
+        openUser()
         for (index, part) in content.enumerated() { append(try Self.part(part, index, of: "content")) }
     }
 
     // MARK: Tool outputs
 
     private mutating func add(_ output: Item.ToolCallOutput) throws(APIError) {
-        open(.tools)
+        openTools()
+        let name = state.unanswered.answer(output.callID, bytes: &otherBytes)
         var texts: [(text: JSONText, separator: StaticString)] = []
         var isFirstAttachment = true
         for (index, part) in output.output.enumerated() {
@@ -98,7 +108,11 @@ struct ChatFold {
         json.key("role")
         json.value("tool")
         json.key("tool_call_id")
-        json.value(output.callID)
+        json.value(CallIDs.onWire(output.callID, nine: state.rules.callIDs == .nine))
+        if let name, state.rules.namesToolMessages {
+            json.key("name")
+            json.value(name)
+        }
         json.key("content")
         json.writeJoined(texts)
         json.endObject()
@@ -106,20 +120,66 @@ struct ChatFold {
 
     // MARK: The open message
 
-    /// Goes on with the open message, or closes it and begins another.
-    private mutating func open(_ kind: OpenMessage.Kind) {
+    /// Thoughts belong to what the model says or calls next.
+    private mutating func think(_ text: JSONText) {
         state.isHeadOpen = false
-        switch (state.open.kind, kind) {
-        case (.assistant, .assistant), (.user, .user), (.tools, .tools): break
-        case (.tools, .user):
-            // What waited for the user message is its beginning.
-            state.open.kind = .user
-        default:
-            json.write(state.open, reasoningField: state.reasoningField)
-            state.open = OpenMessage()
-            state.open.kind = kind
-            openBytes = 0
+        if state.open.kind == .assistant { append(.reasoning(text)) } else { otherBytes += state.thoughts.append(text, bytes: text.escaped.count) }
+    }
+
+    private mutating func openAssistant() {
+        state.isHeadOpen = false
+        if state.open.kind == .assistant { return }
+        close(toBegin: .assistant)
+        if state.thoughts.isEmpty { return }
+        let thoughts = state.thoughts
+        state.thoughts = SharedList()
+        thoughts.forEach { append(.reasoning($0)) }
+    }
+
+    /// A model that was interrupted while it thought has had its turn: where it said nothing stands so much.
+    private mutating func endThoughts() {
+        if state.thoughts.isEmpty { return }
+        guard state.open.kind != .none else {
+            state.thoughts = SharedList()
+            return
         }
+        openAssistant()
+        append(.text(JSONText("..."), beginsMessage: true))
+    }
+
+    private mutating func openUser() {
+        state.isHeadOpen = false
+        endThoughts()
+        switch state.open.kind {
+        case .user: break
+        // What is said before the calls are answered goes behind the answers.
+        case .assistant where state.open.calls > 0: openTools()
+        case .tools: if state.unanswered.isEmpty { state.open.kind = .user }
+        case .none, .assistant: close(toBegin: .user)
+        }
+    }
+
+    private mutating func openTools() {
+        state.isHeadOpen = false
+        // Between the outputs of one message's calls nobody thinks.
+        state.thoughts = SharedList()
+        if state.open.kind == .tools { return }
+        close(toBegin: .tools)
+        state.open.followsTools = true
+    }
+
+    /// Closes the open message and begins another.
+    private mutating func close(toBegin kind: OpenMessage.Kind) {
+        var marks: [CallMark] = []
+        let isBeginning = json.bytes.isEmpty && state.closed.isEmpty
+        json.write(state.open, of: state, isBeginning: isBeginning, marks: &marks)
+        for mark in marks {
+            otherBytes += state.marks.append(mark.moved(by: state.closed.count), bytes: 0)
+        }
+        state.unanswered = state.open.calls > 0 ? UnansweredCalls(of: state.open, bytes: &otherBytes) : UnansweredCalls()
+        state.open = OpenMessage()
+        state.open.kind = kind
+        openBytes = 0
     }
 
     private mutating func append(_ part: ChatPart) { openBytes += state.open.append(part) }

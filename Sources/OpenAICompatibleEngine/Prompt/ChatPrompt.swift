@@ -15,11 +15,17 @@ public struct ChatPrompt: RenderedPrompt {
     /// Finished messages, each after the first with a comma before it.
     var closed = PromptRope()
     var open = OpenMessage()
-    let reasoningField: ChatDialect.ReasoningField
+    /// What the model thought since, until it says or calls something.
+    var thoughts = SharedList<JSONText>()
+    /// Of the assistant's message before the open one.
+    var unanswered = UnansweredCalls()
+    /// The calls of closed messages: for what engines put beside them, and to know their ids.
+    var marks = SharedList<CallMark>()
+    let rules: HistoryRules
 
     public internal(set) var addedBytes = 0
 
-    init(reasoningField: ChatDialect.ReasoningField) { self.reasoningField = reasoningField }
+    init(_ rules: HistoryRules) { self.rules = rules }
 
     /// Whether the model is to speak next. Chat templates and engines differ in what they make of a conversation that
     /// ends otherwise.
@@ -36,7 +42,8 @@ public struct ChatPrompt: RenderedPrompt {
         for slice in closed.slices() { bytes.append(contentsOf: slice.readableBytesView) }
         var json = JSONWriter()
         if !closed.isEmpty { json.continueAfterMember() }
-        json.write(open, reasoningField: reasoningField)
+        var marks: [CallMark] = []
+        json.write(open, of: self, isBeginning: closed.isEmpty, marks: &marks)
         return String(decoding: bytes + json.bytes, as: UTF8.self)
     }
 }

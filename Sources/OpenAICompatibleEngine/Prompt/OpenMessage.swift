@@ -12,11 +12,15 @@ struct OpenMessage: Sendable {
     }
 
     var kind = Kind.none
+    /// Tool messages stand before it.
+    var followsTools = false
     private(set) var parts = SharedList<ChatPart>()
     /// How many parts are texts.
     fileprivate private(set) var texts = 0
-    fileprivate private(set) var calls = 0
+    private(set) var calls = 0
     fileprivate private(set) var reasonings = 0
+
+    var hasTexts: Bool { texts > 0 }
 
     /// - Returns: the memory this took, in bytes.
     mutating func append(_ part: ChatPart) -> Int {
@@ -31,49 +35,116 @@ struct OpenMessage: Sendable {
 }
 
 extension JSONWriter {
-    /// Writes the message, or nothing when there is none.
-    mutating func write(_ message: OpenMessage, reasoningField: ChatDialect.ReasoningField) {
+    /// Writes the open message of a prompt, or nothing when there is none.
+    ///
+    /// - Parameters:
+    ///   - prompt: what came before it.
+    ///   - isBeginning: no message was written before it.
+    ///   - answersCalls: calls before it that were cut off and never answered get an answer here.
+    ///   - marks: where its calls stand in what this writer wrote.
+    mutating func write(
+        _ message: OpenMessage, of prompt: ChatPrompt, isBeginning: Bool = false, answersCalls: Bool = true, marks: inout [CallMark]
+    ) {
+        let rules = prompt.rules
         switch message.kind {
         case .none: break
-        case .tools where message.parts.isEmpty: break
         case .tools, .user:
+            if answersCalls { for call in prompt.unanswered.calls { write(answerTo: call, rules) } }
+            if message.kind == .tools, message.parts.isEmpty { return }
+            if message.followsTools { writeBetweenToolsAndUser(rules) }
             beginObject()
             key("role")
-            value("user")
+            value(literal: "user")
             key("content")
-            writeContent(message)
+            writeContent(message, rules)
             endObject()
-        case .assistant: write(assistant: message, reasoningField)
+        case .assistant:
+            if message.texts == 0, message.calls == 0 { return }
+            if isBeginning, rules.firstMessage == .user { write(user: ".") }
+            write(assistant: message, rules, &marks)
         }
     }
 
-    private mutating func write(assistant message: OpenMessage, _ reasoningField: ChatDialect.ReasoningField) {
-        if message.texts == 0, message.calls == 0 { return }
+    /// An answer to a call that was cut off: engines want one for each, before anything else is said.
+    mutating func write(answerTo call: UnansweredCalls.Call, _ rules: HistoryRules) {
         beginObject()
         key("role")
-        value("assistant")
-        // Templates often fail on null or a missing member, even beside calls; none fails on "".
+        value(literal: "tool")
+        key("tool_call_id")
+        value(CallIDs.onWire(call.id, nine: rules.callIDs == .nine))
+        if rules.namesToolMessages {
+            key("name")
+            value(call.name)
+        }
         key("content")
-        writeJoinedTexts(message.parts)
-        if message.calls > 0 {
-            if message.reasonings > 0, reasoningField != .leftOut {
-                key(reasoningField.rawValue)
-                writeJoined(message.parts, separator: "\\n\\n") { if case .reasoning(let text) = $0 { text } else { nil } }
+        value(literal: "This call was cut off and did not run.")
+        endObject()
+    }
+
+    mutating func writeBetweenToolsAndUser(_ rules: HistoryRules) {
+        if rules.afterTools == .assistant { literal(#"{"role":"assistant","content":"OK."}"#) }
+    }
+
+    /// A user's message of a constant text, to be where an engine wants one.
+    mutating func write(user text: StaticString) {
+        beginObject()
+        key("role")
+        value(literal: "user")
+        key("content")
+        value(literal: text)
+        endObject()
+    }
+
+    private mutating func write(assistant message: OpenMessage, _ rules: HistoryRules, _ marks: inout [CallMark]) {
+        let mayThink = message.calls > 0 || rules.reasoningPlace == .all
+        let thinksAloud = mayThink && rules.reasoning == .text && message.reasonings > 0
+        beginObject()
+        key("role")
+        value(literal: "assistant")
+        if message.texts > 0 || thinksAloud {
+            key("content")
+            writeJoinedTexts(message.parts, thinkTag: thinksAloud ? rules.thinkTag : nil)
+        } else {
+            switch rules.callsContent {
+            case .empty:
+                key("content")
+                value(literal: "")
+            case .null:
+                key("content")
+                null()
+            case .leftOut: break
             }
+        }
+        if mayThink, let member = rules.reasoningMember {
+            if message.reasonings > 0 {
+                key(member)
+                writeJoined(message.parts, separator: "\\n\\n") { if case .reasoning(let text) = $0 { text } else { nil } }
+            } else if rules.sendsEmptyReasoning {
+                key(member)
+                value(literal: "")
+            }
+        }
+        if message.calls > 0 {
             key("tool_calls")
             beginArray()
-            message.parts.forEach { if case .call(let call) = $0 { write(call) } }
+            var left = message.calls
+            message.parts.forEach { part in
+                guard case .call(let call) = part else { return }
+                left -= 1
+                write(call, rules)
+                marks.append(CallMark(key: CallIDs.key(call.id), end: bytes.count - 1, isLast: left == 0))
+            }
             endArray()
         }
         endObject()
     }
 
-    private mutating func write(_ call: ChatCall) {
+    private mutating func write(_ call: ChatCall, _ rules: HistoryRules) {
         beginObject()
         key("id")
-        value(call.id)
+        value(CallIDs.onWire(call.id, nine: rules.callIDs == .nine))
         key("type")
-        value("function")
+        value(literal: "function")
         key("function")
         beginObject()
         key("name")
@@ -85,8 +156,17 @@ extension JSONWriter {
     }
 
     /// Content of text alone is a plain string, the form every engine knows.
-    private mutating func writeContent(_ message: OpenMessage) {
-        guard message.texts < message.parts.count else { return writeJoinedTexts(message.parts) }
+    private mutating func writeContent(_ message: OpenMessage, _ rules: HistoryRules) {
+        guard message.texts < message.parts.count else {
+            let start = bytes.count
+            writeJoinedTexts(message.parts)
+            if !rules.allowsBlankText, Self.isBlank(bytes[(start + 1)...]) {
+                // Some services refuse a message of nothing but white space.
+                bytes.removeSubrange((start + 1)...)
+                append(".\"")
+            }
+            return
+        }
         beginArray()
         message.parts.forEach { write($0) }
         endArray()
@@ -135,8 +215,20 @@ extension JSONWriter {
         }
     }
 
-    private mutating func writeJoinedTexts(_ parts: SharedList<ChatPart>) {
+    /// Whether a string, from behind its first quote on, is white space.
+    private static func isBlank(_ rest: ArraySlice<UInt8>) -> Bool { JSONText.isBlank(rest.dropLast()) }
+
+    /// - Parameter thinkTag: what was thought stands before the texts, between such tags.
+    private mutating func writeJoinedTexts(_ parts: SharedList<ChatPart>, thinkTag: ThinkTag? = nil) {
         beginText()
+        if let thinkTag {
+            bytes.append(contentsOf: thinkTag.opening)
+            append("\\n")
+            appendJoined(parts, separator: "\\n\\n", isFirst: true) { if case .reasoning(let text) = $0 { text } else { nil } }
+            append("\\n")
+            bytes.append(contentsOf: thinkTag.closing)
+            append("\\n\\n")
+        }
         var isFirst = true
         parts.forEach { part in
             guard case .text(let text, let beginsMessage) = part, !text.isEmpty else { return }

@@ -42,6 +42,13 @@ struct SharedList<Element: Sendable>: Sendable {
         for cut in cuts.reversed() { cut.forEach(body) }
     }
 
+    /// Whether an element is as wanted. Walks all of them.
+    func contains(where isWanted: (Element) -> Bool) -> Bool {
+        var isFound = false
+        forEach { if !isFound { isFound = isWanted($0) } }
+        return isFound
+    }
+
     /// A place in a segment: the elements before it belong to the list.
     private struct Cut: Sendable {
         var segment: Segment

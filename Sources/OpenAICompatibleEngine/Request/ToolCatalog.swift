@@ -20,7 +20,8 @@ final class ToolCatalog: ToolRendering {
     let json: ByteBuffer?
     let byteCount: Int
 
-    init(_ tools: ToolSet) {
+    /// - Parameter strict: when `strict` is sent.
+    init(_ tools: ToolSet, strict: EngineProfile.Strict = .whenTrue) {
         var entries: [Entry] = []
         var heads: [String: ToolCallHead] = [:]
         var json = JSONWriter(reserving: tools.json.bytes.count + tools.json.bytes.count / 8 + 64)
@@ -37,13 +38,15 @@ final class ToolCatalog: ToolRendering {
         for tool in tools.tools {
             switch tool {
             case .function(let function):
-                add(.function, function.name, in: nil) { $0.write(function, named: $1, description: function.description) }
+                add(.function, function.name, in: nil) {
+                    $0.write(function, named: $1, description: function.description, strict)
+                }
             case .custom(let custom):
                 add(.custom, custom.name, in: nil) { $0.write(custom, named: $1) }
             case .namespace(let namespace):
                 for function in namespace.functions {
                     add(.function, function.name, in: namespace.name) {
-                        $0.write(function, named: $1, description: function.description ?? namespace.description)
+                        $0.write(function, named: $1, description: function.description ?? namespace.description, strict)
                     }
                 }
             case .other: continue
@@ -59,16 +62,22 @@ final class ToolCatalog: ToolRendering {
     static let empty = ToolCatalog(.empty)
 
     /// The catalog of a set: made once, and gone with the set.
-    static func of(_ tools: ToolSet) -> ToolCatalog {
-        tools.isEmpty ? .empty : tools.rendering(named: renderingName) { ToolCatalog($0) }
+    static func of(_ tools: ToolSet, strict: EngineProfile.Strict = .whenTrue) -> ToolCatalog {
+        tools.isEmpty ? .empty : tools.rendering(named: renderingName(strict)) { ToolCatalog($0, strict: strict) }
     }
 
     /// Whether `of(_:)` has nothing to make.
-    static func isMade(of tools: ToolSet) -> Bool {
-        tools.isEmpty || tools.rendering(named: renderingName, as: ToolCatalog.self) != nil
+    static func isMade(of tools: ToolSet, strict: EngineProfile.Strict = .whenTrue) -> Bool {
+        tools.isEmpty || tools.rendering(named: renderingName(strict), as: ToolCatalog.self) != nil
     }
 
-    private static let renderingName = "chat"
+    private static func renderingName(_ strict: EngineProfile.Strict) -> String {
+        switch strict {
+        case .whenTrue: "chat"
+        case .asGiven: "chat+strict"
+        case .leftOut: "chat-strict"
+        }
+    }
 
     /// The `tools` array of some of the entries.
     func array(_ entries: [Entry]) -> ByteBuffer {
@@ -94,7 +103,9 @@ final class ToolCatalog: ToolRendering {
 }
 
 extension JSONWriter {
-    fileprivate mutating func write(_ function: Tool.FunctionTool, named name: String, description: JSONText?) {
+    fileprivate mutating func write(
+        _ function: Tool.FunctionTool, named name: String, description: JSONText?, _ strict: EngineProfile.Strict
+    ) {
         writeFunction(name, description) { json in
             json.key("parameters")
             if let parameters = function.parameters {
@@ -102,9 +113,9 @@ extension JSONWriter {
             } else {
                 json.literal(#"{"type":"object","properties":{}}"#)
             }
-            if let strict = function.strict {
+            if let word = strict.word(for: function.strict) {
                 json.key("strict")
-                json.value(strict)
+                json.value(word)
             }
         }
     }

@@ -10,7 +10,11 @@ struct ToolSelection: Sendable {
     var choice: String?
     var calls: CallPolicy
 
-    init(_ request: GenerationRequest<ChatPrompt>, catalog: ToolCatalog) throws(EngineError) {
+    /// - Parameter requiresCalls: the engine takes the word `required`; else the choice is the model's.
+    init(
+        _ request: GenerationRequest<ChatPrompt>, catalog: ToolCatalog, requiresCalls: Bool = true
+    ) throws(EngineError) {
+        defer { if !requiresCalls, choice == "required" { choice = nil } }
         calls = CallPolicy(heads: catalog.heads, isParallel: request.parallelToolCalls)
         guard let all = catalog.json else {
             if case .tool(_, let name) = request.toolChoice { throw Self.unknown(name) }

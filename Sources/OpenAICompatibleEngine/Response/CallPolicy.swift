@@ -9,6 +9,8 @@ package struct CallPolicy: Sendable {
     package var allowed: Set<String>?
     /// False keeps the first call only, as engines were seen to ignore `parallel_tool_calls`.
     package var isParallel: Bool
+    /// Whether an id is a call's of the conversation so far: engines count their calls, some anew with each answer. Asked once a call.
+    var isTaken: (@Sendable (String) -> Bool)?
     /// What must not be in an id, nor in a name that was not offered.
     var secrets = SecretSpellings()
 

@@ -1,30 +1,59 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// Parts `<think>…</think>` at the very beginning of the content from the answer after it.
+/// Parts a thought at the very beginning of the content, such as `<think>…</think>`, from the answer after it.
 ///
 /// Works on escaped text piece by piece and holds back only what may still become a tag. White space before the tag,
 /// inside its beginning and after its end is dropped, as models put it there for the template's sake; a thought of
 /// nothing but white space is none. Once it is past, text goes through untouched.
 struct ThinkTagReader: Sendable {
-    private enum State { case beginning, thinking(hasBegun: Bool), thought, past }
+    private enum State {
+        /// A tag may open a thought.
+        case beginning
+        /// The template opened a thought; a tag may say so once more.
+        case opened
+        case thinking(hasBegun: Bool)
+        case thought, past
+    }
 
     private var state: State
     private var held: [UInt8] = []
+    private let tags: [ThinkTag]
+    /// Those that end the thought at hand.
+    private var closings: [[UInt8]] = []
 
-    init(isOn: Bool) { state = isOn ? .beginning : .past }
+    /// - Parameters:
+    ///   - tags: none: content is content.
+    ///   - isOpened: the template opened the thought, so that only its end is sent.
+    init(_ tags: [ThinkTag], isOpened: Bool = false) {
+        self.tags = tags
+        state = tags.isEmpty ? .past : isOpened ? .opened : .beginning
+    }
 
     /// Whether text needs no look any more. Hot path: the caller appends it itself.
     var isPast: Bool { if case .past = state { true } else { false } }
 
-    private static let opening = Array("<think>".utf8)
-    private static let closing = Array("</think>".utf8)
+    /// A thought was begun and is not over.
+    var isThinking: Bool {
+        switch state {
+        case .opened, .thinking: true
+        case .beginning, .thought, .past: false
+        }
+    }
+
     /// More white space than this does not begin a tag.
     private static let heldMax = 1024
 
     /// The engine parts reasoning itself: content is content.
     mutating func turnOff(into batch: inout GenerationBatch) {
-        if case .beginning = state { end(into: &batch) }
+        switch state {
+        case .beginning: end(into: &batch)
+        case .opened:
+            flush(held[...], asReasoning: false, &batch)
+            held = []
+            state = .past
+        case .thinking, .thought, .past: break
+        }
     }
 
     mutating func read(_ text: UnsafeBufferPointer<UInt8>, hasEscapes: Bool, into batch: inout GenerationBatch) {
@@ -40,7 +69,7 @@ struct ThinkTagReader: Sendable {
     mutating func end(into batch: inout GenerationBatch) {
         switch state {
         case .beginning: flush(held[...], asReasoning: false, &batch)
-        case .thinking: flush(held[...], asReasoning: true, &batch)
+        case .opened, .thinking: flush(held[...], asReasoning: true, &batch)
         case .thought, .past: break
         }
         held = []
@@ -50,14 +79,20 @@ struct ThinkTagReader: Sendable {
     /// Goes as far as the held bytes allow; returns whether the state changed, so that there is more to do.
     private mutating func step(into batch: inout GenerationBatch) -> Bool {
         switch state {
-        case .beginning:
+        case .beginning, .opened:
             let rest = Self.withoutSpace(held[...])
-            if rest.starts(with: Self.opening) {
-                held = Array(rest.dropFirst(Self.opening.count))
+            if let tag = tags.first(where: { rest.starts(with: $0.opening) }) {
+                held = Array(rest.dropFirst(tag.opening.count))
+                closings = [tag.closing]
                 state = .thinking(hasBegun: false)
                 return true
             }
-            if Self.opening.starts(with: rest), held.count < Self.heldMax { return false }
+            if held.count < Self.heldMax, tags.contains(where: { $0.opening.starts(with: rest) }) { return false }
+            if case .opened = state {
+                closings = tags.map(\.closing)
+                state = .thinking(hasBegun: false)
+                return true
+            }
             flush(held[...], asReasoning: false, &batch)
             state = .past
         case .thinking(let hasBegun):
@@ -65,13 +100,13 @@ struct ThinkTagReader: Sendable {
                 held = Array(Self.withoutSpace(held[...]))
                 if held.isEmpty { return false }
             }
-            if let tag = held.firstRange(of: Self.closing) {
+            if let tag = closings.compactMap({ held.firstRange(of: $0) }).min(by: { $0.lowerBound < $1.lowerBound }) {
                 flush(held[..<tag.lowerBound], asReasoning: true, &batch)
                 held.removeSubrange(..<tag.upperBound)
                 state = .thought
                 return true
             }
-            let kept = Self.lengthOfTagBeginning(held)
+            let kept = closings.map { Self.lengthOfBeginning(of: $0, at: held) }.max() ?? 0
             guard held.count > kept else { return false }
             flush(held[..<(held.count - kept)], asReasoning: true, &batch)
             held.removeSubrange(..<(held.count - kept))
@@ -98,10 +133,10 @@ struct ThinkTagReader: Sendable {
         }
     }
 
-    /// How many bytes at the end may be the beginning of the closing tag.
-    private static func lengthOfTagBeginning(_ bytes: [UInt8]) -> Int {
-        for length in stride(from: min(bytes.count, closing.count - 1), to: 0, by: -1)
-        where bytes.suffix(length).elementsEqual(closing.prefix(length)) { return length }
+    /// How many bytes at the end may be the beginning of a tag.
+    private static func lengthOfBeginning(of tag: [UInt8], at bytes: [UInt8]) -> Int {
+        for length in stride(from: min(bytes.count, tag.count - 1), to: 0, by: -1)
+        where bytes.suffix(length).elementsEqual(tag.prefix(length)) { return length }
         return 0
     }
 

@@ -2,27 +2,65 @@ import ResponsesAPI
 
 /// Collects the token counts of a stream: `usage` in OpenAI's form, and llama.cpp's `timings`.
 struct UsageReader: Sendable {
-    private var input: Int?
-    private var output: Int?
-    private var cached: Int?
-    private var reasoning: Int?
+    /// What one `usage` object says.
+    private struct Counts {
+        var input: Int?
+        var output: Int?
+        var cached: Int?
+        var reasoning: Int?
+
+        var isEmpty: Bool { input ?? 0 == 0 && output ?? 0 == 0 }
+    }
+
+    private var told = Counts()
     private var timedCached: Int?
     private var timedInput: Int?
     private var timedOutput: Int?
 
+    /// Whether the engine counted.
+    var isTold: Bool { !told.isEmpty || timedOutput != nil }
+
+    /// Reads a `usage` object. The last that says something holds.
     mutating func readUsage(_ scanner: inout JSONScanner) throws(JSONError) {
+        var counts = Counts()
         try Self.numbers(&scanner) { name, number in
             switch name {
-            case "prompt_tokens": input = number
-            case "completion_tokens": output = number
-            case "prompt_tokens_details.cached_tokens": cached = number
-            // DeepSeek's name.
-            case "prompt_cache_hit_tokens": cached = cached ?? number
-            case "completion_tokens_details.reasoning_tokens": reasoning = number
-            case "reasoning_tokens": reasoning = reasoning ?? number
+            case "prompt_tokens", "input_tokens": counts.input = number
+            case "completion_tokens", "output_tokens": counts.output = number
+            case "prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens": counts.cached = number
+            // DeepSeek's name, and Moonshot's.
+            case "prompt_cache_hit_tokens", "cached_tokens": counts.cached = counts.cached ?? number
+            case "completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens": counts.reasoning = number
+            case "reasoning_tokens": counts.reasoning = counts.reasoning ?? number
             default: break
             }
         }
+        // Some engines send a usage of nothing behind the one that counts.
+        if counts.isEmpty, !told.isEmpty { return }
+        told.input = counts.input ?? told.input
+        told.output = counts.output ?? told.output
+        told.cached = counts.cached ?? told.cached
+        told.reasoning = counts.reasoning ?? told.reasoning
+    }
+
+    /// Reads the `usage` in an object of a vendor's own, such as Groq's `x_groq`.
+    ///
+    /// - Returns: its `error`, where it has one.
+    mutating func readVendor(_ object: UnsafeBufferPointer<UInt8>) throws(JSONError) -> RawJSON? {
+        var scanner = JSONScanner(object)
+        guard scanner.peek() == UInt8(ascii: "{") else { return nil }
+        var error: RawJSON?
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            if scanner.isNamed(key, "usage") {
+                try readUsage(&scanner)
+            } else if scanner.isNamed(key, "error") {
+                error = scanner.raw(try scanner.skipValue())
+            } else {
+                try scanner.skipValue()
+            }
+        }
+        return error
     }
 
     mutating func readTimings(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -52,9 +90,12 @@ struct UsageReader: Sendable {
                 continue
             }
             let range = try scanner.skipValue()
-            if let value = Int(String(decoding: scanner.bytes(range), as: UTF8.self)), value >= 0 { number(name, value) }
+            if let value = whole(String(decoding: scanner.bytes(range), as: UTF8.self)), value >= 0 { number(name, value) }
         }
     }
+
+    /// A number of tokens, which some write with a point.
+    private static func whole(_ text: String) -> Int? { Int(text) ?? Double(text).flatMap { Int(exactly: $0) } }
 
     /// What was made, in bytes of escaped text: the ground for estimates.
     struct Produced: Sendable {
@@ -68,12 +109,12 @@ struct UsageReader: Sendable {
     /// The counts. What the engine did not say is estimated: tokens from bytes, and the reasoning's share of the
     /// output from its share of the bytes.
     func usage(promptBytes: Int, produced: Produced) -> Usage {
-        let cached = cached ?? timedCached ?? 0
+        let cached = told.cached ?? timedCached ?? 0
         let timed = timedInput.map { $0 + (timedCached ?? 0) }
-        let input = input ?? timed ?? Self.tokens(promptBytes)
-        let output = output ?? timedOutput ?? Self.tokens(produced.bytes)
+        let input = told.input ?? timed ?? Self.tokens(promptBytes)
+        let output = told.output ?? timedOutput ?? Self.tokens(produced.bytes)
         let share = produced.bytes > 0 ? Double(produced.reasoningBytes) / Double(produced.bytes) : 0
-        let reasoning = reasoning ?? Int((Double(output) * share).rounded())
+        let reasoning = told.reasoning ?? Int((Double(output) * share).rounded())
         return Usage(
             inputTokens: input, cachedTokens: min(cached, input), outputTokens: output,
             reasoningTokens: min(reasoning, output))

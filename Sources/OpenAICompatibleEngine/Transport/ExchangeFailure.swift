@@ -12,7 +12,7 @@ struct ExchangeFailure: Error, Sendable {
     private enum Words: Sendable {
         case none
         /// What the engine said, with the status that says which kind of failure it is.
-        case engine(EngineFailure, status: Int?, retryAfterSeconds: Int?)
+        case engine(EngineFailure, status: Int?, retryAfterSeconds: Int?, hasOutput: Bool)
         /// What failed below HTTP.
         case transport(String)
     }
@@ -23,6 +23,10 @@ struct ExchangeFailure: Error, Sendable {
     private var httpStatus: Int?
     /// The connection was dead before any byte of the answer: a kept connection that the engine had closed.
     var isDeadConnection = false
+    /// Something of the answer was handed on: it cannot be asked for again.
+    var hasContent = false
+    /// Nothing listened, or the engine hung up.
+    private(set) var isGone = false
 
     var kind: EngineError.Kind { error.kind }
 
@@ -30,7 +34,7 @@ struct ExchangeFailure: Error, Sendable {
     var wordsSize: Int {
         switch words {
         case .none: 0
-        case .engine(let failure, _, _): failure.size
+        case .engine(let failure, _, _, _): failure.size
         case .transport(let text): min(text.utf8.count, FailureWords.textMax)
         }
     }
@@ -42,9 +46,11 @@ struct ExchangeFailure: Error, Sendable {
     /// - Parameters:
     ///   - status: the status that says which failure it is; nil for an error inside a stream.
     ///   - httpStatus: what the answer's head said.
-    init(_ failure: EngineFailure, status: Int?, httpStatus: Int, retryAfterSeconds: Int? = nil) {
+    ///   - hasOutput: the model has written something, which may be quoted.
+    init(_ failure: EngineFailure, status: Int?, httpStatus: Int, retryAfterSeconds: Int? = nil, hasOutput: Bool = false) {
         error = EngineError(.failed, "The engine failed while it worked on this request. Try again.")
-        words = .engine(failure, status: status, retryAfterSeconds: retryAfterSeconds)
+        words = .engine(failure, status: status, retryAfterSeconds: retryAfterSeconds, hasOutput: hasOutput)
+        hasContent = hasOutput
         self.httpStatus = httpStatus
     }
 
@@ -55,12 +61,32 @@ struct ExchangeFailure: Error, Sendable {
         var error = self.error
         switch words {
         case .none: break
-        case .engine(let failure, let status, let seconds):
-            error = failure.engineError(status: status, retryAfterSeconds: seconds, words: clean)
+        case .engine(let failure, let status, let seconds, let hasOutput):
+            error = failure.engineError(status: status, hasOutput: hasOutput, retryAfterSeconds: seconds, words: clean)
         case .transport(let text): error.detail = FailureWords.detail(clean.withoutRequest.cleaned(text))
         }
         error.httpStatus = httpStatus ?? error.httpStatus
         return error
+    }
+
+    /// What the engine itself said, for who learns of it; nil when it said nothing.
+    var told: EngineFailure? { if case .engine(let failure, _, _, _) = words { failure } else { nil } }
+
+    /// What the engine said, with the status of it, when nothing of an answer had come.
+    var refusal: (told: EngineFailure, status: Int?)? {
+        guard !hasContent, case .engine(let failure, let status, _, _) = words else { return nil }
+        return (failure, status ?? failure.status)
+    }
+
+    /// Why it is worth asking again: the engine is away and may be back soon.
+    var absence: EngineAbsence? {
+        if hasContent { return nil }
+        if isGone { return error.kind == .interrupted || isHangUp ? .hungUp : .refused }
+        guard case .engine(let failure, let status, let seconds, _) = words else { return nil }
+        let failureClass = FailureClass(failure, httpStatus: status)
+        if failureClass == .loading { return .loading(retryAfterSeconds: seconds ?? failure.retryAfterSeconds) }
+        guard failureClass == .overload, status == 503, failure.saysOnlyUnavailable else { return nil }
+        return .unexplained(retryAfterSeconds: seconds ?? failure.retryAfterSeconds)
     }
 
     static let cancelled = ExchangeFailure(EngineError(.cancelled, "The generation was cancelled."))
@@ -73,12 +99,28 @@ struct ExchangeFailure: Error, Sendable {
     static let tooLong = ExchangeFailure(
         EngineError(.interrupted, "The engine sent more in one piece than this server takes. Ask for less at once."))
 
+    /// - Parameter coding: how, as the engine calls it; empty when that is not what it is.
+    static func compressed(_ coding: String) -> ExchangeFailure {
+        let words = coding.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" } && coding.count <= 16 ? coding : ""
+        return ExchangeFailure(
+            EngineError(
+                .failed,
+                "The engine's answer is compressed\(words.isEmpty ? "" : " (\(words))") in a way that this server cannot read. Turn compression off at the engine, or at the proxy in front of it."
+            ))
+    }
+
     /// A failure below HTTP.
     init(transport error: any Error, hasBegun: Bool) {
         self.error = Self.engineError(error, hasBegun: hasBegun)
         words = self.error.kind == .cancelled ? .none : .transport(String(describing: error))
         isDeadConnection = !hasBegun && Self.isClosed(error)
+        isHangUp = Self.isClosed(error)
+        // The name of a container goes with it.
+        isGone = isHangUp || [.refused, .noHost, .unreachable].contains(ConnectProblem(error))
     }
+
+    /// The connection was there and ended.
+    private var isHangUp = false
 
     private static func engineError(_ error: any Error, hasBegun: Bool) -> EngineError {
         switch error as? HTTPClientError {

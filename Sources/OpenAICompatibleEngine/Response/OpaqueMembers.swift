@@ -1,0 +1,28 @@
+import ResponsesAPI
+
+/// Members of a call that only its engine understands: signatures of what it thought before it called.
+enum OpaqueMembers {
+    /// Of one call. A signature has some kilobytes; what is larger is not given back.
+    static let bytesMax = 64 << 10
+
+    /// Whether a member beside a call's own may have to come back: an object of whatever name, or text that is a signature.
+    ///
+    /// Numbers, states and times are an engine's own account, which none reads back.
+    static func isOne(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard value.count > 2, value.count <= bytesMax else { return false }
+        if value[0] == UInt8(ascii: "{") { return true }
+        guard value[0] == UInt8(ascii: "\"") else { return false }
+        let name = String(decoding: name, as: UTF8.self).lowercased()
+        return name.contains("signature") || name.contains("encrypted")
+    }
+
+    /// Adds a member to others.
+    static func append(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, to members: inout [UInt8]) {
+        guard members.count + name.count + value.count <= bytesMax else { return }
+        if !members.isEmpty { members.append(UInt8(ascii: ",")) }
+        members.append(UInt8(ascii: "\""))
+        members.append(contentsOf: name)
+        members.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+        members.append(contentsOf: value)
+    }
+}
