@@ -28,6 +28,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Reads the configuration file; gives the place of each of its values.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Without its trait that uses Foundation.
@@ -56,6 +58,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
@@ -150,6 +153,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
             ]),
         // An agent as a user would write it; Examples/ is a package of its own as well.
         .executableTarget(name: "example-agent", dependencies: ["ResponsesClient"], path: "Examples/Agent"),
@@ -228,6 +232,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
@@ -264,10 +269,11 @@ let package = Package(
         .testTarget(
             name: "hotlineTests",
             dependencies: [
-                "ResponsesEngine", "ResponsesCore", "ResponsesServer", "ScriptedEngine", "AgentBench", "TerminalChat",
-                "BufferedLog", "ChildProcess", "hotline",
+                "LibC", "OpenAICompatibleEngine", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer",
+                "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "hotline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "ScriptedEngineTests",

@@ -42,7 +42,7 @@ public struct HotlineServer: Sendable {
                 dispose: { BesideLoop.drop($0) }),
             sealer: AESSealer(),
             reasoningEvents: configuration.reasoningEvents,
-            observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)))
+            observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)), keys: configuration.keys)
     }
 
     /// Serves until shut down.
@@ -180,7 +180,7 @@ public struct HotlineServer: Sendable {
     /// Every resource of this server.
     private func resources() -> ResourceTable {
         let responses = ResponsesRoute(services: services)
-        let models = ModelsRoute(engines: engines, observer: services.observer, ageMax: configuration.limits.modelListAgeMax)
+        let models = ModelsRoute(services: services, ageMax: configuration.limits.modelListAgeMax)
         let health = HealthRoute(activity: services.activity)
         return ResourceTable([
             Resource("responses", takesSocket: true)

@@ -36,6 +36,11 @@ struct Failure: Error {
         Failure(message: message, wayOut: wayOut, code: 64)
     }
 
+    /// A value that was given somewhere and cannot be used.
+    static func wrong(_ source: SettingSource, _ message: String, _ wayOut: String) -> Failure {
+        Failure(message: "\(source): \(message)", wayOut: wayOut, code: source.code)
+    }
+
     /// Prints the sentence and its way out to standard error, and ends the program.
     func exit() -> Never {
         Standard.error("error: \(message)\n  \(wayOut)\n")

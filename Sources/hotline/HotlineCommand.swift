@@ -11,5 +11,7 @@ struct HotlineCommand: AsyncParsableCommand {
             line saves an agent with 'hotline bench'.
             """,
         version: "hotline \(Version.current)",
-        subcommands: [ServeCommand.self, LimitsCommand.self, ChatCommand.self, BenchCommand.self])
+        subcommands: [
+            ServeCommand.self, EnginesCommand.self, ConfigCommand.self, LimitsCommand.self, ChatCommand.self, BenchCommand.self,
+        ])
 }

@@ -83,15 +83,15 @@ import Testing
     }
 
     @Test func flagsWinOverTheEnvironment() throws {
-        let command = try ServeCommand.parse(["--limit", "sockets=3", "--limit", "store=1MiB", "--limit", "sockets=4"])
-        let settings = try ServeSettings(command) {
+        let flags = try ServeFlags.parse(["--limit", "sockets=3", "--limit", "store=1MiB", "--limit", "sockets=4"])
+        let settings = try ServeSettings(flags) {
             $0 == "HOTLINE_LIMITS" ? "sockets=1, heartbeat=5s,,response-items=7" : nil
         }
         let limits = settings.server.limits
         #expect(limits.connectionsMax == 4 && limits.storeBytesMax == 1 << 20)
         #expect(limits.heartbeat == .seconds(5) && limits.responseItemsMax == 7)
         let failure = try #require(throws: Failure.self) {
-            try ServeSettings(ServeCommand.parse([])) { $0 == "HOTLINE_LIMITS" ? "sockets=none" : nil }
+            try ServeSettings(ServeFlags.parse([])) { $0 == "HOTLINE_LIMITS" ? "sockets=none" : nil }
         }
         #expect(failure.message == "HOTLINE_LIMITS: 'none' cannot be sockets")
     }

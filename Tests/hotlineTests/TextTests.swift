@@ -35,8 +35,8 @@ import Testing
     }
 
     private func banner(_ flags: [String], models: [String] = ["scripted"]) throws -> String {
-        let settings = try ServeSettings(ServeCommand.parse(flags)) { _ in nil }
-        let engines = SingleEngine(engine: ScriptedEngine(), passesUnknownNames: false)
+        let settings = try ServeSettings(ServeFlags.parse(flags)) { _ in nil }
+        let engines = EnginesByModel([EngineMember(id: "scripted", engine: ScriptedEngine())])
         let choice = ChosenEngine(engines: engines, description: "the engine", models: models)
         return Banner(settings: settings, port: 4242, choice: choice).text
     }
@@ -59,11 +59,10 @@ import Testing
 
     @Test func helpNamesEveryFlagAndVariable() {
         let help = ServeCommand.helpMessage()
-        for flag in [
-            "--host", "--port", "--engine", "--engine-key", "--model", "--wait-for-engine", "--api-key", "--allow-origin", "--scripted",
-            "--lifetime", "--shutdown-grace", "--reasoning-events", "--log-level", "--log-format", "--access-log", "HOTLINE_API_KEYS",
-            "HOTLINE_PORT", "--limit", "HOTLINE_LIMITS", "HOTLINE_LOG_FORMAT", "HOTLINE_ACCESS_LOG",
-        ] { #expect(help.contains(flag), "\(flag)") }
+        for setting in Setting.all { #expect(help.contains("\(setting.flag) ") || help.contains("\(setting.flag)\n"), "\(setting.flag)") }
+        for name in ["--config", "HOTLINE_CONFIG", "HOTLINE_PORT", "HOTLINE_API_KEYS", "HOTLINE_MODELS", "HOTLINE_LIMITS"] {
+            #expect(help.contains(name), "\(name)")
+        }
         #expect(HotlineCommand.configuration.version == "hotline \(Version.current)")
     }
 }

@@ -228,7 +228,7 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     private func place(_ turn: TurnID, _ request: PlacementRequest) {
-        switch services.engines.place(request) {
+        switch services.place(request) {
         case .placed(let placement): connection.placed(turn, .success(placement), at: Self.now())
         case .refused(let error): connection.placed(turn, .failure(error), at: Self.now())
         case .later(let wait):

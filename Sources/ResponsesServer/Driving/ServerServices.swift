@@ -22,18 +22,22 @@ final class ServerServices: Sendable {
     let reasoningEvents: ReasoningEvents
     let activity: Activity
     let observer: ServerObserver
+    /// What each key may do.
+    let keys: APIKeys
 
     init(
         limits: Limits, engines: any EngineDirectory, store: any ResponseStore, sealer: any ContentSealer,
-        reasoningEvents: ReasoningEvents, observer: ServerObserver
+        reasoningEvents: ReasoningEvents, observer: ServerObserver, keys: APIKeys = APIKeys([])
     ) {
+        self.keys = keys
         self.limits = limits
         self.engines = engines
         self.store = store
         immediateStore = store as? any ImmediateResponseStore
         book = MemoryBook(
             // What lies between accounts, such as the allocator's own, has the rest.
-            bytesMax: limits.processMemoryBytesMax / 8 * 7, ownerShare: limits.ownerShare, disposal: DisposalBesideLoop())
+            bytesMax: limits.processMemoryBytesMax / 8 * 7, ownerShare: limits.ownerShare, ownerShares: keys.memoryShares,
+            disposal: DisposalBesideLoop())
         storedMemory = StoredMemory(book, store)
         cache = ChainCache(
             bytesMax: limits.chainCacheBytesMaxOfProcess, ownerShare: limits.ownerShare, account: storedMemory.open())
@@ -52,7 +56,23 @@ final class ServerServices: Sendable {
         configuration.limits = limits
         configuration.sealer = sealer
         configuration.reasoningEvents = reasoningEvents
+        let rights = keys.rights(of: owner)
+        configuration.mayStore = rights.mayStore
+        configuration.onlyModel = { [engines] in
+            // A key that is for one model means that one.
+            if let models = rights.models, models.count == 1 { return models.first }
+            return engines.onlyModel.flatMap { rights.allows($0) ? $0 : nil }
+        }
         return configuration
+    }
+
+    /// Where a turn runs, as far as its owner may go.
+    func place(_ request: PlacementRequest) -> PlacementAnswer {
+        let rights = keys.rights(of: request.owner)
+        guard rights.allows(request.model) else {
+            return .refused(.modelNotFound(request.model, offered: rights.models?.sorted() ?? []))
+        }
+        return engines.place(request)
     }
 
     /// 128 random bits: an id is not a secret, but nobody should be able to guess one.

@@ -7,6 +7,7 @@ import ResponsesEngine
 /// | no error | up |
 /// | `unavailable`, `timeout` | down: it does not respond |
 /// | `unauthorized` | down: no turn of anybody will succeed until a person changes the key |
+/// | `quotaExceeded` | down: the same until a person pays |
 /// | `invalidRequest`, `contextLengthExceeded`, `modelNotFound` | up: it answered, and the request was at fault |
 /// | `rateLimited`, `overloaded` | up: it answered; it is only busy |
 /// | `failed`, `interrupted` | nothing: one bad turn or a sick engine, which the next turns will show |
@@ -50,7 +51,7 @@ struct EngineHealth: Sendable, Hashable {
     private static func isUp(_ error: EngineError?) -> Bool? {
         switch error?.kind {
         case nil, .invalidRequest, .contextLengthExceeded, .modelNotFound, .rateLimited, .overloaded: true
-        case .unavailable, .timeout, .unauthorized: false
+        case .unavailable, .timeout, .unauthorized, .quotaExceeded: false
         case .failed, .interrupted, .cancelled: nil
         }
     }

@@ -6,22 +6,27 @@ import ServiceLifecycle
 
 /// `GET /v1/models` and `/v1/models/{id}`; also the answer to "is the engine there".
 struct ModelsRoute: Sendable {
-    let engines: any EngineDirectory
-    let observer: ServerObserver
+    private let engines: any EngineDirectory
+    private let observer: ServerObserver
+    private let keys: APIKeys
     private let question: ModelsQuestion
 
     /// - Parameter ageMax: how old the engine's list may be.
-    init(engines: any EngineDirectory, observer: ServerObserver, ageMax: Duration) {
+    init(services: ServerServices, ageMax: Duration) {
+        let (engines, observer) = (services.engines, services.observer)
         self.engines = engines
         self.observer = observer
+        keys = services.keys
         question = ModelsQuestion(ageMax: ageMax, now: { ConnectionDriver.now().uptime }) {
             // An engine that does not answer holds no shutdown up.
             let answer = await cancelWhenGracefulShutdown { () async -> Result<[EngineModel], EngineError> in
                 do throws(EngineError) { return .success(try await engines.models()) } catch { return .failure(error) }
             }
             switch answer {
-            case .success: observer.engineEnded(engines.names, nil)
-            case .failure(let error): observer.engineEnded(engines.names, error)
+            // Of several, the answer of one says nothing of the others.
+            case .success where engines.engineIDs.count > 1: break
+            case .success: for id in engines.engineIDs { observer.engineEnded(id.rawValue, nil) }
+            case .failure(let error): for id in engines.engineIDs { observer.engineEnded(id.rawValue, error) }
             }
             return answer
         }
@@ -71,9 +76,11 @@ struct ModelsRoute: Sendable {
         }
     }
 
+    /// The models that this key may ask for.
     private func models(_ context: HotlineRequestContext) async throws(APIError) -> [EngineModel] {
         do throws(EngineError) {
-            return try await question.answer()
+            let rights = keys.rights(of: context.identity.owner)
+            return try await question.answer().filter { rights.allows($0.id) }
         } catch {
             observer.log.engineFailed(
                 error, LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest), engine: engines.names)

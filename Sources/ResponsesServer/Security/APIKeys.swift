@@ -1,18 +1,35 @@
 import Crypto
 import ResponsesAPI
 
-/// The keys a server accepts. Only their digests are kept.
+/// The keys a server accepts, and what each may do. Only their digests are kept.
 public struct APIKeys: Sendable {
-    private let owners: [(digest: SHA256Digest, owner: Owner)]
+    private var owners: [(digest: [UInt8], owner: Owner)] = []
+    private var rights: [Owner: KeyRights] = [:]
 
     public init(_ keys: [String]) {
-        owners = keys.map { key in
-            let digest = Self.digest(key)
-            return (digest, Owner(keyDigest: digest))
-        }
+        for key in keys { add(key) }
     }
 
     public var isEmpty: Bool { owners.isEmpty }
+
+    /// Accepts a further key.
+    public mutating func add(_ key: String, rights: KeyRights = KeyRights()) { add(Self.digest(key), rights) }
+
+    /// Accepts the key that has this SHA-256, in hexadecimal.
+    ///
+    /// - Returns: false, and nothing is changed, for a text that is not a SHA-256.
+    public mutating func add(sha256 text: String, rights: KeyRights = KeyRights()) -> Bool {
+        let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count == 64, text.utf8.count == 64 else { return false }
+        add(stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }, rights)
+        return true
+    }
+
+    private mutating func add(_ digest: [UInt8], _ rights: KeyRights) {
+        let owner = Owner(keyDigest: digest)
+        owners.append((digest, owner))
+        if rights != KeyRights() { self.rights[owner] = rights }
+    }
 
     /// The owner whose key this `Authorization` header carries; nil when it carries none of the keys.
     ///
@@ -22,9 +39,15 @@ public struct APIKeys: Sendable {
         guard let authorization, let token = Self.bearerToken(authorization) else { return nil }
         let presented = Self.digest(token)
         var found: Owner?
-        for (digest, owner) in owners where digest == presented { found = owner }
+        for (digest, owner) in owners where Self.areEqual(digest, presented) { found = owner }
         return found
     }
+
+    /// What an owner may do; everything, unless something else was said.
+    func rights(of owner: Owner) -> KeyRights { rights[owner] ?? KeyRights() }
+
+    /// The parts of owners who have one of their own.
+    var memoryShares: [Owner: Double] { rights.compactMapValues(\.memoryShare) }
 
     private static func bearerToken(_ header: String) -> String? {
         let parts = header.split(separator: " ", maxSplits: 1)
@@ -32,5 +55,10 @@ public struct APIKeys: Sendable {
         return String(parts[1].drop { $0 == " " })
     }
 
-    private static func digest(_ key: String) -> SHA256Digest { SHA256.hash(data: Array(key.utf8)) }
+    private static func digest(_ key: String) -> [UInt8] { Array(SHA256.hash(data: Array(key.utf8))) }
+
+    /// In constant time for digests, which are of one length.
+    private static func areEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
 }

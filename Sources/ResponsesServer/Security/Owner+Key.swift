@@ -1,9 +1,8 @@
-import Crypto
 import ResponsesAPI
 
 extension Owner {
     /// Whoever has the key with this SHA-256.
-    init(keyDigest: SHA256Digest) {
+    init(keyDigest: [UInt8]) {
         self.init(
             rawValue: keyDigest.map { byte in
                 let digits = String(byte, radix: 16)

@@ -11,82 +11,9 @@ import ResponsesServer
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve the Responses API over HTTP, SSE and WebSocket.",
-        discussion: """
-            These can be given by the environment as well, where flags win: HOTLINE_HOST, HOTLINE_PORT, HOTLINE_ENGINE, \
-            HOTLINE_ENGINE_KEY, HOTLINE_MODELS, HOTLINE_API_KEYS, HOTLINE_SCRIPTED, HOTLINE_LIFETIME, \
-            HOTLINE_SHUTDOWN_GRACE, HOTLINE_LIMITS, HOTLINE_LOG_LEVEL, HOTLINE_LOG_FORMAT, HOTLINE_ACCESS_LOG (yes or no). \
-            Keys are better kept there: arguments show in the list of processes. Lists are separated by commas.
-            """)
+        discussion: ServeFlags.variables)
 
-    @Option(help: "The address to listen on. Other than loopback needs --api-key. (default: 127.0.0.1)")
-    var host: String?
-
-    @Option(help: "The port to listen on; 0 lets the system choose. (default: 8484)")
-    var port: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "The engine's base URL, such as http://127.0.0.1:8080, or 'scripted'. (default: what is found on this machine)",
-            valueName: "url"))
-    var engine: String?
-
-    @Option(help: ArgumentHelp("The key that the engine wants.", valueName: "key"))
-    var engineKey: String?
-
-    @Option(
-        name: .customLong("model"),
-        help: ArgumentHelp("Another name for one of the engine's models. Repeatable.", valueName: "name=engine-model"))
-    var models: [String] = []
-
-    @Flag(help: "Serve although the engine does not answer yet; its turns fail until it does.")
-    var waitForEngine = false
-
-    @Option(
-        name: .customLong("api-key"),
-        help: ArgumentHelp("A key that clients must send. Repeatable; also HOTLINE_API_KEYS.", valueName: "key"))
-    var apiKeys: [String] = []
-
-    @Option(
-        name: .customLong("allow-origin"),
-        help: ArgumentHelp("Let web pages of this origin in. Repeatable.", valueName: "origin"))
-    var allowedOrigins: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "Speed of the scripted engine, such as prefill=4000,decode=80,ttft=20ms. (default: at once)", valueName: "speed"))
-    var scripted: String?
-
-    @Option(help: ArgumentHelp("How long a WebSocket may live, such as 60m. (default: 60m)", valueName: "duration"))
-    var lifetime: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "How long running turns may go on after SIGTERM, such as 25s. (default: 25s)", valueName: "duration"))
-    var shutdownGrace: String?
-
-    @Option(
-        name: .customLong("limit"),
-        help: ArgumentHelp(
-            "Another value for a limit, such as response-bytes=8MiB; 'hotline limits' lists them. Repeatable.",
-            valueName: "name=value"))
-    var limits: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "Names of reasoning events: openai, open-responses or summary. (default: openai)", valueName: "style"))
-    var reasoningEvents: ReasoningEvents = .openAI
-
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error. (default: info)", valueName: "level"))
-    var logLevel: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "How log lines are written to standard error: text, or json with one object a line. (default: text)",
-            valueName: "format"))
-    var logFormat: String?
-
-    @Flag(help: "Log every HTTP request and every finished turn, at the level info.")
-    var accessLog = false
+    @OptionGroup var flags: ServeFlags
 
     func run() async throws {
         do {
@@ -102,7 +29,8 @@ struct ServeCommand: AsyncParsableCommand {
     private static let lastLineMax: Duration = .milliseconds(200)
 
     private func serve() async throws {
-        let settings = try ServeSettings(self)
+        let file = try ConfigurationFile.load(flag: flags.config, environment: ProcessVariable.value)
+        let settings = try ServeSettings(flags, file: file)
         let writer: LogWriter
         do {
             writer = try LogWriter(descriptor: STDERR_FILENO, format: settings.logFormat)
@@ -176,5 +104,3 @@ struct ServeCommand: AsyncParsableCommand {
             ? .portInUse(host, port) : .cannotListen(host, port, String(describing: error))
     }
 }
-
-extension ReasoningEvents: ExpressibleByArgument {}

@@ -14,6 +14,8 @@ struct Banner {
         let keys =
             settings.hasKeys
             ? "clients send one of yours" : "none set, so only this machine can connect (add --api-key to open it)"
+        // A file that is found by itself should not be a surprise.
+        let file = settings.sources.file.map { "\n  File       \($0.path)" } ?? ""
         return """
 
             Hotline \(Version.current) is up.
@@ -21,7 +23,7 @@ struct Banner {
               Base URL   \(base)   (POST, SSE and WebSocket at /v1/responses)
               Engine     \(choice.description)
               Models     \(modelList)
-              Keys       \(keys)
+              Keys       \(keys)\(file)
 
             Try it:
               curl \(base)/responses -H 'Content-Type: application/json'\(settings.hasKeys ? " -H 'Authorization: Bearer YOUR_KEY'" : "") \\

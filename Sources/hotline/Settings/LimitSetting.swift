@@ -103,7 +103,7 @@ struct LimitSetting: Sendable {
         return overflow || bytes > bytesMax ? nil : bytes
     }
 
-    private static func fraction(_ text: String) -> Double? {
+    static func fraction(_ text: String) -> Double? {
         let isPercentage = text.hasSuffix("%")
         guard let number = Double(text.dropLast(isPercentage ? 1 : 0)) else { return nil }
         let fraction = isPercentage ? number / 100 : number

@@ -43,6 +43,13 @@ public final class SingleEngine: EngineDirectory {
 
     public func run() async throws { try await engine.run() }
 
+    /// One model, whatever it is called.
+    public var onlyModel: String? {
+        let known = known.withLock { $0 }
+        guard known.count <= 1, Set(aliases.values).union(known).count == 1 else { return nil }
+        return known.first ?? aliases.keys.min()
+    }
+
     /// Names for the error of a client that asked for another.
     var offered: [String] { aliases.keys.sorted() + known.withLock { $0 } }
 
@@ -56,12 +63,5 @@ public final class SingleEngine: EngineDirectory {
             return model
         }
         return named + models.filter { aliases[$0.id] == nil }
-    }
-}
-
-extension EngineError {
-    /// As the API says it of an unknown model.
-    fileprivate static func modelNotFound(_ model: String, offered: [String]) -> EngineError {
-        EngineError(.modelNotFound, APIError.modelNotFound(model, offered: offered).message)
     }
 }

@@ -1,0 +1,38 @@
+import Logging
+import NIOCore
+import ResponsesEngine
+import ResponsesServer
+
+/// A server in this process, on loopback, for the length of some work.
+enum LocalServer {
+    /// Serves while `body` runs.
+    ///
+    /// - Parameter body: is given the base URL. What it returns or throws is what comes of this; a server that cannot listen throws why.
+    static func with<R: Sendable>(
+        _ engines: any EngineDirectory, on group: any EventLoopGroup, _ body: @Sendable (_ url: String) async throws -> R
+    ) async throws -> R {
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        // What goes wrong is reported by the turn in which it goes wrong.
+        let logger = Logger(label: "hotline", factory: { _ in SwiftLogNoOpLogHandler() })
+        let server = HotlineServer(configuration, engines: engines, logger: logger)
+        let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { port.finish() }
+                try await server.runInGroup(eventLoopGroup: group) { port.yield($0) }
+            }
+            guard let number = await ports.first(where: { _ in true }) else {
+                // It ended without having listened: its error says why.
+                try await tasks.waitForAll()
+                throw CancellationError()
+            }
+            let result: Result<R, any Error>
+            do { result = .success(try await body("http://127.0.0.1:\(number)/v1")) } catch { result = .failure(error) }
+            // Nothing runs on it now: it need not end gracefully.
+            tasks.cancelAll()
+            while let ended = await tasks.nextResult() { _ = ended }
+            return try result.get()
+        }
+    }
+}

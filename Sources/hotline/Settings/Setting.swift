@@ -1,0 +1,112 @@
+import ArgumentParser
+
+/// Something that `hotline serve` can be given: by a flag, by a variable, or in the configuration file.
+///
+/// One row of `all` for each; flags, variables, keys of the file, help and documentation are made of it.
+struct Setting: Sendable, Hashable {
+    /// How it is written, and what several mean together.
+    enum Form: Sendable, Hashable {
+        /// One text; the last that is given wins.
+        case text
+        /// Yes or no.
+        case yesNo
+        /// Several texts, which add up; in a variable separated by commas.
+        case list
+        /// Several texts NAME=VALUE, the last of a name winning; in the file a mapping.
+        case pairs
+    }
+
+    /// Of its flag, without the dashes, and its key in the file, unless that is another.
+    let name: String
+    let form: Form
+    /// What stands for its value in help.
+    let valueName: String
+    /// A sentence without its end.
+    let meaning: String
+    /// What holds when it is not given; nil for what is then not there.
+    let usual: String?
+    /// Its key in the file; nil for what stands in a place of its own there (`engines`, `models`, `keys`).
+    let key: String?
+    /// Whether it holds a secret, which is shown to nobody.
+    let isSecret: Bool
+
+    init(
+        _ name: String, _ form: Form = .text, _ valueName: String, _ meaning: String, usual: String? = nil, key: String? = "",
+        isSecret: Bool = false
+    ) {
+        self.name = name
+        self.form = form
+        self.valueName = valueName
+        self.meaning = meaning
+        self.usual = usual
+        self.key = key == "" ? name : key
+        self.isSecret = isSecret
+    }
+
+    static let host = Setting("host", "address", "The address to listen on; other than loopback needs a key", usual: "127.0.0.1")
+    static let port = Setting("port", "port", "The port to listen on; 0 lets the system choose", usual: "8484")
+    static let engine = Setting(
+        "engine", "url", "The engine's base URL, such as http://127.0.0.1:8080, 'scripted', or an engine's name in the file",
+        usual: "what is found on this machine")
+    static let engineKey = Setting("engine-key", "key", "The key that the engine wants", key: nil, isSecret: true)
+    static let engineProfile = Setting(
+        "engine-profile", "name", "How the engine is to be spoken to", usual: "found out by its address and a short question")
+    static let engineSet = Setting("engine-set", .pairs, "field=value", "Another value for a field of the engine's profile")
+    static let engineHeader = Setting(
+        "engine-header", .pairs, "name=value", "A header for every request to the engine", isSecret: true)
+    static let model = Setting("model", .pairs, "name=engine-model", "Another name for one of the engine's models", key: nil)
+    static let waitForEngine = Setting(
+        "wait-for-engine", .yesNo, "", "Serve although the engine does not answer yet; its turns fail until it does", usual: "no")
+    static let apiKey = Setting("api-key", .list, "key", "A key that clients must send", key: nil, isSecret: true)
+    static let allowOrigin = Setting("allow-origin", .list, "origin", "Let web pages of this origin in")
+    static let scripted = Setting(
+        "scripted", "speed", "Speed of the scripted engine, such as prefill=4000,decode=80,ttft=20ms", usual: "at once")
+    static let lifetime = Setting("lifetime", "duration", "How long a WebSocket may live, such as 60m", usual: "60m")
+    static let shutdownGrace = Setting(
+        "shutdown-grace", "duration", "How long running turns may go on after SIGTERM, such as 25s", usual: "25s")
+    static let limit = Setting(
+        "limit", .pairs, "name=value", "Another value for a limit, such as response-bytes=8MiB; 'hotline limits' lists them",
+        key: "limits")
+    static let reasoningEvents = Setting(
+        "reasoning-events", "style", "Names of reasoning events: openai, open-responses or summary", usual: "openai")
+    static let logLevel = Setting("log-level", "level", "trace, debug, info, notice, warning, error or critical", usual: "info")
+    static let logFormat = Setting(
+        "log-format", "format", "How log lines are written to standard error: text, or json with one object a line", usual: "text")
+    static let accessLog = Setting(
+        "access-log", .yesNo, "", "Log every HTTP request and every finished turn, at the level info", usual: "no")
+
+    /// In the order of help and documentation.
+    static let all = [
+        host, port, engine, engineKey, engineProfile, engineSet, engineHeader, model, waitForEngine, apiKey, allowOrigin, scripted,
+        lifetime, shutdownGrace, limit, reasoningEvents, logLevel, logFormat, accessLog,
+    ]
+
+    private init(_ name: String, _ valueName: String, _ meaning: String, usual: String? = nil, key: String? = "", isSecret: Bool = false) {
+        self.init(name, .text, valueName, meaning, usual: usual, key: key, isSecret: isSecret)
+    }
+
+    // MARK: Names
+
+    var flag: String { "--\(name)" }
+
+    /// Lists have the plural of what one flag gives.
+    var variable: String {
+        switch self {
+        case .apiKey, .model, .limit: "HOTLINE_\(Self.upper(name))S"
+        default: "HOTLINE_\(Self.upper(name))"
+        }
+    }
+
+    private static func upper(_ name: String) -> String { name.uppercased().replacing("-", with: "_") }
+
+    /// How its flag is spelled.
+    var spelling: NameSpecification { .customLong(name) }
+
+    /// What its flag's help says.
+    var help: ArgumentHelp {
+        var text = "\(meaning)."
+        if form == .list || form == .pairs { text += " Repeatable." }
+        if let usual, form != .yesNo { text += " (default: \(usual))" }
+        return form == .yesNo ? ArgumentHelp(stringLiteral: text) : ArgumentHelp(text, valueName: valueName)
+    }
+}
