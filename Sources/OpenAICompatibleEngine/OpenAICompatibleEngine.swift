@@ -101,7 +101,8 @@ public struct OpenAICompatibleEngine: Engine {
             guard let status = error.httpStatus, Self.meansNoList(status, error) else { throw error }
             return .missing("it answers \(status)")
         }
-        guard case .list(let models, let isWhole) = ModelList.read(body) else { return ModelList.read(body) }
+        let listing = ModelList.read(body)
+        guard case .list(let models, let isWhole) = listing else { return listing }
         // An id is used as it is, so a model whose id holds a secret cannot be shown.
         let shown = models.compactMap { model -> EngineModel? in
             guard !transport.spellings.occur(in: model.id) else { return nil }

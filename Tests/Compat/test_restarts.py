@@ -70,21 +70,29 @@ def test_agents_sdk_over_http(restarting, streams):
     check_log(server, engine)
 
 
-def test_the_recorded_codex_loop(restarting):
-    engine, server = restarting
+def codex_loop(server, count, change=lambda frame: None, before=lambda number: None):
+    """Codex's frames, each changed, for so many calls; `before` is called before each is answered. What Codex sees of the last turn."""
     (exchange,) = recording("codex_three_tool_calls")
     warmup, first, increment, *_ = frames_of(exchange)
     tools = tools_of([exchange])
+    for frame in (warmup, first, increment):
+        change(frame)
     with upgrade(server, exchange) as socket:
         warm = send(socket, warmup, tools)[-1]["response"]
         events = send(socket, first, tools, warm["id"])
-        for number in range(CALLS):
+        for number in range(count):
             items, last = what_codex_sees(events)
             calls = [item for item in items if item["type"] == "function_call"]
             assert last["type"] == "response.completed" and len(calls) == 1, (number, last)
+            before(number)
             events = send(socket, answers(copy.deepcopy(increment), calls), tools, last["response"]["id"])
-        items, last = what_codex_sees(events)
-        assert [item["type"] for item in items] == ["message"] and last["type"] == "response.completed"
+        return what_codex_sees(events)
+
+
+def test_the_recorded_codex_loop(restarting):
+    engine, server = restarting
+    items, last = codex_loop(server, CALLS)
+    assert [item["type"] for item in items] == ["message"] and last["type"] == "response.completed"
     check_log(server, engine)
 
 
@@ -169,24 +177,15 @@ def test_a_real_engine_and_the_agents_sdk(llama_and_server):
 @pytest.mark.timeout(240)
 def test_a_real_engine_and_the_recorded_codex_loop(llama_and_server):
     llama, server = llama_and_server
-    (exchange,) = recording("codex_three_tool_calls")
-    warmup, first, increment, *_ = frames_of(exchange)
     # Of its arguments a random model ends only those that the grammar bounds.
     tools = [{"type": "function", "name": "look", "description": "Look at a place.", "strict": True, "parameters": {
         "type": "object", "properties": {"place": {"enum": ["sea", "hill", "city"]}}, "required": ["place"],
         "additionalProperties": False}}]
-    for frame in (warmup, first, increment):
-        frame["tools"] = tools
-        frame["parallel_tool_calls"] = False
-    with upgrade(server, exchange) as socket:
-        warm = send(socket, warmup, tools)[-1]["response"]
-        events = send(socket, first, tools, warm["id"])
-        for number in range(REAL_CALLS):
-            items, last = what_codex_sees(events)
-            calls = [item for item in items if item["type"] == "function_call"]
-            assert last["type"] == "response.completed" and len(calls) == 1, (number, last)
-            if number == REAL_CALLS // 2:
-                llama.restart()
-            events = send(socket, answers(copy.deepcopy(increment), calls), tools, last["response"]["id"])
+
+    def restart(number):
+        if number == REAL_CALLS // 2:
+            llama.restart()
+
+    codex_loop(server, REAL_CALLS, lambda frame: frame.update(tools=tools, parallel_tool_calls=False), restart)
     assert len(llama.gone) == 1
     check_log_of_one(server)

@@ -48,8 +48,7 @@ final class CallMemory: Sendable {
             for entry in entries { Self.keep(entry, of: owner, &state) }
             while state.owners[owner]?.bytes ?? 0 > ownerBytesMax { Self.dropOldest(of: owner, &state) }
             while state.bytes > bytesMax || state.owners.count > ownersMax, let oldest = state.order.first {
-                Self.dropOldest(of: oldest, &state)
-                if state.owners.count > ownersMax { Self.drop(oldest, &state) }
+                if state.owners.count > ownersMax { Self.drop(oldest, &state) } else { Self.dropOldest(of: oldest, &state) }
             }
         }
     }

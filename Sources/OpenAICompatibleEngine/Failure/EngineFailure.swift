@@ -44,13 +44,6 @@ struct EngineFailure: Sendable {
     /// A reason to stop that is the name of a failure.
     init(finishReason: String) { code = Self.bounded(finishReason) }
 
-    /// Whether an answer that stopped for this reason has failed: `error`, `network_error`, `insufficient_system_resource`, …
-    static func isFailure(finishReason: String) -> Bool {
-        let reason = finishReason.lowercased()
-        return ["error", "abort", "fail", "malformed", "insufficient", "timeout", "timed_out", "overload", "unavailable", "exception"]
-            .contains { reason.contains($0) }
-    }
-
     /// The body of a failed HTTP request.
     ///
     /// - Parameter isCut: the engine sent more, which was not read.

@@ -40,7 +40,7 @@ enum FailureClass: Sendable, Hashable {
         let known = names.compactMap { Self.named[$0] }
         // Many types say no more than that it is the request.
         let named = known.first { $0 != .request } ?? known.first
-        let status = httpStatus.flatMap { (400...599).contains($0) || (300...399).contains($0) ? $0 : nil } ?? failure.status
+        let status = httpStatus.flatMap { (300...599).contains($0) ? $0 : nil } ?? failure.status
         if failure.isFlagged || named == .flagged || Self.isFlagged(text, status) {
             self = .flagged
             return

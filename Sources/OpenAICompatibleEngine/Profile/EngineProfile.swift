@@ -162,7 +162,6 @@ public struct EngineProfile: Sendable, Hashable {
     public internal(set) var thinkTags = ThinkTags.start
     /// The names between `<` and `>`, such as `think`, or opening tags with their own brackets; the first is what is written.
     public internal(set) var thinkTagNames = ThinkTag.usualNames
-    /// Those that models were seen to write and that stand in no ordinary text.
     /// The header that carries the key; nil: `Authorization`, as a bearer token.
     public internal(set) var keyHeader: String?
     /// nil: what `OpenAICompatibleLimits` says.

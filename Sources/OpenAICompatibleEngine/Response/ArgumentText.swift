@@ -8,7 +8,7 @@ import ResponsesAPI
 struct ArgumentText: Sendable, Equatable {
     /// How many bytes count so far.
     private(set) var count = 0
-    private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    private var hash = FNV1a()
     private var depth = 0
     private var inString = false
     /// Inside a string: the byte before was a backslash.
@@ -144,7 +144,7 @@ struct ArgumentText: Sendable, Equatable {
             if byte == UInt8(ascii: "\"") {
                 inString = false
                 // Not to be taken for a quote inside the string.
-                hash ^= 0x80
+                hash.mark()
             }
             add(byte)
         }
@@ -162,9 +162,8 @@ struct ArgumentText: Sendable, Equatable {
         for byte in UTF8.encode(Unicode.Scalar(unit) ?? "\u{FFFD}").unsafelyUnwrapped { add(byte) }
     }
 
-    /// FNV-1a: a byte costs a multiplication, and engines do not forge arguments.
     private mutating func add(_ byte: UInt8) {
-        hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        hash.add(byte)
         count += 1
     }
 }

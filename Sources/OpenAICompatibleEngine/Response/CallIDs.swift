@@ -1,11 +1,7 @@
 /// Ids of calls as engines take them.
 enum CallIDs {
     /// What a chain's call is known by here, in tables: a hash of its id, which gives the same value in every process.
-    static func key(_ id: String) -> UInt64 {
-        var value: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in id.utf8 { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return value
-    }
+    static func key(_ id: String) -> UInt64 { FNV1a(id.utf8).value }
 
     /// The id on the wire: the engine's own ids stay as they are, where it takes them.
     ///

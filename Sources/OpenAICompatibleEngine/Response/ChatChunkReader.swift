@@ -568,24 +568,20 @@ package struct ChatChunkReader: Sendable {
         let before = batch.escaped.count
         hasReasoning = true
         think.turnOff(into: &batch)
-        if reasoningHalf.isWhole(reasoning, isCanonical: span.isCanonical) {
-            batch.append(reasoning: reasoning, hasEscapes: !span.isCanonical)
-        } else {
-            var joined: [UInt8] = []
-            reasoningHalf.take(reasoning, into: &joined)
+        if let joined = reasoningHalf.joined(reasoning, isCanonical: span.isCanonical) {
             if !joined.isEmpty { joined.withUnsafeBufferPointer { batch.append(reasoning: $0, hasEscapes: true) } }
+        } else {
+            batch.append(reasoning: reasoning, hasEscapes: !span.isCanonical)
         }
         produced.reasoningBytes += batch.escaped.count - before
     }
 
     private mutating func add(text: UnsafeBufferPointer<UInt8>, _ span: JSONScanner.StringSpan, into batch: inout GenerationBatch) {
         said.add(text)
-        if textHalf.isWhole(text, isCanonical: span.isCanonical) {
-            addWhole(text: text, hasEscapes: !span.isCanonical, into: &batch)
-        } else {
-            var joined: [UInt8] = []
-            textHalf.take(text, into: &joined)
+        if let joined = textHalf.joined(text, isCanonical: span.isCanonical) {
             if !joined.isEmpty { joined.withUnsafeBufferPointer { addWhole(text: $0, hasEscapes: true, into: &batch) } }
+        } else {
+            addWhole(text: text, hasEscapes: !span.isCanonical, into: &batch)
         }
     }
 
@@ -604,12 +600,10 @@ package struct ChatChunkReader: Sendable {
     ) {
         saysMore = true
         hasRefusal = true
-        if refusalHalf.isWhole(refusal, isCanonical: span.isCanonical) {
-            batch.append(refusal: refusal, hasEscapes: !span.isCanonical)
-        } else {
-            var joined: [UInt8] = []
-            refusalHalf.take(refusal, into: &joined)
+        if let joined = refusalHalf.joined(refusal, isCanonical: span.isCanonical) {
             if !joined.isEmpty { joined.withUnsafeBufferPointer { batch.append(refusal: $0, hasEscapes: true) } }
+        } else {
+            batch.append(refusal: refusal, hasEscapes: !span.isCanonical)
         }
     }
 

@@ -10,23 +10,22 @@ struct SurrogateHalf: Sendable {
 
     var isEmpty: Bool { digits == nil }
 
-    /// Whether the next piece can be taken as it is. Hot path: most pieces have no escape at their end.
-    func isWhole(_ text: UnsafeBufferPointer<UInt8>, isCanonical: Bool) -> Bool {
-        digits == nil && (isCanonical || !Self.endsInHalf(text))
-    }
-
-    /// Appends what can be read now: the half that waited, and the piece without the half that it may end in.
-    mutating func take(_ text: UnsafeBufferPointer<UInt8>, into joined: inout [UInt8]) {
+    /// What can be read now: the half that waited, and the piece without the half that it may end in; nil when that is the piece
+    /// as it is. Hot path: most pieces have no escape at their end.
+    mutating func joined(_ text: UnsafeBufferPointer<UInt8>, isCanonical: Bool) -> [UInt8]? {
+        if digits == nil, isCanonical || !Self.endsInHalf(text) { return nil }
+        var joined: [UInt8] = []
         if let digits {
             joined.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "u"), digits.0, digits.1, digits.2, digits.3])
             self.digits = nil
         }
         joined.append(contentsOf: text)
         let isHalf = joined.withUnsafeBufferPointer { Self.endsInHalf($0) }
-        guard isHalf else { return }
+        guard isHalf else { return joined }
         let last = joined.suffix(4)
         digits = (last[last.startIndex], last[last.startIndex + 1], last[last.startIndex + 2], last[last.startIndex + 3])
         joined.removeLast(6)
+        return joined
     }
 
     /// The other half never came.

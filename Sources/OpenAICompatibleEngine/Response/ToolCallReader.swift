@@ -163,11 +163,8 @@ struct ToolCallReader: Sendable {
     ///
     /// - Parameter details: what goes back beside the last of them.
     func extras(details: [UInt8]) -> [AnswerExtras.Call] {
-        guard details.isEmpty else {
-            return calls.compactMap { call in call.knownID.map { AnswerExtras.Call(id: $0, members: call.opaque) } }
-        }
-        return calls.compactMap { call in
-            guard let id = call.knownID, !call.opaque.isEmpty else { return nil }
+        calls.compactMap { call in
+            guard let id = call.knownID, !call.opaque.isEmpty || !details.isEmpty else { return nil }
             return AnswerExtras.Call(id: id, members: call.opaque)
         }
     }
@@ -531,12 +528,10 @@ struct ToolCallReader: Sendable {
         // Taken out and put back, so that its room is used again.
         var text: [UInt8] = []
         swap(&text, &scratch)
-        if calls[place].half.isWhole(bytes, isCanonical: false) {
-            JSONEscapes.canonicalize(bytes, into: &text)
-        } else {
-            var joined: [UInt8] = []
-            calls[place].half.take(bytes, into: &joined)
+        if let joined = calls[place].half.joined(bytes, isCanonical: false) {
             joined.withUnsafeBufferPointer { JSONEscapes.canonicalize($0, into: &text) }
+        } else {
+            JSONEscapes.canonicalize(bytes, into: &text)
         }
         if !text.isEmpty { text.withUnsafeBufferPointer { take($0, hasEscapes: true, at: place, into: &batch) } }
         guard text.capacity <= Self.keptCapacityMax else { return }

@@ -69,9 +69,6 @@ struct ExchangeFailure: Error, Sendable {
         return error
     }
 
-    /// What the engine itself said, for who learns of it; nil when it said nothing.
-    var told: EngineFailure? { if case .engine(let failure, _, _, _) = words { failure } else { nil } }
-
     /// What the engine said, with the status of it, when nothing of an answer had come.
     var refusal: (told: EngineFailure, status: Int?)? {
         guard !hasContent, case .engine(let failure, let status, _, _) = words else { return nil }

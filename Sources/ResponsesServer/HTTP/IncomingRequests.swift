@@ -88,7 +88,7 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
             headsAtOnce += 1
             if headsAtOnce > Self.headsAtOnceMax {
                 headsAtOnce = 0
-                try? await loop.scheduleTask(in: EventSlices.pause) {}.futureResult.get()
+                try? await loop.scheduleTask(in: LoopRest.time) {}.futureResult.get()
             }
             return head
         }

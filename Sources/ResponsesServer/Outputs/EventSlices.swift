@@ -1,4 +1,3 @@
-import NIOCore
 import ResponsesCore
 
 /// Events on their way to the transport, some at a time. Giving them is a copy, and for a hundred megabytes at once a loop's
@@ -6,8 +5,6 @@ import ResponsesCore
 struct EventSlices {
     /// What is given at a time: a millisecond's work or less, unless a single event is larger.
     static let bytesMax = 1 << 20
-    /// Between two slices the loop looks at its sockets, which it does when no task is due at once.
-    static let pause = TimeAmount.microseconds(100)
 
     private(set) var events: EventBuffer
     /// How many of the events were taken.

@@ -158,7 +158,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     private func goOnLater() {
         guard !waiting.isEmpty, !isSliceScheduled else { return }
         isSliceScheduled = true
-        driver.loop.assumeIsolated().scheduleTask(in: EventSlices.pause) { [weak self] in
+        driver.loop.assumeIsolated().scheduleTask(in: LoopRest.time) { [weak self] in
             self?.isSliceScheduled = false
             self?.writePending()
         }

@@ -83,7 +83,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         if !isSliceScheduled, socket.isWritable, !waiting.isEmpty {
             isSliceScheduled = true
             sendSlice(to: socket)
-            driver.loop.assumeIsolated().scheduleTask(in: EventSlices.pause) { [weak self] in
+            driver.loop.assumeIsolated().scheduleTask(in: LoopRest.time) { [weak self] in
                 guard let self else { return }
                 isSliceScheduled = false
                 guard let socket = self.socket else { return }

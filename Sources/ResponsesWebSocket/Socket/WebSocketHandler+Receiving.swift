@@ -17,12 +17,12 @@ extension WebSocketHandler {
     }
 
     private func deliverHeld() {
-        guard !isPaused, !isResting, let context else { return }
+        guard !holdsBack, let context else { return }
         if var bytes = held {
             held = nil
             deliver(&bytes, context)
         }
-        if !isPaused, !isResting, isReadHeldBack {
+        if !holdsBack, isReadHeldBack {
             isReadHeldBack = false
             context.read()
         }
@@ -35,7 +35,7 @@ extension WebSocketHandler {
         var count = 0
         while phase == .open || phase == .closing {
             if count == Self.messagesAtOnceMax, role == .server, bytes.readableBytes > 0 { rest(context) }
-            if isPaused || isResting {
+            if holdsBack {
                 if bytes.readableBytes > 0 { hold(&bytes) }
                 return
             }
@@ -52,12 +52,10 @@ extension WebSocketHandler {
 
     /// A read has room for a thousand small messages, each with some fifty microseconds of work: other sockets are looked at between.
     private static let messagesAtOnceMax = 16
-    /// The loop looks at its sockets when no task is due at once.
-    private static let restTime = TimeAmount.microseconds(100)
 
     private func rest(_ context: ChannelHandlerContext) {
         isResting = true
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.restTime) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: LoopRest.time) {
             self.isResting = false
             self.deliverHeld()
         }

@@ -49,6 +49,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     var isPaused = false
     /// Whether the rest of what came waits for other sockets to have their turn.
     var isResting = false
+    /// Nothing is delivered or read now.
+    var holdsBack: Bool { isPaused || isResting }
     /// Whether the channel asked for a read that is held back.
     var isReadHeldBack = false
     var isDelivering = false
@@ -225,7 +227,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     package func read(context: ChannelHandlerContext) {
-        guard !isPaused, !isResting else {
+        guard !holdsBack else {
             isReadHeldBack = true
             return
         }
