@@ -1,7 +1,7 @@
-"""A chat-completions engine in its own process, right or wrong as the model's name says:  python3 -m soak.engine '{}'
+"""A chat-completions engine in its own process, right or wrong as the model's name says:  python3 -m soak.engine '["plain"]'
 
-It prints {"port": …} and serves until it is ended; a line of standard input is answered with how late its loop was. Each model is a
-behaviour of `engines/`.
+Its setting are the models it has, each a behaviour of `engines/`. It prints {"port": …} and serves until it is ended; a line of standard
+input is answered with how late its loop was.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import sys
 from .engines import BEHAVIOURS
 from .engines.behaviour import Wire
 from .figures import summary, watch_lag
+from .orders import settings
 
 MODEL = re.compile(rb'"model":"([a-z-]+)"')
 LENGTH = re.compile(rb"(?im)^content-length:\s*(\d+)")
@@ -21,6 +22,7 @@ class EngineConnection(asyncio.Protocol):
     """One connection of the server: requests are read whole, one is answered after the other."""
 
     open = set()
+    models = []
 
     def __init__(self):
         self.parts, self.have, self.need = [], 0, 1
@@ -65,7 +67,8 @@ class EngineConnection(asyncio.Protocol):
     def request(self, head, buffer, body_at):
         first = head.split(b"\r\n", 1)[0]
         if b"/chat/completions" not in first:
-            models = [{"id": name, "object": "model", "created": 1, "owned_by": "soak"} for name in BEHAVIOURS]
+            models = [{"id": name, "object": "model", "created": 1, "owned_by": "soak"}
+                      for name in EngineConnection.models]
             self.wire.json(200, {"object": "list", "data": models})
             return
         model = MODEL.search(buffer, body_at, body_at + 400) or MODEL.search(buffer, body_at)
@@ -83,6 +86,7 @@ class EngineConnection(asyncio.Protocol):
 
 
 async def main():
+    EngineConnection.models = settings()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(EngineConnection, "127.0.0.1", 0, backlog=2048)
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)

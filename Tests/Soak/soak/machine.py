@@ -28,13 +28,20 @@ def free_port():
         return s.getsockname()[1]
 
 
+#: A priority before all others: a process that measures is woken at once, whatever the load beside it computes.
+AT_ONCE = object()
+
+
 def pin(core, priority=0):
     """What a child process does first. Without a second core, or the right to, it runs as it comes."""
     def settle():
         if core is not None:
             with contextlib.suppress(OSError, AttributeError):
                 os.sched_setaffinity(0, {core})
-        if priority:
+        if priority is AT_ONCE:
+            with contextlib.suppress(OSError, AttributeError):
+                os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        elif priority:
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, 0, priority)
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -55,19 +62,23 @@ def knows_limits():
 
 
 class Server:
-    """`hotline serve` as a process; its log in a file."""
+    """`hotline serve` as a process, with engines by name and port; its log in a file."""
 
-    def __init__(self, engine, keys, limits=(), core=None, flags=()):
+    def __init__(self, engines, engine_key, keys, limits=(), core=None):
         self.port = free_port()
-        command = [binary(), "serve", "--host", "127.0.0.1", "--port", str(self.port), "--engine", engine]
+        self._settings = tempfile.NamedTemporaryFile("w", prefix="hotline-soak-", suffix=".yaml")
+        print("engines:", file=self._settings)
+        for name, port in engines.items():
+            print(f"  {name}: {{url: http://127.0.0.1:{port}, key: {{env: SOAK_ENGINE_KEY}}}}", file=self._settings, flush=True)
+        command = [binary(), "serve", "--config", self._settings.name, "--host", "127.0.0.1", "--port", str(self.port)]
         for key in keys:
             command += ["--api-key", key]
         for limit in limits:
             command += ["--limit", limit]
         self._log = tempfile.NamedTemporaryFile(prefix="hotline-soak-", suffix=".log")
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")} | {"SOAK_ENGINE_KEY": engine_key}
         self.process = subprocess.Popen(
-            [*command, *flags], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=clean, preexec_fn=pin(core))
+            command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=clean, preexec_fn=pin(core))
         for _ in range(600):
             if self.process.poll() is not None:
                 raise SystemExit("the server ended at its start:\n" + self.log())

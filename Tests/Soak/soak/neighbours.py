@@ -28,7 +28,7 @@ class Neighbours:
         """Fifty turns, each on the one before; a few milliseconds between them. A chain that was begun is ended."""
         parent = None
         for number in range(TURNS):
-            fields = {"model": "plain", "input": f"turn {number}", "store": stored}
+            fields = {"model": "neighbour", "input": f"turn {number}", "store": stored}
             if parent:
                 fields["previous_response_id"] = parent
             began = time.monotonic()

@@ -3,27 +3,33 @@
 import threading
 import time
 
-from .machine import Helper, Server, cores
+from .engines import BEHAVIOURS
+from .engines.neighbour import Neighbour
+from .machine import AT_ONCE, Helper, Server, cores
 
+ENGINE_KEY = "ENGINE-KEY-OF-THE-SOAK"
 KEYS = ("key-of-the-crowd", "key-of-the-neighbours", "key-of-the-wrong-doers")
 #: Above this the server is ended, for the sake of the machine it runs on.
 SAFETY = 4 << 30
 
 
 class Phase:
-    """Runs engine, server, load and neighbours; afterwards its attributes are the figures."""
+    """Runs engines, server, load and neighbours; afterwards its attributes are the figures."""
 
     def __init__(self, wanted, seconds, kinds, limits):
         server_core, load_core = cores()
-        self.engine = Helper("engine", {}, load_core, priority=-5)
+        # What the neighbours wait for is the server, not an engine that answers others with ten thousand calls.
+        own = [Neighbour.name]
+        self.engine = Helper("engine", [name for name in BEHAVIOURS if name not in own], load_core, priority=-5)
+        self.quiet_engine = Helper("engine", own, load_core, priority=AT_ONCE)
         self.server = None
         try:
-            self.server = Server(
-                f"http://127.0.0.1:{self.engine.says()['port']}", KEYS, limits, server_core,
-                ("--engine-key", "ENGINE-KEY-OF-THE-SOAK"))
+            ports = {"crowd": self.engine.says()["port"], "neighbours": self.quiet_engine.says()["port"]}
+            self.server = Server(ports, ENGINE_KEY, KEYS, limits, server_core)
             self._run(wanted, seconds, kinds, load_core)
         finally:
             self.engine.stop()
+            self.quiet_engine.stop()
             if self.server:
                 self.server.kill()
 
@@ -41,7 +47,7 @@ class Phase:
         }, load_core, priority=5)
         neighbours = Helper("neighbours", {
             **common, "key": KEYS[1], "count": wanted.neighbours, "think": wanted.neighbour_think, "seconds": seconds,
-        }, load_core, priority=-10)
+        }, load_core, priority=AT_ONCE)
         try:
             load.says(), neighbours.says()
             self.rss_idle = server.rss
@@ -53,6 +59,8 @@ class Phase:
             self.load = load.says()
             self.engine.tell("figures")
             self.engine_lag = self.engine.says()["lag"]
+            self.quiet_engine.tell("figures")
+            self.quiet_engine_lag = self.quiet_engine.says()["lag"]
         finally:
             load.stop()
             neighbours.stop()
@@ -71,13 +79,14 @@ class Phase:
             time.sleep(0.1)
         # Kept connections to the engine end with it.
         self.engine.stop()
+        self.quiet_engine.stop()
         while server.descriptors > self.descriptors_before + 2 and time.monotonic() < end:
             time.sleep(0.1)
         self.descriptors, self.rss_after, self.rss_peak = server.descriptors, server.rss, max(server.rss_peak, self.seen)
         self.exit_code = server.stop()
         log = server.log()
         self.log_lines = log.count("\n")
-        self.log_has_key = any(key in log for key in (*KEYS, "ENGINE-KEY-OF-THE-SOAK"))
+        self.log_has_key = any(key in log for key in (*KEYS, ENGINE_KEY))
         self.log_tail = log[-3000:]
 
     seen = 0

@@ -10,6 +10,7 @@ from .endless import Endless
 from .garbage import Garbage
 from .large import Large
 from .nameless import Nameless
+from .neighbour import Neighbour
 from .one_line import OneLine
 from .plain import Plain
 from .quoting import Quoting
@@ -17,6 +18,6 @@ from .quoting_late import QuotingLate
 from .silent import Silent
 from .zipped import Zipped
 
-RIGHT = (Plain, Caller, Large)
+RIGHT = (Plain, Neighbour, Caller, Large)
 WRONG = (Endless, Silent, Drip, Dropping, Garbage, Quoting, QuotingLate, Calls, Nameless, Comments, OneLine, BigHead, Zipped)
 BEHAVIOURS = {behaviour.name: behaviour for behaviour in RIGHT + WRONG}
