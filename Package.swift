@@ -135,7 +135,7 @@ let package = Package(
             name: "TerminalChat",
             dependencies: ["LibC", "ResponsesAPI", "ResponsesClient", "ChildProcess", "ThreadTools", "CEditLine"]),
         // Threads for calls that block.
-        .target(name: "ThreadTools", dependencies: ["LibC", .product(name: "NIOPosix", package: "swift-nio")]),
+        .target(name: "ThreadTools", dependencies: ["LibC", "CProcessControl", .product(name: "NIOPosix", package: "swift-nio")]),
         // What Swift cannot call: functions of the system with a variable number of arguments.
         .systemLibrary(name: "CProcessControl"),
         // Line editing in a terminal.
