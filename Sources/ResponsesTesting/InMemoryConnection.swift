@@ -21,6 +21,8 @@ public final class InMemoryConnection {
     public let owner: String
     /// What is tested.
     public private(set) var core: Connection
+    /// When the connection wants to be called next; nil when nothing waits for time.
+    public var nextDeadline: Duration? { core.nextDeadline }
     /// What time it is; `advance` moves it.
     public private(set) var now: Moment
 

@@ -24,14 +24,20 @@ final class JoinBodyParts: ChannelInboundHandler {
     private var decompressor: NIOHTTPResponseDecompressor?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let read = unwrapInboundIn(data)
-        guard case .body(var part) = read else {
+        switch unwrapInboundIn(data) {
+        case .body(let part): join(part, context)
+        case .head(let head):
             passOn(context)
-            if case .head(let head) = read, head.headers.contains(name: "content-encoding") { return passOn(compressed: head, context) }
+            if head.headers.contains(name: "content-encoding") { return passOn(compressed: head, context) }
             context.fireChannelRead(data)
-            if case .end = read { removeDecompressor(context) }
-            return
+        case .end:
+            passOn(context)
+            context.fireChannelRead(data)
+            removeDecompressor(context)
         }
+    }
+
+    private func join(_ part: consuming ByteBuffer, _ context: ChannelHandlerContext) {
         if joined == nil {
             // Alone it needs no copy.
             joined = part

@@ -48,6 +48,18 @@ struct CallExtrasTests {
         return Array(bodies.withLock { $0 }.dropFirst())
     }
 
+    @Test(arguments: [
+        (#""thoughtSignature":"c2ln""#, true), (#""SIGNATURE":"c2ln""#, true), (#""reasoning_encrypted":"x""#, true), (#""of_any_name":{"a":1}"#, true),
+        (#""status":"done""#, false), (#""signatur":"c2ln""#, false), (#""signature":7"#, false), (#""signature":"""#, false),
+    ])
+    func whatMayHaveToComeBack(_ member: String, _ comesBack: Bool) {
+        let parts = member.split(separator: ":", maxSplits: 1)
+        let isOne = Array(parts[0].utf8.dropFirst().dropLast()).withUnsafeBufferPointer { name in
+            Array(parts[1].utf8).withUnsafeBufferPointer { OpaqueMembers.isOne(name, $0) }
+        }
+        #expect(isOne == comesBack)
+    }
+
     @Test(arguments: [#""id":"call_aaaaaaaa","#, #""id":"","#, ""])
     func aSignatureGoesBackWithItsCall(_ id: String) async throws {
         let first = Self.stream(#"{"tool_calls":[{"index":0,\#(id)"type":"function","function":{"name":"f","arguments":"{}"},\#(Self.extra)}]}"#)

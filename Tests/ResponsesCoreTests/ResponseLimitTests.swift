@@ -190,7 +190,7 @@ struct ResponseLimitTests {
         }
         let body = #""type":"response.create","model":"list","input":"x","store":false"#
         if transport == .webSocket { connection.send("{\(body)}") } else { try connection.post("{\(body)}") }
-        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(100))
+        #expect(connection.nextDeadline == connection.now.uptime + .seconds(100))
         connection.advance(by: .seconds(60))
         // Neither texts nor what is only noted put it off.
         connection.give(.text("a"), .usage(Usage(inputTokens: 3, outputTokens: 1)))

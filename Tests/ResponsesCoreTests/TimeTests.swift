@@ -36,7 +36,7 @@ struct TimeTests {
         connection.give(.text("x"))
         connection.advance(by: .seconds(10))
         #expect(!connection.take().types.dropFirst(2).contains("response.in_progress"))
-        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(5))
+        #expect(connection.nextDeadline == connection.now.uptime + .seconds(5))
     }
 
     /// The engine works, but the client hears nothing of it: it counts only text messages.
@@ -68,7 +68,7 @@ struct TimeTests {
     @Test func anIdleConnectionIsToldAndClosed() {
         let connection = InMemoryConnection()
         connection.complete()
-        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(3600))
+        #expect(connection.nextDeadline == connection.now.uptime + .seconds(3600))
         connection.advance(by: .seconds(3599))
         #expect(connection.closeReason == nil)
         connection.advance(by: .seconds(1))
@@ -78,7 +78,7 @@ struct TimeTests {
         #expect(error?["stream_id"] == nil)
         #expect(connection.closeReason == .lifetimeOver)
         #expect(connection.core.isClosed)
-        #expect(connection.core.nextDeadline == nil)
+        #expect(connection.nextDeadline == nil)
     }
 
     @Test func acceptedTurnsGoOnAfterTheLifetime() {
@@ -111,7 +111,7 @@ struct TimeTests {
         connection.create("waits", lane: "a")
         connection.create("waits", lane: "c")
         connection.advance(by: .seconds(1))
-        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(14), "the next heartbeat")
+        #expect(connection.nextDeadline == connection.now.uptime + .seconds(14), "the next heartbeat")
         connection.advance(by: .seconds(299))
         #expect(connection.closeReason == nil)
         _ = connection.take()
@@ -142,9 +142,9 @@ struct TimeTests {
             $0.transport = .json
             $0.limits.responseDurationMax = .seconds(20_000)
         }
-        #expect(connection.core.nextDeadline == nil)
+        #expect(connection.nextDeadline == nil)
         try connection.post(#"{"model":"list","input":"x"}"#)
-        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(20_000), "the response's, no connection's")
+        #expect(connection.nextDeadline == connection.now.uptime + .seconds(20_000), "the response's, no connection's")
         connection.advance(by: .seconds(10_000))
         connection.answer(.say("ok"))
         #expect(connection.finished.first?.object?["status"]?.stringValue == "completed")
@@ -179,7 +179,7 @@ struct TimeTests {
         connection.create()
         connection.give(.text("half"))
         connection.shutDown(within: .seconds(25))
-        #expect(connection.core.nextDeadline == connection.now.uptime + .seconds(25))
+        #expect(connection.nextDeadline == connection.now.uptime + .seconds(25))
         _ = connection.take()
         connection.advance(by: .seconds(25))
         let last = connection.take().last

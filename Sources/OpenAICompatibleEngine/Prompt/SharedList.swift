@@ -62,14 +62,17 @@ struct SharedList<Element: Sendable>: Sendable {
     }
 
     /// A piece of lists. Elements once written stay; only the place behind them is given out, once.
-    private final class Segment: Sendable {
-        private struct State {
-            /// Most messages have one part, which needs no array.
-            let first: Element
-            var others: [Element] = []
-            var bytes: Int
-            var previous: Cut?
-        }
+    ///
+    /// Unchecked, as the lock stands beside what it guards: `others`, `bytes` and `link` are touched within `lock` only, and in
+    /// `deinit`, when nobody else is left. Within a mutex they would be a generic type of generic types, and letting go of a
+    /// segment, which each turn does, would look the types up: ten times what it takes so.
+    private final class Segment: @unchecked Sendable {
+        /// Most messages have one part, which needs no array.
+        private let first: Element
+        private var others: [Element] = []
+        private var bytes: Int
+        private var link: Cut?
+        private let lock = Mutex(())
 
         /// What a turn wrote that then failed stays behind the place where the next turn begins, as long as the segment
         /// lives: so it must not be much. A larger element has a segment of its own.
@@ -77,15 +80,15 @@ struct SharedList<Element: Sendable>: Sendable {
         /// The object and the header of its array.
         static var overhead: Int { 128 }
 
-        private let state: Mutex<State>
-
         init(previous: Cut?, beginning element: Element, _ bytes: Int) {
-            state = Mutex(State(first: element, bytes: bytes, previous: previous))
+            first = element
+            self.bytes = bytes
+            link = previous
         }
 
         deinit {
             // A chain of forks is a list of any length: letting go of it link by link from inside would recurse.
-            var next = takePrevious()
+            var next = link.take()
             while var cut = next {
                 next = nil
                 guard isKnownUniquelyReferenced(&cut.segment) else { return }
@@ -93,20 +96,20 @@ struct SharedList<Element: Sendable>: Sendable {
             }
         }
 
-        var previous: Cut? { state.withLock { $0.previous } }
-        var elements: (first: Element, others: [Element]) { state.withLock { ($0.first, $0.others) } }
+        var previous: Cut? { lock.withLock { _ in link } }
+        var elements: (first: Element, others: [Element]) { (first, lock.withLock { _ in others }) }
 
         /// Writes an element at `end`; false when another child wrote there already, or there is no room.
         func append(_ element: Element, _ bytes: Int, at end: Int) -> Bool {
-            state.withLock { state in
-                guard state.others.count + 1 == end, state.bytes + bytes <= Self.bytesMax else { return false }
-                state.others.append(element)
-                state.bytes += bytes
+            lock.withLock { _ in
+                guard others.count + 1 == end, self.bytes + bytes <= Self.bytesMax else { return false }
+                others.append(element)
+                self.bytes += bytes
                 return true
             }
         }
 
-        private func takePrevious() -> Cut? { state.withLock { $0.previous.take() } }
+        private func takePrevious() -> Cut? { lock.withLock { _ in link.take() } }
     }
 }
 

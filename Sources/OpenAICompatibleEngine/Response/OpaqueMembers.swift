@@ -12,8 +12,16 @@ enum OpaqueMembers {
         guard value.count > 2, value.count <= bytesMax else { return false }
         if value[0] == UInt8(ascii: "{") { return true }
         guard value[0] == UInt8(ascii: "\"") else { return false }
-        let name = String(decoding: name, as: UTF8.self).lowercased()
-        return name.contains("signature") || name.contains("encrypted")
+        return says("signature", name) || says("encrypted", name)
+    }
+
+    /// Whether a name has a word in it, in small letters or capitals. It is asked about each call's `type`, so no string is made.
+    private static func says(_ word: StaticString, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        let size = word.utf8CodeUnitCount
+        guard name.count >= size else { return false }
+        return (0...name.count - size).contains { start in
+            (0..<size).allSatisfy { name[start + $0] | 0x20 == word.utf8Start[$0] }
+        }
     }
 
     /// Adds a member to others.

@@ -132,31 +132,50 @@ package struct SSEReader: Sendable {
         _ handle: (Event) throws -> Void
     ) throws {
         if line.isEmpty { return try dispatch(piece, handle) }
+        if let value = Self.dataValue(bytes, line) { return try addData(value, of: bytes, isPiece: isPiece, piece, handle) }
         let colon = bytes[line].firstIndex(of: UInt8(ascii: ":")) ?? line.upperBound
         var value = min(colon + 1, line.upperBound)..<line.upperBound
         if let first = bytes[value].first, first == UInt8(ascii: " ") { value = value.lowerBound + 1..<value.upperBound }
         let field = bytes[line.lowerBound..<colon]
         if Self.isEqual(field, "data") {
-            if isLenient, dataLines == 1, isWhole(piece) {
-                areLinesEvents = true
-                try dispatch(piece, handle)
-            }
-            dataLines += 1
-            if isPiece, !hasData, dataInPiece == nil {
-                dataInPiece = value
-            } else {
-                keepData(of: piece)
-                if hasData { data.append(UInt8(ascii: "\n")) }
-                data.append(contentsOf: bytes[value])
-                hasData = true
-                try checkLength()
-            }
-            if areLinesEvents, dataLines == 1, isWhole(piece) { try dispatch(piece, handle) }
+            // Without a colon: an empty line of data.
+            try addData(value, of: bytes, isPiece: isPiece, piece, handle)
         } else if Self.isEqual(field, "event") {
             name = String(decoding: bytes[value].prefix(64), as: UTF8.self)
         } else if isLenient, !field.isEmpty, !Self.isEqual(field, "id"), !Self.isEqual(field, "retry") {
             try handle(Event(data: UnsafeBufferPointer(rebasing: bytes[line]), isStray: true))
         }
+    }
+
+    /// Where the value stands in a line of `data:`, which nearly all lines are.
+    private static func dataValue(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) -> Range<Int>? {
+        let start = line.lowerBound
+        guard line.count >= 5, bytes[start] == UInt8(ascii: "d"), bytes[start + 1] == UInt8(ascii: "a"),
+            bytes[start + 2] == UInt8(ascii: "t"), bytes[start + 3] == UInt8(ascii: "a"), bytes[start + 4] == UInt8(ascii: ":")
+        else { return nil }
+        let hasSpace = line.count > 5 && bytes[start + 5] == UInt8(ascii: " ")
+        return (hasSpace ? start + 6 : start + 5)..<line.upperBound
+    }
+
+    private mutating func addData(
+        _ value: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>, isPiece: Bool, _ piece: UnsafeBufferPointer<UInt8>,
+        _ handle: (Event) throws -> Void
+    ) throws {
+        if isLenient, dataLines == 1, isWhole(piece) {
+            areLinesEvents = true
+            try dispatch(piece, handle)
+        }
+        dataLines += 1
+        if isPiece, !hasData, dataInPiece == nil {
+            dataInPiece = value
+        } else {
+            keepData(of: piece)
+            if hasData { data.append(UInt8(ascii: "\n")) }
+            data.append(contentsOf: bytes[value])
+            hasData = true
+            try checkLength()
+        }
+        if areLinesEvents, dataLines == 1, isWhole(piece) { try dispatch(piece, handle) }
     }
 
     private static func isEqual(_ field: Slice<UnsafeBufferPointer<UInt8>>, _ name: StaticString) -> Bool {

@@ -3,7 +3,7 @@ import ResponsesAPI
 /// A message of a client, read: a pure function of its bytes, so a large one can be read beside the loop.
 public struct ClientMessage: Sendable {
     enum Content: Sendable {
-        case create(streamID: StreamID?, parent: ResponseID?, request: Result<CreateRequest, APIError>)
+        case create(streamID: StreamID?, parent: ResponseID?, asked: AskedTurn)
         case other(ClientEventHead)
     }
 
@@ -19,12 +19,12 @@ public struct ClientMessage: Sendable {
     private static func read(_ bytes: [UInt8], _ tools: KnownTools) throws(APIError) -> Content {
         if ClientEventHead.isPlainlyCreate(bytes), let request = try? tools.request(parsing: bytes) {
             // The common case is read in one pass.
-            return .create(streamID: request.streamID, parent: request.previousResponseID, request: .success(request))
+            return .create(streamID: request.streamID, parent: request.previousResponseID, asked: .read(.success(request)))
         }
         let head = try ClientEventHead(parsing: bytes)
         guard case .create = head.event else { return .other(head) }
         let request = Result { () throws(APIError) in try tools.request(parsing: bytes) }
-        return .create(streamID: head.streamID, parent: head.previousResponseID, request: request)
+        return .create(streamID: head.streamID, parent: head.previousResponseID, asked: .read(request))
     }
 }
 

@@ -109,8 +109,8 @@ public struct Connection: Sendable {
         let bytes = message.bytes.count
         switch message.content {
         case .failure(let error): output.errorFrame(error, streamID: nil)
-        case .success(.create(let streamID, let parent, let request)):
-            receivedCreate(request, message: message.bytes, streamID: streamID, parent: parent, bytes: bytes, at: now)
+        case .success(.create(let streamID, let parent, let asked)):
+            receivedCreate(asked, message: message.bytes, streamID: streamID, parent: parent, bytes: bytes, at: now)
         case .success(.other(let head)):
             switch head.event {
             case .create, .processed: break  // "Answer nothing" (websocket-mode 4.5).
@@ -135,7 +135,8 @@ public struct Connection: Sendable {
     ) {
         guard phase != .closed else { return }
         receivedCreate(
-            .success(request), for: purpose, message: nil, streamID: nil, parent: request.previousResponseID, bytes: bytes, at: now)
+            .read(.success(request)), for: purpose, message: nil, streamID: nil, parent: request.previousResponseID,
+            bytes: bytes, at: now)
         freeElsewhere(request, bytes: bytes)
     }
 
@@ -145,7 +146,7 @@ public struct Connection: Sendable {
     }
 
     private mutating func receivedCreate(
-        _ request: Result<CreateRequest, APIError>, for purpose: TurnPurpose = .response, message: [UInt8]?,
+        _ asked: AskedTurn, for purpose: TurnPurpose = .response, message: [UInt8]?,
         streamID: StreamID?, parent: ResponseID?, bytes: Int, at now: Moment
     ) {
         // A turn that can start at once does not wait, whatever its size and whatever waits on other lanes.
@@ -154,10 +155,12 @@ public struct Connection: Sendable {
             // Nothing was attempted, so the parent stays (websocket-mode 7.3).
             return refuse(refusal, streamID: streamID, turn: nil)
         }
-        if case .success(let request) = request { keepTools(of: request) }
-        // What waits is held once, as it came.
-        var asked = AskedTurn.read(request)
-        if !startsAtOnce, case .success = request, let message { asked = .unread(message, knownTools) }
+        var asked = asked
+        if case .read(.success(let request)) = asked {
+            keepTools(Turn.AskedTools(of: request))
+            // What waits is held once, as it came.
+            if !startsAtOnce, let message { asked = .unread(message, knownTools) }
+        }
         let turn = QueuedTurn(
             id: TurnID(nextTurn), streamID: streamID, purpose: purpose, asked: asked, previousResponseID: parent,
             parent: parent.flatMap { memory[$0] }, bytes: bytes)
@@ -170,20 +173,20 @@ public struct Connection: Sendable {
     }
 
     /// Remembers the tools for the next turn, which nearly always has the same.
-    private mutating func keepTools(of request: CreateRequest) {
-        let tools = request.tools
+    private mutating func keepTools(_ asked: Turn.AskedTools) {
+        let tools = asked.tools
         if lastTools?.tools === tools { return }
         guard tools !== ToolSet.empty else { return lastTools = nil }
         let configuration = setup.configuration
         lastTools = configuration.tools.keep(
             tools, of: configuration.owner, in: configuration.account.outer ?? configuration.account,
-            isStored: request.store != false && !transport.isLasting)
+            isStored: asked.isStored && !transport.isLasting)
     }
 
     /// Has a turn that was read hold its tools.
     private mutating func holdTools(of id: TurnID) {
-        guard let index = running.index(of: id), let request = running[index].request else { return }
-        keepTools(of: request)
+        guard let index = running.index(of: id), let asked = running[index].askedTools else { return }
+        keepTools(asked)
         running[index].tools = lastTools
     }
 
@@ -343,8 +346,8 @@ public struct Connection: Sendable {
             holdTools(of: id)
             perform(effect, of: id, at: now)
             return startReadyTurns(at: now)
-        case .ended(let end, let events):
-            settlement = running[index].ended(end, events, setup.configuration, at: now, into: &output)
+        case .ended(let generation, let end, let events):
+            settlement = running[index].ended(generation, end, events, setup.configuration, at: now, into: &output)
         case .extended(let node):
             settlement = running[index].extended(node, setup.configuration, at: now, into: &output)
         }
@@ -447,23 +450,20 @@ public struct Connection: Sendable {
     // MARK: Memory
 
     /// Brings the account up to date with what is held. Call after each step; chains count themselves.
-    public func count() {
+    public mutating func count() {
         let account = setup.configuration.account
-        var (requests, answers) = (0, 0)
-        for index in 0..<running.count {
-            requests += running[index].requestBytes
-            answers += running[index].answerBytes
+        var (requests, answers, tools) = (0, 0, lastTools?.bytes ?? 0)
+        let lastTools = lastTools
+        running.forEach { turn in
+            requests += turn.requestBytes
+            answers += turn.answerBytes
+            if let own = turn.tools, own !== lastTools { tools += own.bytes }
         }
         account.set(requests + leftWorkBytes, for: .requests)
         account.set(waitingBytes, for: .waiting)
         // Not with each delta.
         if answers == 0 || abs(answers - account.bytes(for: .answers)) >= Self.countedBytesMin {
             account.set(answers, for: .answers)
-        }
-        var tools = lastTools?.bytes ?? 0
-        for index in 0..<running.count {
-            guard let own = running[index].tools, own !== lastTools else { continue }
-            tools += own.bytes
         }
         account.setShared(tools, for: .tools)
     }
@@ -519,18 +519,21 @@ public struct Connection: Sendable {
 
     /// When `tick` should be called next; nil when nothing waits for time.
     public var nextDeadline: Duration? {
-        var next: Duration?
-        func consider(_ deadline: Duration) { next = min(next ?? deadline, deadline) }
-        switch phase {
-        case .open: if transport.isLasting { consider(opened + limits.lifetime) }
-        case .expiring(let until), .stopping(let until): consider(until)
-        case .closed: return nil
+        mutating get {
+            var next: Duration?
+            func consider(_ deadline: Duration) { next = min(next ?? deadline, deadline) }
+            switch phase {
+            case .open: if transport.isLasting { consider(opened + limits.lifetime) }
+            case .expiring(let until), .stopping(let until): consider(until)
+            case .closed: return nil
+            }
+            let (limits, hasHeartbeats) = (limits, transport.hasHeartbeats)
+            running.forEach { turn in
+                if let deadline = turn.deadline(limits) { consider(deadline) }
+                if hasHeartbeats, turn.isSpeaking { consider(turn.lastEvent + limits.heartbeat) }
+            }
+            return next
         }
-        for index in 0..<running.count {
-            if let deadline = running[index].deadline(limits) { consider(deadline) }
-            if transport.hasHeartbeats, running[index].isSpeaking { consider(running[index].lastEvent + limits.heartbeat) }
-        }
-        return next
     }
 
     /// Time went on. Calling it too early or too often does no harm.

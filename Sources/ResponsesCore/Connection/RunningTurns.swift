@@ -21,6 +21,11 @@ struct RunningTurns: Sendable {
         _modify { yield &turns[index] }
     }
 
+    /// Looks at each where it lies: what is read of an array is copied first, and a turn is wide.
+    mutating func forEach(_ look: (inout Turn) -> Void) {
+        for index in turns.indices { look(&turns[index]) }
+    }
+
     /// - Returns: where it is.
     mutating func append(_ turn: Turn) -> Int {
         turns.append(turn)

@@ -85,6 +85,9 @@ package struct ResponseAssembler: TurnWriter {
         switch event {
         case .usage(let usage): self.usage = usage
         case .logprobs: break
+        // By far the most, so without the copies of the rest.
+        case .text(let range) where logprobs == nil && deferred.isEmpty && open?.accepts(.text) == true:
+            if let range = budget.fitting(range, of: escaped) { delta(escaped[range], into: &events) }
         default:
             let waits = mustWait(event)
             guard let event = affordable(event, waits: waits, escaped: escaped) else { return }

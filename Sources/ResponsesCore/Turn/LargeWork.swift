@@ -11,7 +11,7 @@ public struct LargeWork: Sendable {
         enum Kind: Sendable {
             case read(Result<CreateRequest, APIError>)
             case resolved(Resolution.Outcome, EventBuffer)
-            case ended(WrittenEnd, EventBuffer)
+            case ended(Turn.Generation, WrittenEnd, EventBuffer)
             case extended(ChainNode)
         }
 
@@ -49,10 +49,10 @@ public struct LargeWork: Sendable {
             var events = EventBuffer()
             let outcome = resolution.outcome(into: &events)
             return Outcome(kind: .resolved(outcome, events))
-        case .end(let generation, let ending, let now):
+        case .end(var generation, let ending, let now):
             var events = EventBuffer()
-            let end = WrittenEnd(generation, ending, at: now.unixSeconds, into: &events)
-            return Outcome(kind: .ended(end, events))
+            let end = WrittenEnd(&generation, ending, at: now.unixSeconds, into: &events)
+            return Outcome(kind: .ended(generation, end, events))
         case .extend(let chain): return Outcome(kind: .extended(chain.node()))
         }
     }

@@ -8,18 +8,18 @@ import ResponsesStore
 /// order of lanes, the connection or a socket. Whatever ends a turn, it ends in `end`, and if its response is stored in
 /// `stored`.
 struct Turn: Sendable {
-    /// The states that hold a request do so behind a pointer: it is wide, and only read.
+    /// What holds a request is behind a pointer, here or by itself: it is wide, and only read.
     enum State: Sendable {
         /// Its turn has come. Next: `reading`, `fetching`, `placing`, `over`.
-        indirect case ready(AskedTurn)
+        case ready(AskedTurn)
         /// The message is read beside the loop, as it is large. Next: `fetching`, `placing`, `abandoned`, `over`.
         case reading
         /// The store looks for the parent. Next: `placing`, `abandoned`, `over`.
         indirect case fetching(CreateRequest)
         /// The directory chooses an engine. Next: `resolving`, `completing`, `generating`, `abandoned`, `over`.
-        indirect case placing(Draft)
+        case placing(Draft)
         /// The store looks for the whole chain, which the turn has to read. Next: `resolving`, `generating`, `abandoned`, `over`.
-        indirect case completing(Draft, Placement)
+        case completing(Draft, Placement)
         /// The conversation is written down beside the loop, as it is large. Next: `completing`, `generating`, `abandoned`, `over`.
         case resolving(Placement, isWhole: Bool)
         /// The client cancelled while the turn waits for an answer; it ends with that. Next: `over`.
@@ -56,8 +56,19 @@ struct Turn: Sendable {
         case end(Ending)
     }
 
+    /// Of a request, what its tools are kept by.
+    struct AskedTools {
+        let tools: ToolSet
+        let isStored: Bool
+
+        init(of request: CreateRequest) {
+            tools = request.tools
+            isStored = request.store != false
+        }
+    }
+
     /// A turn whose parent is known and whose engine is not.
-    struct Draft: Sendable {
+    final class Draft: Sendable {
         /// As the engine is to be asked.
         let request: CreateRequest
         /// The model's name as the client said it.
@@ -67,6 +78,14 @@ struct Turn: Sendable {
         let parent: ChainNode?
         /// Bytes of the message that it came in.
         let bytes: Int
+
+        init(_ request: CreateRequest, model: String, input: [Item], parent: ChainNode?, bytes: Int) {
+            self.request = request
+            self.model = model
+            self.input = input
+            self.parent = parent
+            self.bytes = bytes
+        }
     }
 
     /// What the engine is working on. Small, as it is taken out and put back with every batch.
@@ -179,7 +198,7 @@ struct Turn: Sendable {
     private(set) var lastEvent: Duration
 
     /// - Parameter parent: the parent when the connection remembers it.
-    init(_ queued: QueuedTurn, parent: ConnectionMemory.Entry?, at now: Moment) {
+    init(_ queued: consuming QueuedTurn, parent: ConnectionMemory.Entry?, at now: Moment) {
         id = queued.id
         streamID = queued.streamID
         purpose = queued.purpose
@@ -275,11 +294,11 @@ struct Turn: Sendable {
         }
     }
 
-    /// What was read, until the engine works on it.
-    var request: CreateRequest? {
+    /// The request's tools, from when it is read until the engine works on it.
+    var askedTools: AskedTools? {
         switch state {
-        case .fetching(let request): request
-        case .placing(let draft), .completing(let draft, _): draft.request
+        case .fetching(let request): AskedTools(of: request)
+        case .placing(let draft), .completing(let draft, _): AskedTools(of: draft.request)
         default: nil
         }
     }
@@ -333,7 +352,7 @@ struct Turn: Sendable {
             return .end(.refused(error))
         }
         guard let model = request.model ?? configuration.onlyModel() else { return .end(.refused(.missing("model"))) }
-        state = .placing(Draft(request: request, model: model, input: original.input, parent: parent, bytes: bytes))
+        state = .placing(Draft(request, model: model, input: original.input, parent: parent, bytes: bytes))
         return .place(
             PlacementRequest(
                 model: model, owner: configuration.owner, affinity: parent?.engine, bytes: (parent?.chainBytes ?? 0) + bytes))
@@ -470,15 +489,16 @@ struct Turn: Sendable {
             guard let remains = refusal(ending, configuration.transport, into: &events) else { return nil }
             state = .over
             return .over(remains)
-        case .generating(let generation):
+        case .generating(var generation):
             // What gives way ends short, which takes no time; and at the end of time nothing is waited for.
             if generation.writer.endBytes >= configuration.limits.largeBytesMin, !ending.isAtOnce {
                 state = .ending(generation, ending)
                 return .work(LargeWork(kind: .end(generation, ending, now)))
             }
             state = .changing
-            return conclude(WrittenEnd(generation, ending, at: now.unixSeconds, into: &events), configuration, at: now, into: &events)
-        case .ending(let generation, let begun):
+            let end = WrittenEnd(&generation, ending, at: now.unixSeconds, into: &events)
+            return conclude(&generation, end, configuration, at: now, into: &events)
+        case .ending(var generation, let begun):
             let last: Ending
             switch ending {
             case .memoryOver: last = ending
@@ -488,7 +508,8 @@ struct Turn: Sendable {
             case .generated, .prefilled, .refused, .unreadable, .cancelled, .limited: return nil
             }
             state = .changing
-            return conclude(WrittenEnd(generation, last, at: now.unixSeconds, into: &events), configuration, at: now, into: &events)
+            let end = WrittenEnd(&generation, last, at: now.unixSeconds, into: &events)
+            return conclude(&generation, end, configuration, at: now, into: &events)
         case .extending(var settling), .settling(var settling):
             // The store does not answer in time. Whatever else comes is too late: the response is whole.
             guard case .timeOver(let error) = ending else { return nil }
@@ -530,19 +551,20 @@ struct Turn: Sendable {
 
     /// The end of a large response was written beside the loop. Nil when the turn is over by now.
     mutating func ended(
-        _ end: WrittenEnd, _ written: EventBuffer, _ configuration: Connection.Configuration, at now: Moment,
-        into events: inout EventBuffer
+        _ generation: consuming Generation, _ end: WrittenEnd, _ written: EventBuffer,
+        _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
     ) -> Settlement? {
         guard case .ending = state else { return nil }
         state = .changing
         events.append(written)
-        return conclude(end, configuration, at: now, into: &events)
+        return conclude(&generation, end, configuration, at: now, into: &events)
     }
 
+    /// - Parameter generation: held by nobody else, so that its writer is changed without a copy.
     private mutating func conclude(
-        _ written: WrittenEnd, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
+        _ generation: inout Generation, _ written: WrittenEnd, _ configuration: Connection.Configuration, at now: Moment,
+        into events: inout EventBuffer
     ) -> Settlement {
-        var generation = written.generation
         let response = written.response
         var chain = ChainChange.unchanged
         if response.error != nil {

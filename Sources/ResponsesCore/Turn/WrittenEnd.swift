@@ -3,16 +3,14 @@ import ResponsesEngine
 
 /// The end of a response but for its last event: a pure function of what was made, and of why it ends.
 struct WrittenEnd: Sendable {
-    var generation: Turn.Generation
     let ending: Turn.Ending
     let response: AssembledResponse
 
     init(
-        _ generation: Turn.Generation, _ ending: Turn.Ending, at unixSeconds: Int, into events: inout EventBuffer
+        _ generation: inout Turn.Generation, _ ending: Turn.Ending, at unixSeconds: Int, into events: inout EventBuffer
     ) {
-        self.generation = generation
         self.ending = ending
-        response = self.generation.writer.end(ending, at: unixSeconds, into: &events)
+        response = generation.writer.end(ending, at: unixSeconds, into: &events)
     }
 
     /// What the engine said of its failure.

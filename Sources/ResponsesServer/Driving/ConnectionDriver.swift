@@ -143,6 +143,7 @@ final class ConnectionDriver: @unchecked Sendable {
 
     // By `inout`, as what is read of a property of a class is copied before its methods are called.
     private static func turnCount(_ connection: inout Connection) -> Int { connection.turnCount }
+    private static func count(_ connection: inout Connection) { connection.count() }
     private static func nextDeadline(_ connection: inout Connection) -> Duration? { connection.nextDeadline }
 
     private func step(_ input: (inout Connection, Moment) -> Void) {
@@ -173,7 +174,7 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     private func countMemory() {
-        connection.count()
+        Self.count(&connection)
         memory.check()
     }
 

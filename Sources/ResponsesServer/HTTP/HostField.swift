@@ -2,21 +2,28 @@
 enum HostField {
     /// Whether a value can name this server; the empty one cannot.
     static func isValid(_ value: String) -> Bool {
-        var rest = value.utf8[...]
+        var value = value
+        return value.withUTF8 { isValid($0[...]) }
+    }
+
+    private typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
+    private static func isValid(_ value: Bytes) -> Bool {
+        var rest = value
         let isName = rest.first == UInt8(ascii: "[") ? takeAddress(&rest) : takeName(&rest)
         guard isName else { return false }
         return rest.isEmpty || isPort(rest)
     }
 
     /// An address in brackets.
-    private static func takeAddress(_ rest: inout Substring.UTF8View) -> Bool {
+    private static func takeAddress(_ rest: inout Bytes) -> Bool {
         guard let end = rest.firstIndex(of: UInt8(ascii: "]")) else { return false }
         let address = rest[rest.index(after: rest.startIndex)..<end]
         rest = rest[rest.index(after: end)...]
         return !address.isEmpty && address.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") }
     }
 
-    private static func takeName(_ rest: inout Substring.UTF8View) -> Bool {
+    private static func takeName(_ rest: inout Bytes) -> Bool {
         var count = 0
         while let byte = rest.first, byte != UInt8(ascii: ":") {
             rest = rest.dropFirst()
@@ -32,7 +39,7 @@ enum HostField {
     }
 
     /// A colon and a number, which may be empty.
-    private static func isPort(_ rest: Substring.UTF8View) -> Bool {
+    private static func isPort(_ rest: Bytes) -> Bool {
         rest.first == UInt8(ascii: ":") && rest.count <= 6
             && rest.dropFirst().allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }

@@ -15,8 +15,8 @@ extension Request {
         upTo limit: Int, _ context: HotlineRequestContext, _ memory: HeldMemory, _ reader: BodyReader
     ) async throws -> [UInt8] {
         // Told before it is sent. The parser lets only digits pass, but more of them than this number has.
-        if let length = headers[.contentLength], (Int(length) ?? .max) > limit { throw NIOTooManyBytesError(maxBytes: limit) }
-        if headers[.expect]?.lowercased() == "100-continue" {
+        if let length = first(.contentLength), (Int(length) ?? .max) > limit { throw NIOTooManyBytesError(maxBytes: limit) }
+        if first(.expect)?.lowercased() == "100-continue" {
             context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
         }
         if let whole = context.wholeBody {
@@ -34,4 +34,7 @@ extension Request {
         try reader.check()
         return bytes
     }
+
+    /// The value of the first field of a name. By its name alone, HTTPFields joins the values of all.
+    private func first(_ name: HTTPField.Name) -> String? { headers.first { $0.name == name }?.value }
 }
