@@ -91,8 +91,18 @@ public struct HotlineServer: Sendable {
     /// Runs the server and its engine; the log gets what is still to be said, and that it stopped.
     private func logged(_ serve: @escaping @Sendable () async throws -> Void) async throws {
         let result: Result<Void, any Error>
-        do { result = .success(try await withEngine(serve)) } catch { result = .failure(error) }
+        do { result = .success(try await withEngine { try await withSockets(serve) }) } catch { result = .failure(error) }
         services.observer.stopped(at: ConnectionDriver.now())
+        try result.get()
+    }
+
+    /// Accepts, and returns when the last socket has left as well.
+    private func withSockets(_ serve: @Sendable () async throws -> Void) async throws {
+        let result: Result<Void, any Error>
+        do { result = .success(try await serve()) } catch { result = .failure(error) }
+        // What ended without a shutdown told them nothing.
+        if case .failure = result { services.sockets.end() }
+        await services.sockets.allLeft()
         try result.get()
     }
 

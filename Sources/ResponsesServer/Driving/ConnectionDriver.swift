@@ -40,6 +40,7 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Reads a large message; what comes behind it waits.
     private var reading: Task<Void, Never>?
     private var unread: [[UInt8]] = []
+    private var atTheEnd: (() -> Void)?
 
     init(
         _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
@@ -98,6 +99,7 @@ final class ConnectionDriver: @unchecked Sendable {
             step { $0.received(read, at: $1) }
             while reading == nil, !unread.isEmpty { received(unread.removeFirst()) }
             if reading == nil { output?.holdInput(false) }
+            leaveIfDrained()
         }
     }
 
@@ -327,6 +329,7 @@ final class ConnectionDriver: @unchecked Sendable {
             tasks[key] = nil
             step(input)
             if tasks.isEmpty, connection.isClosed { cancelTimer() }
+            leaveIfDrained()
         }
     }
 
@@ -341,6 +344,17 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Whether no task of this connection runs any more. On the loop.
     var isDrained: Bool { tasks.isEmpty && reading == nil }
+
+    /// Has `call` called once, when no task of this connection runs any more. On the loop; call after `disconnected`.
+    func whenDrained(_ call: @escaping () -> Void) {
+        atTheEnd = call
+        leaveIfDrained()
+    }
+
+    private func leaveIfDrained() {
+        guard isDrained, let call = atTheEnd.take() else { return }
+        call()
+    }
 
     /// Returns when no task of this connection runs any more. Call after `disconnected`.
     func drained() async {

@@ -21,6 +21,7 @@ final class ServerServices: Sendable {
     let tools: ToolShelf
     let reasoningEvents: ReasoningEvents
     let activity: Activity
+    let sockets = OpenSockets()
     let observer: ServerObserver
     /// What each key may do.
     let keys: APIKeys

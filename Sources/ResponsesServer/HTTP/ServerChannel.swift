@@ -20,7 +20,7 @@ struct ServerChannel: ServerChildChannel {
 
     enum Negotiated: Sendable {
         case http(HTTPAnswers)
-        case webSocket(ConnectionDriver)
+        case webSocket
     }
 
     let router: RouterResponder<HotlineRequestContext>
@@ -122,7 +122,8 @@ struct ServerChannel: ServerChildChannel {
         let handler = WebSocketHandler(role: .server, limits: WebSocketLimits(services.limits), delegate: output)
         try dismissFirstRequest(channel)
         try channel.pipeline.syncOperations.addHandler(handler)
-        return .webSocket(driver)
+        services.sockets.opened(driver, on: channel)
+        return .webSocket
     }
 
     private func openHTTP(_ channel: any Channel, _ logger: Logger) throws -> Negotiated {
@@ -145,7 +146,8 @@ struct ServerChannel: ServerChildChannel {
         do {
             switch try await negotiated(value) {
             case .http(let answers): await serve(answers, on: value.channel)
-            case .webSocket(let driver): await serve(driver, on: value.channel)
+            // It lives on by itself (`OpenSockets`).
+            case .webSocket: break
             }
         } catch {
             logger.trace("connection ended before its first request")
@@ -166,21 +168,7 @@ struct ServerChannel: ServerChildChannel {
         }
     }
 
-    /// The scope of a socket: it is left when TCP ended and no generation of it runs any more.
-    private func serve(_ driver: ConnectionDriver, on channel: any Channel) async {
-        await withTaskCancellationHandler {
-            await untilTimeIsUp(channel) {
-                try? await channel.closeFuture.get()
-                await driver.drained()
-            }
-        } onCancel: {
-            // Shutdown without patience; the closing handshake has its own limit.
-            driver.loop.execute { driver.shutDown(within: .zero) }
-        }
-    }
-
-    /// Turns meet the deadline of a shutdown by themselves; this ends clients that still send a body, do not take the answer or do
-    /// not answer the close frame.
+    /// Turns meet the deadline of a shutdown by themselves; this ends clients that still send a body or do not take the answer.
     private func untilTimeIsUp(_ channel: any Channel, _ serve: () async -> Void) async {
         let time = TimeAmount(services.limits.shutdownGrace + services.limits.shutdownTail)
         await withGracefulShutdownHandler {

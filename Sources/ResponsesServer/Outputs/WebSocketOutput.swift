@@ -14,6 +14,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
     /// Events that are more than one slice; what comes behind them waits, too.
     private var waiting = WaitingEvents()
     private var isSliceScheduled = false
+    private var quiesceTimer: Scheduled<Void>?
     /// Of a message that is not whole, what is in the account.
     private var received = 0
 
@@ -50,7 +51,13 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
         passOnReadiness(of: socket)
     }
 
-    func webSocketShouldQuiesce(_ socket: WebSocketHandler) { driver.shutDown(within: limits.shutdownGrace) }
+    /// Turns meet the deadline of a shutdown by themselves; the timer ends clients that do not take it or do not answer the close
+    /// frame.
+    func webSocketShouldQuiesce(_ socket: WebSocketHandler) {
+        let time = TimeAmount(limits.shutdownGrace + limits.shutdownTail)
+        quiesceTimer = driver.loop.assumeIsolated().scheduleTask(in: time) { [weak self] in self?.socket?.abort() }
+        driver.shutDown(within: limits.shutdownGrace)
+    }
 
     func webSocketClosed(_ socket: WebSocketHandler, code: CloseCode, reason: String) {
         if socket.wasUnread {
@@ -60,6 +67,7 @@ final class WebSocketOutput: WebSocketDelegate, ConnectionOutput {
             driver.services.observer.refused("message_too_big", driver.ids, on: driver.loop, at: ConnectionDriver.now())
         }
         self.socket = nil
+        quiesceTimer?.cancel()
         waiting = WaitingEvents()
         stopWatchingReader()
         driver.disconnected()
