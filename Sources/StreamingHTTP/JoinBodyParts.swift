@@ -16,9 +16,10 @@ final class JoinBodyParts: ChannelInboundHandler {
     /// A part goes on at once above this size: joining is for small ones.
     private static let bytesMax = 64 << 10
 
-    /// Of a compressed answer, decompressed: more than the longest answer has. A few bytes can stand for a thousand times as
-    /// many, and nobody asked for any.
-    private static let inflatedBytesMax = 64 << 20
+    /// What a byte of a compressed answer may stand for, on average. Chunks that are alike but for a word come to some eighty; what
+    /// is made to harm comes to a thousand, and one read of it would keep the loop for tens of milliseconds. How much comes in all
+    /// is bounded as for an answer that is not compressed.
+    private static let inflationMax = 200
 
     private var joined: ByteBuffer?
     private var decompressor: NIOHTTPResponseDecompressor?
@@ -58,7 +59,7 @@ final class JoinBodyParts: ChannelInboundHandler {
         if head.headers.first(name: "content-encoding")?.lowercased() == "x-gzip" {
             head.headers.replaceOrAdd(name: "content-encoding", value: "gzip")
         }
-        let decompressor = NIOHTTPResponseDecompressor(limit: .size(Self.inflatedBytesMax))
+        let decompressor = NIOHTTPResponseDecompressor(limit: .ratio(Self.inflationMax))
         do {
             try context.pipeline.syncOperations.addHandler(decompressor, position: .after(self))
             self.decompressor = decompressor

@@ -137,12 +137,17 @@ public final class MemoryBook: Sendable {
                 }
             }
             guard let chosen, over > 0, let owned = state.owners[chosen] else { return nil }
-            func left(_ holder: Holder) -> Int {
-                holder.account.bytes - (state.asked[ObjectIdentifier(holder.account)]?.outstanding ?? 0)
+            // All connections of an owner, so each is looked at once.
+            var (largest, most) = (nil as Holder?, 0)
+            for holder in owned.holders.values {
+                let held = holder.account.bytes
+                guard held > most else { continue }
+                let left = held - (state.asked[ObjectIdentifier(holder.account)]?.outstanding ?? 0)
+                if left > most { (largest, most) = (holder, left) }
             }
-            guard let largest = owned.holders.values.max(by: { left($0) < left($1) }), left(largest) > 0 else { return nil }
+            guard let largest else { return nil }
             // A little more, so that not each further byte asks again.
-            let bytes = min(left(largest), over + bytesMax / 32)
+            let bytes = min(most, over + bytesMax / 32)
             let id = ObjectIdentifier(largest.account)
             let before = state.asked[id]?.outstanding ?? 0
             state.asked[id] = Asked(owner: chosen, account: largest.account, bytes: before + bytes, before: largest.account.bytes)
