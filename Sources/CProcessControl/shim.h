@@ -2,9 +2,9 @@
 #define CPROCESSCONTROL_SHIM_H
 
 #ifdef __linux__
-#include <linux/sched/types.h>
-#include <string.h>
+#include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -25,12 +25,17 @@ static inline int process_deny_reading(void) {
 /// that wakes for less goes before it (since Linux 6.12; an older one heeds `nice` alone). Whether the system can do that.
 static inline int process_thread_give_way(int nice, unsigned long long nanoseconds) {
 #ifdef __linux__
-    struct sched_attr attributes;
-    memset(&attributes, 0, sizeof attributes);
-    attributes.size = sizeof attributes;
-    attributes.sched_nice = nice;
-    attributes.sched_runtime = nanoseconds;
-    return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0;
+    // As sched_setattr(2) has it first; headers that declare it are not everywhere, and where they are, some declare more of
+    // what the C library declares.
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {.size = sizeof attributes, .nice = nice, .runtime = nanoseconds};
+    // Where that is not allowed, the older call; for a thread, as it is of the calling one and not of its process.
+    return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 || setpriority(PRIO_PROCESS, 0, nice) == 0;
 #else
     return 0;
 #endif
