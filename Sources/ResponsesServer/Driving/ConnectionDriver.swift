@@ -347,6 +347,7 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Has `call` called once, when no task of this connection runs any more. On the loop; call after `disconnected`.
     func whenDrained(_ call: @escaping () -> Void) {
+        loop.preconditionInEventLoop()
         atTheEnd = call
         leaveIfDrained()
     }
@@ -356,14 +357,9 @@ final class ConnectionDriver: @unchecked Sendable {
         call()
     }
 
-    /// Returns when no task of this connection runs any more. Call after `disconnected`.
+    /// Returns when no task of this connection runs any more. On the loop; call after `disconnected`.
     func drained() async {
-        while let task = await firstTask() { await task.value }
-    }
-
-    private func firstTask() async -> Task<Void, Never>? {
-        if loop.inEventLoop { return tasks.values.first ?? reading }
-        return try? await loop.submit { self.tasks.values.first ?? self.reading }.get()
+        await withCheckedContinuation { continuation in whenDrained { continuation.resume() } }
     }
 
     // MARK: Time

@@ -22,7 +22,9 @@ final class OpenSockets: Sendable {
     private func left(_ driver: ConnectionDriver) {
         let waiting = state.withLock { state in
             state.drivers[ObjectIdentifier(driver)] = nil
-            return state.drivers.isEmpty ? state.waiting.take() : []
+            guard state.drivers.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.waiting = [] }
+            return state.waiting
         }
         for one in waiting { one.resume() }
     }
@@ -47,12 +49,5 @@ final class OpenSockets: Sendable {
         for driver in state.withLock({ Array($0.drivers.values) }) {
             driver.loop.execute { driver.shutDown(within: .zero) }
         }
-    }
-}
-
-extension Array {
-    fileprivate mutating func take() -> [Element] {
-        defer { self = [] }
-        return self
     }
 }

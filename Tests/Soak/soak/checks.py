@@ -54,7 +54,8 @@ def check_phase(checks, phase, memory):
     checks.note("server's processor", f"{phase.cpu_share:.0%} of a core")
     checks.note(
         "our own loops are late by",
-        f"engine {latency(phase.engine_lag)}; the neighbours' {latency(phase.quiet_engine_lag)}; neighbours {latency(phase.neighbours['lag'])}; load {latency(load['lag'])}")
+        f"engine {latency(phase.engine_lag)}; the neighbours' {latency(phase.quiet_engine_lag)}; "
+        f"neighbours {latency(phase.neighbours['lag'])}; load {latency(load['lag'])}")
     for words in (book["faults"] + phase.neighbours["book"]["faults"])[:10]:
         checks.note("fault", words)
 

@@ -35,7 +35,7 @@ def parser(about):
     add("--large-share", type=float, default=0.001, help="share of an agent's turns that are 8 MB")
     add("--drop-share", type=float, default=0.01, help="share of an agent's turns in which it drops")
     add("--settle", type=float, default=20, help="seconds after which all must be given back")
-    add("--floor", type=float, default=5, help="ms below which a p99 is not compared: a slice of the scheduler's and what it is behind")
+    add("--floor", type=float, default=5, help="ms below which a p99 is not compared: slices of the scheduler on the server's one core")
     add("--limit", action="append", default=[], metavar="NAME=VALUE", help="further limits for the server")
     add("--no-limits", action="store_true", help="for a program without --limit: no budget is set, memory is judged all the same")
     add("--no-latency", action="store_true", help="latencies are shown, not judged: on a machine with other work, and in short runs")
