@@ -90,7 +90,15 @@ struct ChatAgent: Sendable {
         defer { input.begin() }
         let question = LineEditor.Question(prompt: Permissions.question(call.name), style: .bold, isRemembered: false)
         while true {
-            guard case .line(let line) = await editor.ask(question) else { return .deny(reason: Permissions.refusal(nil)) }
+            let line: String
+            switch await editor.ask(question) {
+            case .line(let typed): line = typed
+            case .interrupted:
+                // Ctrl-C reaches this line and the turn, in either order: what it means is that the turn is cancelled.
+                await untilCancelled()
+                return .deny(reason: Permissions.refusal(nil))
+            case .ended: return .deny(reason: Permissions.refusal(nil))
+            }
             switch Permissions.Answer(line) {
             case .yes: return .allow
             case .always:
@@ -103,6 +111,13 @@ struct ChatAgent: Sendable {
     }
 
     // MARK: Ctrl-C
+
+    /// Returns when the task is cancelled.
+    private func untilCancelled() async {
+        let (never, continuation) = AsyncStream.makeStream(of: Never.self, bufferingPolicy: .bufferingNewest(1))
+        defer { continuation.finish() }
+        for await _ in never {}
+    }
 
     /// Runs `body` in a task that Ctrl-C cancels, and waits for its end.
     private func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async -> Result<R, any Error> {
