@@ -5,13 +5,20 @@ import Testing
 
 /// What the log of events forgets; what every log promises is in `StoreConformance`.
 @Suite struct EventTableTests {
+    /// One piece of memory, whatever size the allocator had for it: events of a slice share it.
+    private static let event = event(bytes: 52)
+
+    private static func event(bytes: Int) -> RawJSON {
+        RawJSON(validated: Array(#""\#(String(repeating: "e", count: bytes - 2))""#.utf8))
+    }
+
     private func slice(_ range: Range<Int>, bytes: Int = 52) -> EventSlice {
-        let event = RawJSON(validated: Array(#""\#(String(repeating: "e", count: bytes - 2))""#.utf8))
+        let event = bytes == 52 ? Self.event : Self.event(bytes: bytes)
         return EventSlice(first: range.lowerBound, events: range.map { _ in event })
     }
 
-    /// Room for a log and nine events of 52 bytes. Each takes 112, or 16 more where the allocator had only a larger piece.
-    private let logBytes = 1370
+    /// Room for a log and nine events of 52 bytes, and half of another.
+    private let logBytes = 256 + (9 * 2 + 1) * (HeapSize.array(event.bytes) + 16) / 2
     /// What an owner takes.
     private let ownerBytes = 160
 
