@@ -33,11 +33,24 @@ public struct OpenAICompatibleEngine: Engine {
         }
     }
 
-    private let configuration: Configuration
-    private let transport: EngineTransport
-    private let limits: OpenAICompatibleLimits
-    private let learning: EngineLearning
-    private let memory: CallMemory
+    /// Behind one reference: the value is copied for each turn.
+    private final class Parts: Sendable {
+        let configuration: Configuration
+        let transport: EngineTransport
+        let learning: EngineLearning
+        let memory: CallMemory
+
+        init(_ configuration: Configuration, _ transport: EngineTransport, _ learning: EngineLearning, _ memory: CallMemory) {
+            (self.configuration, self.transport, self.learning, self.memory) = (configuration, transport, learning, memory)
+        }
+    }
+
+    private let parts: Parts
+    private var configuration: Configuration { parts.configuration }
+    private var transport: EngineTransport { parts.transport }
+    private var limits: OpenAICompatibleLimits { parts.configuration.limits }
+    private var learning: EngineLearning { parts.learning }
+    private var memory: CallMemory { parts.memory }
 
     /// Makes an engine that works on the loops of `eventLoopGroup`; end it with `shutdown()`, or by cancelling `run()`.
     ///
@@ -45,11 +58,10 @@ public struct OpenAICompatibleEngine: Engine {
     public init(_ configuration: Configuration, eventLoopGroup: any EventLoopGroup, logger: Logger) throws {
         var configuration = configuration
         configuration.limits = configuration.limits.taking(configuration.profile)
-        self.configuration = configuration
-        limits = configuration.limits
-        transport = try EngineTransport(configuration, group: eventLoopGroup, logger: logger)
-        learning = EngineLearning(configuration.profile, engine: configuration.address.base, logger: logger)
-        memory = CallMemory(limits)
+        parts = Parts(
+            configuration, try EngineTransport(configuration, group: eventLoopGroup, logger: logger),
+            EngineLearning(configuration.profile, engine: configuration.address.base, logger: logger),
+            CallMemory(configuration.limits))
     }
 
     /// Closes the engine's connections, once. Generations that still run fail as `unavailable`.
@@ -160,27 +172,33 @@ public struct OpenAICompatibleEngine: Engine {
     private func run(
         _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose, into sink: any GenerationSink
     ) async throws(EngineError) -> GenerationResult {
-        let turn = TurnLearning(learning, request, purpose)
+        let turn = TurnLearning(learning, model: request.model)
         let isHeavy = request.bytesToRender(strict: turn.form.profile.strict) > limits.loopBytesMax
         let result = try await transport.run(
-            into: sink, isHeavy: isHeavy, isHeard: request.isHeard, learns: { turn.learns(from: $0, status: $1) }
-        ) { () throws(EngineError) in
-            let (body, calls, requiresCall) = try makeBody(request, purpose, turn.form)
-            let profile = turn.form.profile
-            var options = ChatChunkReader.Options(calls: calls)
-            options.partsThinkTags = profile.thinkTags != .none
-            options.isThinkingOpened = profile.thinkTags == .opened
-            options.thinkTags = turn.form.thinkTags
-            options.wantsLogprobs = request.topLogprobs != nil && purpose == .generation
-            options.requiresCall = requiresCall
-            options.notesReasoningName = learning.awaitsReasoningName
-            options.promptBytes = body.length
-            options.callsMax = limits.callsMax
-            options.heldBytesMax = limits.eventBytesMax
-            return (body, ChatChunkReader(options))
-        }
+            into: sink, isHeavy: isHeavy, isHeard: request.isHeard, learns: { turn.learns(from: $0, status: $1, request, purpose) }
+        ) { () throws(EngineError) in try prepare(request, purpose, turn.form) }
         turn.succeeded()
         return keeping(result, of: request)
+    }
+
+    /// A request, and how its answer is read.
+    @inline(never)  // What it works with would be part of each turn's memory.
+    private func prepare(
+        _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose, _ form: AdaptedProfile
+    ) throws(EngineError) -> (ChatRequestBody, ChatChunkReader.Options) {
+        let (body, calls, requiresCall) = try makeBody(request, purpose, form)
+        let profile = form.profile
+        var options = ChatChunkReader.Options(calls: calls)
+        options.partsThinkTags = profile.thinkTags != .none
+        options.isThinkingOpened = profile.thinkTags == .opened
+        options.thinkTags = form.thinkTags
+        options.wantsLogprobs = request.topLogprobs != nil && purpose == .generation
+        options.requiresCall = requiresCall
+        options.notesReasoningName = learning.awaitsReasoningName
+        options.promptBytes = body.length
+        options.callsMax = limits.callsMax
+        options.heldBytesMax = limits.eventBytesMax
+        return (body, options)
     }
 
     private func makeBody(
@@ -204,6 +222,7 @@ public struct OpenAICompatibleEngine: Engine {
     }
 
     /// What the answer brought beside its text and calls is kept with the chain, and for clients without one.
+    @inline(never)  // As `prepare`.
     private func keeping(_ result: GenerationResult, of request: GenerationRequest<ChatPrompt>) -> GenerationResult {
         let before = request.trace as? ChatTrace
         var result = result

@@ -6,7 +6,7 @@ import ResponsesAPI
 /// piece of the network cost no hundred allocations. Texts are kept escaped, as JSON spells them: an adapter copies
 /// what its upstream sent, and the server copies it into its events.
 public struct GenerationBatch: Sendable {
-    /// One thing that happened in a generation.
+    /// One thing that happened in a generation. What is large and rare is behind a reference, so that deltas stay small.
     public enum Event: Sendable, Hashable {
         /// More of the answer. The range is of `escaped`.
         case text(Range<Int>)
@@ -21,21 +21,21 @@ public struct GenerationBatch: Sendable {
         /// An annotation of the text just before, such as a `url_citation`.
         case annotation(RawJSON)
         /// A call begins. `call` numbers the calls of this generation from 0.
-        case toolCall(call: Int, ToolCallHead)
+        indirect case toolCall(call: Int, ToolCallHead)
         /// More of a call's arguments (JSON as text) or free input.
         case toolInput(call: Int, Range<Int>)
         /// Log probabilities of the text just before, as the items of `logprobs`.
         case logprobs(RawJSON)
         /// An item begins that the engine hands over whole, of a kind this server need not know, such as `web_search_call`. The
         /// number counts such items of this generation from 0. The item keeps its id, if it has one.
-        case itemBegan(Int, RawJSON)
+        indirect case itemBegan(Int, RawJSON)
         /// An event about that item. The object's own fields are passed on; the server adds those of place and order. Events about
         /// the response itself, or that an item was added or done, are the server's and are not passed on.
-        case itemProgress(Int, EventName, RawJSON)
+        indirect case itemProgress(Int, EventName, RawJSON)
         /// The item as it is in the end. Without an `itemBegan` it begins and ends at once.
-        case itemEnded(Int, RawJSON)
+        indirect case itemEnded(Int, RawJSON)
         /// The counts so far, for a turn that fails or is cancelled; those of a whole one are in its `GenerationResult`.
-        case usage(Usage)
+        indirect case usage(Usage)
     }
 
     public private(set) var events: [Event] = []

@@ -16,24 +16,24 @@ final class TurnLearning: Sendable {
     static let triesMax = 2
 
     private let learning: EngineLearning
-    private let request: GenerationRequest<ChatPrompt>
-    private let purpose: ChatRequestBody.Purpose
+    private let model: String
     private let state: Mutex<State>
 
-    init(_ learning: EngineLearning, _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose) {
+    init(_ learning: EngineLearning, model: String) {
         self.learning = learning
-        self.request = request
-        self.purpose = purpose
-        state = Mutex(State(form: learning.adapted(to: request.model)))
+        self.model = model
+        state = Mutex(State(form: learning.adapted(to: model)))
     }
 
     /// How it is sent next.
     var form: AdaptedProfile { state.withLock { $0.form } }
 
-    /// The engine refused it.
+    /// The engine refused this turn's request.
     ///
     /// - Returns: whether it is to be sent again, as `form` says.
-    func learns(from told: EngineFailure, status: Int?) -> Bool {
+    func learns(
+        from told: EngineFailure, status: Int?, _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose
+    ) -> Bool {
         let form = self.form
         let rules = form.hasLearntHistory ? form.dialect.rules : request.prompt.rules
         guard
@@ -54,10 +54,10 @@ final class TurnLearning: Sendable {
             state.tries += 1
             state.pending = lessons
             state.tried += lessons
-            state.form = learning.trying(state.tried, with: request.model)
+            state.form = learning.trying(state.tried, with: model)
             return (proven, true)
         }
-        if !proven.isEmpty { learning.learn(proven, with: request.model) }
+        if !proven.isEmpty { learning.learn(proven, with: model) }
         return isAgain
     }
 
@@ -67,6 +67,6 @@ final class TurnLearning: Sendable {
             defer { state.pending = [] }
             return state.pending
         }
-        if !proven.isEmpty { learning.learn(proven, with: request.model) }
+        if !proven.isEmpty { learning.learn(proven, with: model) }
     }
 }

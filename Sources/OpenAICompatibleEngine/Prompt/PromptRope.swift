@@ -4,7 +4,7 @@ import NIOCore
 ///
 /// A rope is a place in a list of segments: extending it writes behind that place when nothing stands there yet, so a
 /// turn costs the bytes it adds. After a fork the place is taken; the second child begins a segment of its own and
-/// shares everything before. Segments grow from 4 KiB to 64 KiB, so that a long conversation is few writes upstream.
+/// shares everything before. Segments grow from 1 KiB to 64 KiB, so that a long conversation is few writes upstream.
 struct PromptRope: Sendable {
     private var last: RopeSegment.Cut?
     /// All bytes up to here.

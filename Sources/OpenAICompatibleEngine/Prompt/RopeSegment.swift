@@ -14,7 +14,7 @@ final class RopeSegment: Sendable {
         var previous: Cut?
     }
 
-    static let capacityMin = 4096
+    static let capacityMin = 1024
     static let capacityMax = 65536
 
     let capacity: Int

@@ -41,9 +41,13 @@ package struct ChatChunkReader: Sendable {
     private var produced = UsageReader.Produced()
     /// The last word of why the engine stopped; nil again when it goes on.
     package private(set) var finish: FinishReason?
-    private var failure: EngineError?
-    /// What the engine said of its failure, as it came; `failure` was made of it.
-    private(set) var told: EngineFailure?
+    /// In a box, as it is rare and large.
+    private indirect enum Failed {
+        case not
+        /// With what the engine said of it, as it came.
+        case by(EngineError, EngineFailure?)
+    }
+    private var failed = Failed.not
     /// All that was said of it is the reason to stop: an error that follows says more.
     private var isToldByFinish = false
     private var hasRefusal = false
@@ -251,8 +255,16 @@ package struct ChatChunkReader: Sendable {
     private mutating func fail(_ told: EngineFailure) {
         if failure != nil, !isToldByFinish { return }
         isToldByFinish = false
-        self.told = told
-        failure = told.engineError(status: nil)
+        failed = .by(told.engineError(status: nil), told)
+    }
+
+    private var failure: EngineError? {
+        if case .by(let error, _) = failed { error } else { nil }
+    }
+
+    /// What the engine said of its failure, as it came.
+    var told: EngineFailure? {
+        if case .by(_, let told) = failed { told } else { nil }
     }
 
     private var isErrorObject = false
@@ -485,7 +497,7 @@ package struct ChatChunkReader: Sendable {
             noteMore(unlessNull: scanner.bytes(functionCall)[0])
             try calls.readFunctionCall(scanner.bytes(functionCall), into: &batch)
         }
-        if let problem = calls.problem { failure = failure ?? problem }
+        if let problem = calls.problem, failure == nil { failed = .by(problem, nil) }
         // The end was none: the answer goes on.
         if finish != nil, batch.events.count > events { finish = nil }
         return delta
@@ -532,7 +544,7 @@ package struct ChatChunkReader: Sendable {
         if let functionCall = members.functionCall, calls.isEmpty {
             try calls.readFunctionCall(scanner.bytes(functionCall), into: &batch)
         }
-        if let problem = calls.problem { failure = failure ?? problem }
+        if let problem = calls.problem, failure == nil { failed = .by(problem, nil) }
         if let reason = members.reason { hear(reason: scanner.string(reason)) }
         return hasText
     }

@@ -2,7 +2,9 @@
 ///
 /// A value: times are passed in, from the turn's first request on.
 struct AskingAgain: Sendable {
-    private let limits: OpenAICompatibleLimits
+    private let firstByteMax: Duration
+    private let unheardMax: Duration
+    private let pauseMax: Duration
     /// The client hears signs of life meanwhile.
     private let isHeard: Bool
     /// The engine runs near us: it is started and stopped by hand, and there is only one of it.
@@ -11,7 +13,9 @@ struct AskingAgain: Sendable {
     private var hungUp = false
 
     init(_ limits: OpenAICompatibleLimits, isHeard: Bool, isLocal: Bool) {
-        self.limits = limits
+        firstByteMax = limits.firstByteTimeout
+        unheardMax = min(limits.unheardWaitTimeout, firstByteMax)
+        pauseMax = limits.askAgainMax
         self.isHeard = isHeard
         self.isLocal = isLocal
         pause = limits.askAgainFirst
@@ -32,12 +36,12 @@ struct AskingAgain: Sendable {
             hungUp = true
         }
         let isSure = if case .unexplained = absence { false } else { true }
-        let end = isHeard && isSure ? limits.firstByteTimeout : min(limits.unheardWaitTimeout, limits.firstByteTimeout)
+        let end = isHeard && isSure ? firstByteMax : unheardMax
         let wanted = absence.retryAfterSeconds.map { Duration.seconds(min($0, 3600)) } ?? .zero
         // It may be there sooner than it says.
-        let next = max(pause, min(wanted, limits.askAgainMax))
+        let next = max(pause, min(wanted, pauseMax))
         guard elapsed + next < end else { return nil }
-        pause = min(pause * 2, limits.askAgainMax)
+        pause = min(pause * 2, pauseMax)
         return next
     }
 }

@@ -3,6 +3,7 @@ import NIOHTTP1
 import ResponsesAPI
 import ResponsesEngine
 import StreamingHTTP
+import Synchronization
 
 typealias ChatExchange = StreamedExchange<ChatAnswerReader>
 
@@ -14,12 +15,6 @@ typealias ChatExchange = StreamedExchange<ChatAnswerReader>
 /// `@unchecked Sendable`: all mutable state is touched on `loop` only. The exchange calls its reader there, the flush is
 /// scheduled there, and what the waiting task calls hops onto it first.
 final class ChatAnswerReader: AnswerReader, @unchecked Sendable {
-    /// What the transport wants to know.
-    struct Observer: Sendable {
-        /// The server is of a kind that closes the connection after a stream, whatever its head says.
-        var streamWillClose: @Sendable () -> Void
-    }
-
     /// The head of an answer that says no.
     private struct Refusal {
         /// The status that says which failure it is.
@@ -34,8 +29,8 @@ final class ChatAnswerReader: AnswerReader, @unchecked Sendable {
     private weak var exchange: ChatExchange?
     private let loop: any EventLoop
     private let sink: any GenerationSink
-    private let limits: OpenAICompatibleLimits
-    private let observer: Observer
+    private let terms: ExchangeTerms
+    private var limits: OpenAICompatibleLimits { terms.limits }
 
     private var refusal: Refusal?
     private var httpStatus = 200
@@ -56,27 +51,24 @@ final class ChatAnswerReader: AnswerReader, @unchecked Sendable {
     private var stray: [UInt8] = []
 
     private init(
-        _ loop: any EventLoop, _ sink: any GenerationSink, _ chunks: ChatChunkReader, _ limits: OpenAICompatibleLimits,
-        _ observer: Observer
+        _ loop: any EventLoop, _ sink: any GenerationSink, _ reading: ChatChunkReader.Options, _ terms: ExchangeTerms
     ) {
         self.loop = loop
         self.sink = sink
-        self.chunks = chunks
-        self.limits = limits
-        self.observer = observer
+        chunks = ChatChunkReader(reading)
+        self.terms = terms
     }
 
     /// An exchange with an engine, to be started on `loop`.
     static func exchange(
-        on loop: any EventLoop, sink: any GenerationSink, chunks: ChatChunkReader, limits: OpenAICompatibleLimits,
-        firstContentMax: Duration, observer: Observer
+        on loop: any EventLoop, sink: any GenerationSink, reading: ChatChunkReader.Options, terms: ExchangeTerms, firstContentMax: Duration
     ) -> ChatExchange {
-        let reader = ChatAnswerReader(loop, sink, chunks, limits, observer)
+        let reader = ChatAnswerReader(loop, sink, reading, terms)
         let exchange = ChatExchange(
             reader, on: loop,
             ExchangeLimits(
-                firstByteMax: firstContentMax, silenceMax: limits.silenceTimeout, lingerMax: limits.lingerTimeout,
-                eventBytesMax: limits.eventBytesMax))
+                firstByteMax: firstContentMax, silenceMax: terms.limits.silenceTimeout, lingerMax: terms.limits.lingerTimeout,
+                eventBytesMax: terms.limits.eventBytesMax))
         reader.exchange = exchange
         return exchange
     }
@@ -103,7 +95,7 @@ final class ChatAnswerReader: AnswerReader, @unchecked Sendable {
         let type = head.headers.first(name: "content-type")?.lowercased() ?? ""
         // llama.cpp promises to keep the connection and closes it after every stream.
         if !type.hasPrefix("application/json"), head.headers.first(name: "server")?.hasPrefix("llama.cpp") ?? false {
-            observer.streamWillClose()
+            terms.closesAfterStream.store(true, ordering: .relaxed)
         }
         // Types lie: streams come as JSON, text or nothing, and JSON as a stream.
         return .undecided

@@ -10,7 +10,8 @@ import ThreadTools
 /// Sends requests to an engine and runs their exchanges.
 final class EngineTransport: Sendable {
     private let clients: LoopClients
-    private let limits: OpenAICompatibleLimits
+    private let terms: ExchangeTerms
+    private var limits: OpenAICompatibleLimits { terms.limits }
     private let logger: Logger
     private let modelsURL: String
     private let headers: HTTPHeaders
@@ -20,8 +21,6 @@ final class EngineTransport: Sendable {
     let spellings: SecretSpellings
     private let isLocal: Bool
     private let attendance: EngineAttendance
-    /// Whether a stream of this engine was seen to come from a server that closes after each.
-    private let closesAfterStream = Atomic(false)
 
     /// - Throws: when the address cannot be made a request of.
     init(
@@ -39,7 +38,7 @@ final class EngineTransport: Sendable {
         // Shorter ones are versions and switches.
         secrets = [key].compactMap { $0 } + address.secrets + configuration.headers.map(\.value).filter { $0.utf8.count >= 12 }
         spellings = SecretSpellings(secrets)
-        self.limits = limits
+        terms = ExchangeTerms(limits)
         self.logger = logger
         isLocal = address.isLocal
         attendance = EngineAttendance(address.base, logger: logger)
@@ -74,54 +73,54 @@ final class EngineTransport: Sendable {
         into sink: any GenerationSink, isHeavy: Bool, isHeard: Bool = true,
         learns: (EngineFailure, Int?) -> Bool = { _, _ in false }, body: Making
     ) async throws(EngineError) -> GenerationResult {
-        var isRetry = false
-        let begun = ContinuousClock.now
-        var asking = AskingAgain(limits, isHeard: isHeard, isLocal: isLocal)
-        var isWaiting = false
-        var isAnswered = false
-        defer { if isWaiting { attendance.turnWaitsNoMore(isAnswered: isAnswered) } }
+        var tries = EngineTries(limits, attendance, isHeard: isHeard, isLocal: isLocal)
+        defer { tries.end() }
         while true {
-            let (sent, chunks) = isHeavy ? try await made(by: body) : try body()
-            let spent = isWaiting ? ContinuousClock.now - begun : .zero
-            switch await exchange(sent, chunks, sink, firstContentMax: max(limits.firstByteTimeout - spent, .milliseconds(1))) {
+            let (sent, reading) = isHeavy ? try await made(by: body) : try body()
+            switch await exchange(sent, reading, sink, firstContentMax: tries.firstContentMax) {
             case .success(let result):
-                isAnswered = true
-                attendance.answered()
+                tries.answered()
                 return result
             case .failure(let failure):
-                // Nothing of the answer was seen, so nothing was handed on.
-                if failure.isDeadConnection, !isRetry, !Task.isCancelled {
-                    isRetry = true
-                    logger.debug("engine connection was dead, trying once more")
-                    continue
+                guard let pause = next(after: failure, &tries, learns: learns) else {
+                    throw await self.error(failure, afterMaking: body, isHeavy: isHeavy)
                 }
-                if !Task.isCancelled, let (told, status) = failure.refusal, learns(told, status) { continue }
-                if !Task.isCancelled, let absence = failure.absence,
-                    let pause = asking.pause(
-                        after: absence, hasAnswered: attendance.hasAnswered, elapsed: ContinuousClock.now - begun)
-                {
-                    if !isWaiting { attendance.turnWaits(absence) }
-                    isWaiting = true
-                    // Cancelled, it ends here; the next try is none then.
-                    try? await Task.sleep(for: pause)
-                    continue
-                }
-                // A failure of another kind: the engine is there.
-                isAnswered = failure.kind != .cancelled && failure.absence == nil
-                // The request was given away to be sent; it is made once more, as its words may have been quoted.
-                if failure.kind == .cancelled { throw await self.error(failure) }
-                let request = isHeavy ? try? await made(by: body) : try? body()
-                throw await self.error(failure, after: request?.0.buffers ?? [])
+                // Cancelled, it ends here; the next try is none then.
+                if pause > .zero { try? await Task.sleep(for: pause) }
             }
         }
     }
 
-    /// Makes a request, and who reads its answer.
-    typealias Making = () throws(EngineError) -> (ChatRequestBody, ChatChunkReader)
+    /// - Returns: how long to wait before the next try; nil when there is none.
+    @inline(never)  // Rare, and what it works with would be part of each turn's memory.
+    private func next(
+        after failure: ExchangeFailure, _ tries: inout EngineTries, learns: (EngineFailure, Int?) -> Bool
+    ) -> Duration? {
+        if Task.isCancelled { return nil }
+        // Nothing of the answer was seen, so nothing was handed on.
+        if failure.isDeadConnection, tries.replacesConnection() {
+            logger.debug("engine connection was dead, trying once more")
+            return .zero
+        }
+        if let (told, status) = failure.refusal, learns(told, status) { return .zero }
+        return tries.pause(after: failure)
+    }
+
+    /// Makes a request, and says how its answer is read.
+    typealias Making = () throws(EngineError) -> (ChatRequestBody, ChatChunkReader.Options)
 
     /// What `body` makes, made beside the event loop of many connections. What follows runs on the loop again.
-    private func made(by body: Making) async throws(EngineError) -> (ChatRequestBody, ChatChunkReader) {
+    @inline(never)  // Rare, as `next`.
+    private func made(by body: Making) async throws(EngineError) -> (ChatRequestBody, ChatChunkReader.Options) {
         try await BesideLoop.run(body)
+    }
+
+    /// The error of a failure. The request was given away to be sent; it is made once more, as its words may have been quoted.
+    @inline(never)  // Rare, as `next`.
+    private func error(_ failure: ExchangeFailure, afterMaking body: Making, isHeavy: Bool) async -> EngineError {
+        if failure.kind == .cancelled { return await error(failure) }
+        let request = isHeavy ? try? await made(by: body) : try? body()
+        return await error(failure, after: request?.0.buffers ?? [])
     }
 
     /// The error of a failure, in words that do not quote the request.
@@ -138,14 +137,11 @@ final class EngineTransport: Sendable {
     private static let quickWordsMax = 256
 
     private func exchange(
-        _ body: consuming ChatRequestBody, _ chunks: ChatChunkReader, _ sink: any GenerationSink, firstContentMax: Duration
+        _ body: consuming ChatRequestBody, _ reading: ChatChunkReader.Options, _ sink: any GenerationSink, firstContentMax: Duration
     ) async -> ExchangeResult {
         if Task.isCancelled { return .failure(.cancelled) }
-        let place = clients.here
-        let exchange = ChatAnswerReader.exchange(
-            on: place.loop, sink: sink, chunks: chunks, limits: limits, firstContentMax: firstContentMax, observer: observer)
+        let exchange = start(body, reading, sink, firstContentMax: firstContentMax)
         let reader = exchange.reader
-        start(body, exchange, at: place)
         let result = await withTaskCancellationHandler {
             while true {
                 switch await reader.signals.next() {
@@ -164,20 +160,22 @@ final class EngineTransport: Sendable {
 
     /// The request's body goes to who sends it and nowhere else: once written, the prompt's bytes are shared with nobody,
     /// so the next turn can be written behind them in place.
-    private func start(_ body: consuming ChatRequestBody, _ exchange: ChatExchange, at place: LoopClient) {
+    @inline(never)  // What it works with would be part of each turn's memory.
+    private func start(
+        _ body: consuming ChatRequestBody, _ reading: ChatChunkReader.Options, _ sink: any GenerationSink, firstContentMax: Duration
+    ) -> ChatExchange {
+        let place = clients.here
+        let exchange = ChatAnswerReader.exchange(
+            on: place.loop, sink: sink, reading: reading, terms: terms, firstContentMax: firstContentMax)
         let (buffers, length) = (body.buffers, body.length)
         // Our own `close` is honoured: no request finds the connection that the engine then closes.
-        let closes = closesAfterStream.load(ordering: .relaxed)
+        let closes = terms.closesAfterStream.load(ordering: .relaxed)
         if place.loop.inEventLoop {
             place.post(buffers, length: length, closes: closes, exchange)
         } else {
             place.loop.execute { place.post(buffers, length: length, closes: closes, exchange) }
         }
-    }
-
-    private var observer: ChatAnswerReader.Observer {
-        ChatAnswerReader.Observer(
-            streamWillClose: { [weak self] in self?.closesAfterStream.store(true, ordering: .relaxed) })
+        return exchange
     }
 
     // MARK: Other endpoints

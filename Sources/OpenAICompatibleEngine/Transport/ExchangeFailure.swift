@@ -9,7 +9,8 @@ import StreamingHTTP
 /// What the engine or the network said is kept as it came, for `engineError(_:)` to clean: what must be cut out of it,
 /// the request among it, is at hand where the exchange was started.
 struct ExchangeFailure: Error, Sendable {
-    private enum Words: Sendable {
+    /// In a box, as a result of a turn may be one of these and hardly ever is.
+    private indirect enum Words: Sendable {
         case none
         /// What the engine said, with the status that says which kind of failure it is.
         case engine(EngineFailure, status: Int?, retryAfterSeconds: Int?, hasOutput: Bool)

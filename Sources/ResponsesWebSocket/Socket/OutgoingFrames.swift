@@ -9,8 +9,6 @@ struct OutgoingFrames {
     private var pongs = 0
     /// A pong that may not join the buffer now. A newer one replaces it, which RFC 6455 section 5.5.3 allows.
     private var heldPong: [UInt8]?
-    /// What the last tick took, as a guess for the next.
-    private var capacityGuess = 512
 
     init(role: WebSocketRole, limits: WebSocketLimits) {
         self.role = role
@@ -78,7 +76,6 @@ struct OutgoingFrames {
         guard let frames = buffer else { return nil }
         // The buffer is given away, not reused: an idle connection then holds none.
         buffer = nil
-        capacityGuess = min(max(frames.readableBytes, 512), 64 << 10)
         defer { promises = [] }
         return (frames, promises)
     }
@@ -97,7 +94,8 @@ struct OutgoingFrames {
         _ length: Int, _ allocator: ByteBufferAllocator, _ write: (inout ByteBuffer) -> Void
     ) {
         // Taken out while it is written, as a second reference would copy it.
-        var frames = buffer ?? allocator.buffer(capacity: max(length, capacityGuess))
+        // Often a little more comes in the same tick.
+        var frames = buffer ?? allocator.buffer(capacity: max(length + min(length / 2, 16 << 10), 512))
         buffer = nil
         write(&frames)
         buffer = frames
