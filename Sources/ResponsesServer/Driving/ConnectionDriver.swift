@@ -33,9 +33,9 @@ final class ConnectionDriver: @unchecked Sendable {
     private weak var output: (any ConnectionOutput)?
     private var tasks: [TaskKey: Task<Void, Never>] = [:]
     private var nextTask = 0
-    /// A callback of the loop: a scheduled task would come with a promise and a future for each request.
-    private var timer: NIOScheduledCallback?
-    private var timerDeadline: Duration?
+    private var alarm: Alarm
+    /// Whether the next request of the connection uses it, too.
+    private var isAlarmShared: Bool
     private var isSettling = false
     /// Reads a large message; what comes behind it waits.
     private var reading: Task<Void, Never>?
@@ -44,10 +44,12 @@ final class ConnectionDriver: @unchecked Sendable {
 
     init(
         _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
-        identity: ConnectionIdentity, memory: HeldMemory, loop: any EventLoop
+        identity: ConnectionIdentity, memory: HeldMemory, loop: any EventLoop, sharing alarm: Alarm? = nil
     ) {
         loop.preconditionInEventLoop()
         self.loop = loop
+        self.alarm = alarm ?? Alarm(loop)
+        isAlarmShared = alarm != nil
         self.services = services
         self.identity = identity
         self.memory = memory
@@ -68,7 +70,7 @@ final class ConnectionDriver: @unchecked Sendable {
     // MARK: Inputs
 
     /// The transport is there: from now on time counts.
-    func opened() { scheduleTick() }
+    func opened() { setAlarm() }
 
     /// A whole message of the socket. A large one is read beside the loop, and its socket is not read meanwhile.
     func received(_ message: [UInt8]) {
@@ -120,13 +122,13 @@ final class ConnectionDriver: @unchecked Sendable {
     func shutDown(within grace: Duration) {
         step { $0.shutDown(deadline: $1.uptime + grace, at: $1) }
         // Otherwise a turn that says nothing more would never meet its deadline.
-        scheduleTick()
+        setAlarm()
     }
 
     /// The transport is gone.
     func disconnected() {
         step { $0.disconnected(at: $1) }
-        cancelTimer()
+        stopAlarm()
         gate.set(ready: true)
         unread = []
         // What an HTTP request holds is given back when its answer is written.
@@ -138,7 +140,8 @@ final class ConnectionDriver: @unchecked Sendable {
     /// that shuts down need not know of it.
     private func limitWhatIsLeft() {
         guard !tasks.isEmpty else { return }
-        timer = try? loop.scheduleCallback(in: TimeAmount(services.limits.shutdownGrace), handler: self)
+        (alarm, isAlarmShared) = (Alarm(loop), false)
+        alarm.ring(at: Self.now().uptime + services.limits.shutdownGrace, for: self)
     }
 
     var turnCount: Int { Self.turnCount(&connection) }
@@ -169,7 +172,7 @@ final class ConnectionDriver: @unchecked Sendable {
             guard !effects.isEmpty else { continue }
             connection.effects = []
             for effect in effects { perform(effect) }
-            scheduleTick()
+            setAlarm()
         }
         if turnCount == 0 { connection.output.shrink() } else { connection.output.shrinkWhileWriting() }
         countMemory()
@@ -225,7 +228,7 @@ final class ConnectionDriver: @unchecked Sendable {
             for (key, task) in tasks where key.turn == turn { task.cancel() }
         case .report(_, let leftOut): services.observer.leftOut(leftOut, ids, isRequest: ids.connection == nil, at: Self.now())
         case .close(let reason):
-            cancelTimer()
+            stopAlarm()
             output?.close(reason)
         }
     }
@@ -328,7 +331,7 @@ final class ConnectionDriver: @unchecked Sendable {
             loop.preconditionInEventLoop()
             tasks[key] = nil
             step(input)
-            if tasks.isEmpty, connection.isClosed { cancelTimer() }
+            if tasks.isEmpty, connection.isClosed { stopAlarm() }
             leaveIfDrained()
         }
     }
@@ -369,37 +372,26 @@ final class ConnectionDriver: @unchecked Sendable {
             uptime: .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds)), unixSeconds: time(nil))
     }
 
-    private func cancelTimer() {
-        timer?.cancel()
-        timer = nil
+    private func stopAlarm() {
+        if isAlarmShared { alarm.leave(self) } else { alarm.cancel() }
     }
 
-    /// One timer for all deadlines of the connection. It is only moved forward when something is due earlier, so turns
-    /// that come and go leave it alone.
-    private func scheduleTick() {
-        guard let deadline = Self.nextDeadline(&connection) else { return }
-        if let timerDeadline, timer != nil, timerDeadline <= deadline { return }
-        timer?.cancel()
-        timerDeadline = deadline
-        // What lies beyond the clock's years never comes.
-        let (seconds, attoseconds) = min(max(deadline, .zero), .nanoseconds(Int64.max)).components
-        let nanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
-        // It fails only when the loop has ended, and with it the connection.
-        timer = try? loop.scheduleCallback(at: .uptimeNanoseconds(nanoseconds), handler: self)
+    /// One timer for all deadlines of the connection.
+    private func setAlarm() {
+        if let deadline = Self.nextDeadline(&connection) { alarm.ring(at: deadline, for: self) }
     }
 }
 
-extension ConnectionDriver: NIOScheduledCallbackHandler {
-    /// Held by the loop until then, or until the timer is cancelled: at the latest when nothing runs any more of a connection
-    /// that is closed.
-    func handleScheduledCallback(eventLoop: some EventLoop) {
-        timer = nil
+extension ConnectionDriver: AlarmListener {
+    /// Held by the alarm until then, or until that is stopped: at the latest when nothing runs any more of a connection that is
+    /// closed.
+    func alarmRang() {
         if connection.isClosed {
             for task in tasks.values { task.cancel() }
             return
         }
         step { $0.tick(at: $1) }
-        scheduleTick()
+        setAlarm()
     }
 }
 

@@ -59,6 +59,8 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     private var isInBody = false
     /// Heads that were taken since the task last waited.
     private var headsAtOnce = 0
+    /// For the turns of its requests.
+    let alarm: Alarm
     /// What the request that is being answered holds, once it is known whose it is.
     var memory: HeldMemory?
     /// Requests whose heads were taken, and those that are whole.
@@ -75,6 +77,7 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
         self.loop = loop
         self.limits = limits
         clock = RequestClock(limits, now: loop.now)
+        alarm = Alarm(loop)
     }
 
     // MARK: The task
@@ -245,6 +248,7 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     private func stop() {
         timer?.cancel()
         timer = nil
+        alarm.cancel()
         finish(.success(()))
     }
 

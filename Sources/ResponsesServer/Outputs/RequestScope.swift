@@ -12,13 +12,16 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
     private let driver: ConnectionDriver
     private let watch: ClientWatch?
 
+    @inline(never)  // What it works with would be part of the memory of the request's task.
     init(
         _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
         context: HotlineRequestContext, memory: HeldMemory
     ) {
         let loop = context.channel.eventLoop
         loop.preconditionInEventLoop()
-        driver = ConnectionDriver(transport, format, services: services, identity: context.identity, memory: memory, loop: loop)
+        driver = ConnectionDriver(
+            transport, format, services: services, identity: context.identity, memory: memory, loop: loop,
+            sharing: context.requests?.alarm)
         output = Output(driver)
         driver.attach(output)
         watch = try? context.channel.pipeline.syncOperations.handler(type: ClientWatch.self)

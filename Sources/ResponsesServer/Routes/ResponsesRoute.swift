@@ -40,14 +40,21 @@ struct ResponsesRoute: Sendable {
         let bytes = try await request.bytes(upTo: services.limits.messageBytesMax, context, memory, reader)
         let tools = KnownTools(on: services.tools, of: context.identity.owner)
         guard bytes.count >= services.limits.largeBytesMin else {
-            return ReadRequest(create: try tools.request(parsing: bytes), bytes: bytes.count)
+            return try ReadRequest(parsing: bytes, tools)
         }
+        return try await readBeside(bytes, tools, memory, reader)
+    }
+
+    @inline(never)  // Its variables would be part of every request's memory.
+    private func readBeside(
+        _ bytes: [UInt8], _ tools: KnownTools, _ memory: HeldMemory, _ reader: BodyReader
+    ) async throws -> ReadRequest {
         memory.set(HeldMemory.readFactor * bytes.count, for: .receiving)
         defer { memory.set(0, for: .receiving) }
-        let create = await BesideLoop.run { Result { () throws(APIError) in try tools.request(parsing: bytes) } }
+        let read = await BesideLoop.run { Result { () throws(APIError) in try ReadRequest(parsing: bytes, tools) } }
         // It may have been asked to give way meanwhile.
         try reader.check()
-        return ReadRequest(create: try create.get(), bytes: bytes.count)
+        return try read.get()
     }
 
     private func answer(
