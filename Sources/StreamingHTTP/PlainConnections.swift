@@ -31,6 +31,8 @@ final class PlainConnections: @unchecked Sendable {
             .connectTimeout(configuration.timeout.connect ?? .seconds(10))
             // Then the loop looks at its other sockets: an engine that writes without end is read in steps of a millisecond.
             .channelOption(.maxMessagesPerRead, value: 1)
+            // And a request of megabytes is written as the engine takes it.
+            .channelOption(.writeSpin, value: 0)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // The length is in the head.

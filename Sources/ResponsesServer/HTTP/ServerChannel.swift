@@ -42,6 +42,8 @@ struct ServerChannel: ServerChildChannel {
             try? options?.setOption(.socketOption(.tcp_nodelay), value: 1)
             // Then the loop looks at its other sockets, whatever this one still has.
             try options?.setOption(.maxMessagesPerRead, value: 1)
+            // And when it has not taken all at once: megabytes go to it step by step.
+            try options?.setOption(.writeSpin, value: 0)
             let high = services.limits.outgoingBytesHigh
             try options?.setOption(.writeBufferWaterMark, value: .init(low: high / 4, high: high))
             // Whose the socket will be: known once the gate has let the handshake in.
