@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "StreamingHTTP",
             dependencies: [
-                "LibC", "ResponsesAPI",
+                "LibC", "ResponsesAPI", "ThreadTools",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -76,7 +76,7 @@ let package = Package(
             name: "ResponsesServer",
             dependencies: [
                 "LibC", "ThreadTools", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore",
-                "ResponsesWebSocket", "StreamingHTTP",
+                "ResponsesWebSocket", "StreamingHTTP", "ContentCoding",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -138,6 +138,11 @@ let package = Package(
         .target(name: "ThreadTools", dependencies: ["LibC", "CProcessControl", .product(name: "NIOPosix", package: "swift-nio")]),
         // What Swift cannot call: functions of the system with a variable number of arguments.
         .systemLibrary(name: "CProcessControl"),
+        // Compression of HTTP bodies.
+        .systemLibrary(
+            name: "CCompression", pkgConfig: "libzstd",
+            providers: [.apt(["zlib1g-dev", "libzstd-dev"]), .brew(["zstd"])]),
+        .target(name: "ContentCoding", dependencies: ["CCompression"]),
         // Line editing in a terminal.
         .systemLibrary(
             name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -185,6 +190,7 @@ let package = Package(
         .testTarget(
             name: "ResponsesAPITests", dependencies: ["ResponsesAPI", "ResponsesTesting", "AllocationCounter"],
             exclude: ["Fixtures"]),
+        .testTarget(name: "ContentCodingTests", dependencies: ["ContentCoding", "CCompression"]),
         .testTarget(
             name: "BufferedLogTests",
             dependencies: [

@@ -58,6 +58,7 @@ need_build_packages() {
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
     [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
     [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+    [ -e /usr/include/zstd.h ] || missing+=(libzstd-dev)
     [ -e /usr/include/histedit.h ] || missing+=(libedit-dev)
     command -v pkg-config >/dev/null 2>&1 || missing+=(pkg-config)
     # clang links against the C++ library and the start files of a gcc.

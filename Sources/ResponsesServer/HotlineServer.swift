@@ -148,9 +148,9 @@ public struct HotlineServer: Sendable {
         let admission = Admission(
             keys: configuration.keys,
             origins: OriginPolicy(
-                allowed: configuration.allowedOrigins,
+                allowed: configuration.allowedOrigins, hosts: configuration.allowedHosts,
                 demandsLocalHost: configuration.keys.isEmpty && configuration.isLoopback),
-            activity: services.activity,
+            settingNames: configuration.settingNames, activity: services.activity,
             // Some places are left to HTTP, such as the question whether the server is well.
             connectionsMax: min(limits.connectionsMax, max(1, connections.connectionsMax - connections.connectionsMax / 16)))
         let services = services

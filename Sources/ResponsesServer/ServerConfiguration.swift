@@ -9,6 +9,10 @@ public struct ServerConfiguration: Sendable {
     public var keys = APIKeys([])
     /// Origins of web pages that may use the server, such as `https://app.example`.
     public var allowedOrigins: [String] = []
+    /// Names, without a port, by which a server without keys may be reached beside those of this machine.
+    public var allowedHosts: [String] = []
+    /// What an operator calls `allowedOrigins`, `allowedHosts` and `keys`, for refusals that say what would help.
+    public var settingNames = (allowedOrigins: "allowedOrigins", allowedHosts: "allowedHosts", keys: "keys")
     public var reasoningEvents: ReasoningEvents = .openAI
     public var limits = Limits()
     /// Whether each HTTP request and each finished turn leaves a line in the log, at `info`.

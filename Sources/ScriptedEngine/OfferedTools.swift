@@ -54,7 +54,10 @@ struct OfferedTools {
                 namespace.functions.map {
                     Callable(kind: .function, name: $0.name, namespace: namespace.name, parameters: $0.parameters)
                 }
-            case .other: []
+            case .other(let type, let raw):
+                ClientRunTool(type: type, raw).map {
+                    [Callable(kind: .clientRun($0), name: $0.rawValue, namespace: nil, parameters: $0.parameters)]
+                } ?? []
             }
         }
     }

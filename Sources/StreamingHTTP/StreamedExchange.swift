@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
 import ResponsesAPI
+import ThreadTools
 
 /// One request and its answer, on one event loop: bytes in, whatever the reader makes of them out, without a task hop
 /// between. `ExchangeState` decides, this performs.
@@ -135,7 +136,22 @@ package final class StreamedExchange<Reader: AnswerReader>: CarriedExchange, @un
         timer?.cancel()
         timer = nil
         carrier = nil
+        freeElsewhere()
     }
+
+    /// An engine may have written a line or an object of many megabytes, whose memory takes milliseconds to give back.
+    private func freeElsewhere() {
+        if body.capacity >= Self.largeBytesMin {
+            BesideLoop.drop(body)
+            body = []
+        }
+        if events.heldBytes >= Self.largeBytesMin {
+            BesideLoop.drop(events)
+            events = SSEReader(lengthMax: 0)
+        }
+    }
+
+    private static var largeBytesMin: Int { 1 << 20 }
 
     // MARK: Reading
 

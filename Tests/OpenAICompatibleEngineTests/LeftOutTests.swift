@@ -17,7 +17,11 @@ import Testing
     @Test(arguments: [
         (#"{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"q"}}"#, true),
         (#"{"type":"file_search_call","id":"fs_1","status":"completed","queries":["q"]}"#, true),
-        (#"{"type":"local_shell_call","id":"lsh_1","call_id":"c9","status":"completed","action":{"type":"exec","command":["ls"]}}"#, true),
+        (#"{"type":"local_shell_call","id":"lsh_1","call_id":"c9","status":"completed","action":{"type":"exec","command":["ls"]}}"#, false),
+        (#"{"type":"shell_call","call_id":"c9","status":"completed","action":{"commands":["ls"]}}"#, false),
+        (#"{"type":"apply_patch_call","call_id":"c9","status":"completed","operation":{"type":"delete_file","path":"p"}}"#, false),
+        (#"{"type":"tool_search_call","execution":"server","call_id":"c9","status":"completed","arguments":{}}"#, true),
+        (#"{"type":"tool_search_call","execution":"client","call_id":"c9","status":"completed","arguments":{}}"#, false),
         (#"{"type":"mcp_list_tools","id":"m","server_label":"s","tools":[]}"#, true), (#"{"type":"vendor:thing","text":"words"}"#, true),
         (#"{"role":"user","content":"hi"}"#, false), (#"{"role":"system","content":"hi"}"#, false), (#"{"role":"assistant","content":"hi"}"#, false),
         (#"{"type":"message","role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,AA"}]}"#, false),
@@ -43,7 +47,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"type":"web_search"}"#, true), (#"{"type":"mcp","server_label":"s","server_url":"http://s"}"#, true), (#"{"type":"shell"}"#, true),
+        (#"{"type":"web_search"}"#, true), (#"{"type":"mcp","server_label":"s","server_url":"http://s"}"#, true), (#"{"type":"shell"}"#, false),
+        (#"{"type":"shell","environment":{"type":"local"}}"#, false), (#"{"type":"shell","environment":{"type":"container_auto"}}"#, true),
+        (#"{"type":"local_shell"}"#, false), (#"{"type":"apply_patch"}"#, false), (#"{"type":"tool_search"}"#, true),
+        (#"{"type":"tool_search","execution":"client"}"#, false),
         (#"{"type":"code_interpreter","container":"auto"}"#, true), (#"{"type":"vendor:tool","name":"x"}"#, true),
         (#"{"type":"namespace","name":"n","tools":[]}"#, true), (#"{"type":"namespace","name":"n","tools":[{"type":"custom","name":"c"}]}"#, true),
         (#"{"type":"function","name":"g"}"#, false), (#"{"type":"custom","name":"g"}"#, false),

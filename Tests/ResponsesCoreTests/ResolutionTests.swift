@@ -114,12 +114,16 @@ struct ResolutionTests {
         #expect(moved?.prompt == "<user>\"one\"</user>\n<assistant>\"I\"</assistant>\n<user>\"two\"</user>\n")
     }
 
-    @Test func sealedContentNeedsItsServer() {
+    @Test("a compaction needs its server; reasoning that another sealed is left closed, and its summary stands for it")
+    func sealedContentNeedsItsServer() {
         let connection = InMemoryConnection()
-        for item in [#"{"type":"compaction","encrypted_content":"x"}"#, #"{"type":"reasoning","summary":[],"encrypted_content":"x"}"#] {
-            connection.create("[\(item)]")
-            #expect(connection.expectError("invalid_encrypted_content")?.string("error.param") == "input[0].encrypted_content")
-        }
+        connection.create(#"[{"type":"compaction","encrypted_content":"x"}]"#)
+        #expect(connection.expectError("invalid_encrypted_content")?.string("error.param") == "input[0].encrypted_content")
+        let summary = #"{"type":"summary_text","text":"because"}"#
+        connection.create(
+            #"[{"role":"user","content":"Why?"},{"type":"reasoning","summary":[\#(summary)],"encrypted_content":"x"}]"#)
+        #expect(connection.take().types == ["response.created", "response.in_progress"])
+        #expect(connection.works.first?.prompt.contains("encrypted") != true)
     }
 
     @Test func sealedContentIsOpened() {

@@ -184,7 +184,8 @@ struct TimeTests {
         connection.advance(by: .seconds(25))
         let last = connection.take().last
         #expect(last?.type == "response.failed")
-        #expect(last?.string("response.error.code") == "server_is_overloaded")
+        #expect(last?.string("response.error.code") == "rate_limit_exceeded")
+        #expect(last?.string("response.error.message")?.contains(" Please try again in ") == true)
         #expect(last?.string("response.output[0].content[0].text") == "half")
         #expect(connection.stopped.count == 1)
         #expect(connection.closeReason == .shutdown)

@@ -79,7 +79,7 @@ struct TurnTests {
         mutating func conclude(_ ending: Turn.Ending) -> Turn.Settlement? {
             turn.end(ending, configuration, at: now, into: &events)
         }
-        mutating func stored(_ error: StoreError?) -> Turn.Remains? { turn.stored(error, at: now, into: &events) }
+        mutating func stored(_ error: StoreError?) -> Turn.Remains? { turn.stored(error, configuration, at: now, into: &events) }
         mutating func beat() { turn.beat(after: .seconds(30), at: now, into: &events) }
         mutating func said() -> [String] {
             defer { events.removeAll() }

@@ -48,4 +48,28 @@ import Testing
             #expect(try await server.post("/v1/responses/compact", lost).json.string("error.code") == "previous_response_not_found")
         }
     }
+
+    @Test("a compaction_trigger gives one compaction item, by events or at once, and the item begins a chain")
+    func aTriggerCompacts() async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            let input = #"[{"role":"user","content":"We plan a walk."},{"role":"assistant","content":"By the sea."},{"type":"compaction_trigger"}]"#
+            let (status, _, answer) = try await server.post("/v1/responses", #"{"model":"scripted","input":\#(input)}"#)
+            #expect(status == 200 && answer.string("status") == "completed" && answer["store"]?.text == "false")
+            #expect(answer.at("output")?.elements.map(\.type) == ["compaction"])
+            let socket = try await server.socket()
+            let events = try await socket.all(#""model":"scripted","input":\#(input)"#)
+            #expect(events.map(\.type) == [
+                "response.created", "response.in_progress", "response.output_item.added", "response.output_item.done",
+                "response.completed",
+            ])
+            let item = try #require(events[3]["item"])
+            #expect(item["id"]?.stringValue?.hasPrefix("cmp_") == true)
+            let next = try await socket.turn(#""model":"scripted","input":[\#(item.text),{"role":"user","content":"On Sunday."}]"#)
+            #expect(next.type == "response.completed")
+            let early = #"{"model":"scripted","input":[{"type":"compaction_trigger"},{"role":"user","content":"x"}]}"#
+            let (wrong, _, error) = try await server.post("/v1/responses", early)
+            #expect(wrong == 400 && error.string("error.param") == "input[0]")
+            await socket.close()
+        }
+    }
 }

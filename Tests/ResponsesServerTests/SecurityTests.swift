@@ -46,11 +46,21 @@ import Testing
         OriginCase("https://app.example.evil.example", "127.0.0.1", false),
         OriginCase("null", "127.0.0.1", false),
         OriginCase("", "127.0.0.1", false),
-        OriginCase("http://127.0.0.1:8484", "127.0.0.1:8484", false),
+        // Of the server's own address, whose name was looked at.
+        OriginCase("http://127.0.0.1:8484", "127.0.0.1:8484", true),
+        OriginCase("http://LOCALHOST:8484", "localhost:8484", true),
+        OriginCase("http://127.0.0.1:8485", "127.0.0.1:8484", false),
+        OriginCase("http://evil.example", "evil.example", false),
+        // A name that was allowed.
+        OriginCase(nil, "host.docker.internal:8484", true),
+        OriginCase(nil, "HOST.docker.internal", true),
+        OriginCase(nil, "host.docker.internal.evil.example", false),
+        OriginCase("http://host.docker.internal:8484", "host.docker.internal:8484", true),
         OriginCase("https://app.example", "evil.example", false),
     ])
     func originsAndHosts(_ test: OriginCase) {
-        let policy = OriginPolicy(allowed: ["https://app.example"], demandsLocalHost: true)
+        let policy = OriginPolicy(
+            allowed: ["https://app.example"], hosts: ["Host.docker.internal"], demandsLocalHost: true)
         #expect(policy.allows(origin: test.origin, host: test.host) == test.allowed)
     }
 

@@ -122,6 +122,7 @@ struct MeasuredRun: Sendable {
             switch call.kind {
             case .function: .functionCallOutput(callID: call.callID, output: output)
             case .custom: .customToolCallOutput(callID: call.callID, output: output)
+            case .clientRun(let tool): .output(of: tool, callID: call.callID, text: output)
             }
         }
     }

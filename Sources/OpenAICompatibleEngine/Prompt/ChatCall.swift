@@ -14,7 +14,7 @@ extension ChatCall {
         id = call.callID
         name = ToolNames.onWire(call.name, namespace: call.namespace)
         switch call.kind {
-        case .function: arguments = Self.isObject(call.input) ? call.input : JSONText("{}")
+        case .function, .clientRun: arguments = Self.isObject(call.input) ? call.input : JSONText("{}")
         case .custom:
             // {"input": "…"}, whose text is JSON and is escaped once more as a member of this one.
             var bytes = Array(#"{"input":""#.utf8)

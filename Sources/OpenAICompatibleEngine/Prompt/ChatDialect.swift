@@ -40,7 +40,7 @@ public struct ChatDialect: Dialect {
         switch tool {
         case .function, .custom: false
         case .namespace(let namespace): namespace.functions.isEmpty
-        case .other: true
+        case .other(let type, let raw): ClientRunTool(type: type, raw) == nil
         }
     }
 }

@@ -4,7 +4,7 @@ import ResponsesEngine
 
 /// A tool set as this engine offers it: each function in Chat form, and the way back from its name.
 ///
-/// Built-in tools are left out, as the engine cannot run them. Two tools that get one name: the first holds.
+/// Built-in tools that the client runs are functions for an engine; those of the server are left out, as it cannot run them. Two tools that get one name: the first holds.
 final class ToolCatalog: ToolRendering {
     struct Entry: Sendable {
         let wireName: String
@@ -49,7 +49,9 @@ final class ToolCatalog: ToolRendering {
                         $0.write(function, named: $1, description: function.description ?? namespace.description, strict)
                     }
                 }
-            case .other: continue
+            case .other(let type, let raw):
+                guard let builtIn = ClientRunTool(type: type, raw) else { continue }
+                add(.clientRun(builtIn), builtIn.rawValue, in: nil) { $0.write(builtIn, as: raw, named: $1) }
             }
         }
         json.endArray()
@@ -134,6 +136,16 @@ extension JSONWriter {
             json.key("parameters")
             json.literal(
                 #"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#)
+        }
+    }
+
+    /// A built-in tool that the client runs, with the client's own words where it has some.
+    fileprivate mutating func write(_ tool: ClientRunTool, as raw: RawJSON, named name: String) {
+        let description = raw["description"]?.stringValue ?? tool.meaning
+        let parameters = raw["parameters"].flatMap { $0.isObject ? $0 : nil } ?? tool.parameters
+        writeFunction(name, JSONText(description)) { json in
+            json.key("parameters")
+            json.value(parameters)
         }
     }
 

@@ -50,6 +50,20 @@ extension Item {
         callOutput(.custom, "custom_tool_call_output", callID, output, id) { $0.value(output) }
     }
 
+    /// What a built-in tool answered that the client ran, as text. A search that found no tool it could name found none.
+    public static func output(of tool: ClientRunTool, callID: String, text: JSONText) -> Item {
+        let body = ToolCallOutput(kind: .clientRun(tool), callID: callID, output: [.inputText(text)])
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("type")
+        json.value(tool.outputType)
+        json.key("call_id")
+        json.value(callID)
+        tool.writeOutput(text, to: &json)
+        json.endObject()
+        return Item(json: json.raw, type: tool.outputType, id: nil, status: nil, body: .callOutput(body))
+    }
+
     /// Reasoning as a client plays it back: what the server sealed, its summary, or both.
     public static func reasoning(
         id: String, encryptedContent: String? = nil, summary: [ContentPart] = [], content: [ContentPart] = []

@@ -15,7 +15,7 @@ public struct Item: Sendable, Hashable {
     /// What an engine needs of an item.
     public enum Body: Sendable, Hashable {
         case message(Message)
-        /// A call of a function, or of a custom tool with free text for input.
+        /// A call of a function, of a custom tool with free text for input, or of a built-in tool that the client runs.
         case call(ToolCall)
         case callOutput(ToolCallOutput)
         case reasoning(Reasoning)
@@ -51,13 +51,16 @@ public struct Item: Sendable, Hashable {
     }
 
     public struct ToolCall: Sendable, Hashable {
-        public enum Kind: Sendable, Hashable { case function, custom }
+        public enum Kind: Sendable, Hashable {
+            case function, custom
+            case clientRun(ClientRunTool)
+        }
         public var kind: Kind
         public var callID: String
         public var name: String
         /// The namespace tool that holds the function.
         public var namespace: String?
-        /// A function's arguments (JSON as text), or a custom tool's free text.
+        /// A function's arguments (JSON as text), or a custom tool's free text. Of a built-in tool, as if it were a function.
         public var input: JSONText
 
         public init(kind: Kind, callID: String, name: String, namespace: String? = nil, input: JSONText) {

@@ -16,8 +16,19 @@ struct ItemFields {
     private var output: [ContentPart]?
     /// Which fields of a type that is only passed on were there.
     private var present: Set<String> = []
+    // Of tools that the client runs.
+    private let clientCall: ClientRunTool?
+    private let clientOutput: ClientRunTool?
+    private var payload: RawJSON?
+    private var rawOutput: RawJSON?
+    private var tools: RawJSON?
+    private var execution: RawJSON?
 
-    init(type: String?) { self.type = type }
+    init(type: String?) {
+        self.type = type
+        clientCall = type.flatMap { ClientRunTool(callType: $0) }
+        clientOutput = type.flatMap { ClientRunTool(outputType: $0) }
+    }
 
     /// A call id has 1 to 64 characters (responses-api 4).
     static var callIDCharactersMax: Int { 64 }
@@ -43,10 +54,13 @@ struct ItemFields {
         case "status": status = try scanner.string(for: "status")
         case _ where isPassedOn:
             if scanner.peek() != UInt8(ascii: "n") { present.insert(key.string) }
-            if "call_id" ~= key {
-                callID = try Self.readCallID(&scanner)
-            } else {
-                _ = try scanner.valueSpan()
+            switch key {
+            case "call_id": callID = try Self.readCallID(&scanner)
+            case "output" where clientOutput != nil: rawOutput = try scanner.rawValue()
+            case "tools" where clientOutput != nil: tools = try scanner.rawValue()
+            case "execution": execution = try scanner.rawValue()
+            case _ where clientCall?.payloadName == key.string: payload = try scanner.rawValue()
+            default: _ = try scanner.valueSpan()
             }
         case "role": role = try scanner.string(for: "role")
         case "phase": phase = try scanner.string(for: "phase")
@@ -112,8 +126,23 @@ struct ItemFields {
             for field in ItemRules.required[resolvedType] ?? [] where !present.contains(field) && !(field == "id" && id != nil) {
                 throw .missing(field)
             }
-            return .other
+            return clientRunBody ?? .other
         }
+    }
+
+    /// The view of what belongs to a tool that the client runs; nil for a search that the server ran.
+    private var clientRunBody: Item.Body? {
+        if execution?.stringValue == "server" { return nil }
+        if let tool = clientCall, let callID, let payload {
+            return .call(
+                Item.ToolCall(kind: .clientRun(tool), callID: callID, name: tool.rawValue, input: tool.arguments(of: payload)))
+        }
+        // The output of a local shell says by its own id which call it answers.
+        if let tool = clientOutput, let callID = callID ?? (tool == .localShell ? id : nil) {
+            let text = tool.outputText(rawOutput, status: status, tools: tools)
+            return .callOutput(Item.ToolCallOutput(kind: .clientRun(tool), callID: callID, output: [.inputText(text)]))
+        }
+        return nil
     }
 
     private func asOutput(_ part: ContentPart) -> ContentPart {

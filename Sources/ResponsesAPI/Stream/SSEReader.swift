@@ -27,6 +27,8 @@ package struct SSEReader: Sendable {
     private var partial: [UInt8] = []
     /// Data lines of the event so far, joined, when they do not lie in the piece at hand.
     private var data: [UInt8] = []
+    /// What it holds of events that are not whole, and of those before, in bytes.
+    package var heldBytes: Int { partial.capacity + data.capacity }
     private var hasData = false
     /// The one data line of the event so far, in the piece at hand.
     private var dataInPiece: Range<Int>?

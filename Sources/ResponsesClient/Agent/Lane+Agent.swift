@@ -111,6 +111,7 @@ extension Item.ToolCall {
         switch kind {
         case .function: .functionCallOutput(callID: callID, output: JSONText(text))
         case .custom: .customToolCallOutput(callID: callID, output: JSONText(text))
+        case .clientRun(let tool): .output(of: tool, callID: callID, text: JSONText(text))
         }
     }
 }

@@ -15,13 +15,12 @@ struct CompactionWriter: TurnWriter {
     let id: ResponseID
     private let kept: [Item]
     private let sealer: OwnedSealer?
-    private var budget: ResponseBudget
-    private var summary: [UInt8] = []
+    private var summary: SummaryText
     private var usage: Usage?
     /// The object, once the response is to be completed. Written then, as large ends are written beside the loop.
     private var finished: [UInt8]?
 
-    var heldBytes: Int { summary.count + keptBytes }
+    var heldBytes: Int { summary.text.count + keptBytes }
     var endBytes: Int { heldBytes }
     /// As items that were read: as they came, and their parts.
     private let keptBytes: Int
@@ -32,38 +31,27 @@ struct CompactionWriter: TurnWriter {
         kept = conversation.filter(\.isUserMessage)
         keptBytes = 2 * EnteredItems.bytes(of: kept.lazy.map(\.json))
         self.sealer = sealer
-        self.budget = budget
+        summary = SummaryText(budget)
     }
 
-    var exceededLimit: ResponseLimit? { budget.exceeded }
+    var exceededLimit: ResponseLimit? { summary.exceededLimit }
 
     mutating func begin(into events: inout EventBuffer) {}
     mutating func heartbeat(into events: inout EventBuffer) {}
     mutating func takeNumber() -> Int { 0 }
 
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) {
-        for event in batch.events {
-            guard budget.exceeded == nil else { return }
-            switch event {
-            // A refusal stands in the message, too.
-            case .text(let range), .refusal(let range):
-                if let range = budget.fitting(range, of: batch.escaped) { summary.append(contentsOf: batch.escaped[range]) }
-            case .usage(let usage): self.usage = usage
-            // A summary is text. What the model did beside it, no tools being offered, is not the conversation's. It counts all
-            // the same: a model may think without end.
-            case .reasoning(let range), .reasoningSummary(let range), .toolInput(_, let range): _ = budget.take(range.count)
-            case .partEnded, .annotation, .toolCall, .logprobs, .itemBegan, .itemProgress, .itemEnded: break
-            }
-        }
+        summary.receive(batch)
+        usage = summary.usage ?? usage
     }
 
     mutating func finish(
         _ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer
     ) -> AssembledResponse {
         usage = result.usage
-        guard !summary.isEmpty, let sealer else { return failing(.noSummary) }
+        guard !summary.text.isEmpty, let sealer else { return failing(.noSummary) }
         var json = JSONWriter(reserving: 1024)
-        write(sealer.seal(JSONText(escapedSlice: summary[...]), as: .compaction), result.usage, createdAt: unixSeconds, to: &json)
+        write(sealer.seal(JSONText(escapedSlice: summary.text[...]), as: .compaction), result.usage, createdAt: unixSeconds, to: &json)
         finished = json.bytes
         return AssembledResponse(type: .completed, output: [], usage: usage, error: nil)
     }
@@ -134,11 +122,11 @@ struct CompactionWriter: TurnWriter {
 }
 
 extension APIError {
-    fileprivate static let noSummary = APIError(
+    static let noSummary = APIError(
         status: 502, type: "server_error", code: .serverError,
         message: "The model wrote no summary. Try again, or start a new chain with the messages you need.")
 
-    fileprivate static let endlessSummary = APIError(
+    static let endlessSummary = APIError(
         status: 502, type: "server_error", code: .serverError,
         message: "The model did not come to the end of its summary within this server's limits. Try again, or start a new chain "
             + "with the messages you need.")

@@ -24,6 +24,23 @@ struct OpenItem: Sendable {
         var callID: String
         var name: String
         var namespace: String?
+
+        var type: String {
+            switch kind {
+            case .function: "function_call"
+            case .custom: "custom_tool_call"
+            case .clientRun(let tool): tool.callType
+            }
+        }
+
+        var idPrefix: String {
+            switch kind {
+            case .function: "fc_"
+            case .custom: "ctc_"
+            case .clientRun(let tool): tool.idPrefix
+            }
+        }
+
     }
 
     /// What the text that streams is.
@@ -124,6 +141,9 @@ struct OpenItem: Sendable {
         logprobs.removeAll()
         annotations.removeAll()
     }
+
+    /// Whether clients are shown the text as it grows. What a built-in tool is to do comes with the item.
+    var streams: Bool { if case .call(let call) = kind, case .clientRun = call.kind { false } else { true } }
 
     /// Whether a call's arguments are one whole JSON object by now.
     mutating func hasWholeArguments() -> Bool { arguments.areWhole(escaped) }
@@ -307,10 +327,13 @@ struct OpenItem: Sendable {
                 json.value(sealed)
             }
         case .call(let call):
-            json.value(call.kind == .function ? "function_call" : "custom_tool_call")
+            json.value(call.type)
             writeStatus(status, to: &json)
             json.key("call_id")
             json.value(call.callID)
+            if case .clientRun(let tool) = call.kind {
+                return writePayload(of: tool, isEmpty ? JSONText() : currentText, to: &json)
+            }
             json.key("name")
             json.value(call.name)
             if let namespace = call.namespace {
@@ -321,6 +344,16 @@ struct OpenItem: Sendable {
             json.value(isEmpty ? JSONText() : currentText)
         case .foreign: break
         }
+        json.endObject()
+    }
+
+    private func writePayload(of tool: ClientRunTool, _ arguments: JSONText, to json: inout JSONWriter) {
+        if tool == .toolSearch {
+            json.key("execution")
+            json.value(literal: "client")
+        }
+        json.key(tool.payloadName)
+        json.value(tool.payload(of: arguments))
         json.endObject()
     }
 

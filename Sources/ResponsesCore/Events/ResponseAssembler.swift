@@ -164,7 +164,7 @@ package struct ResponseAssembler: TurnWriter {
     }
 
     private mutating func delta(_ escaped: ArraySlice<UInt8>, into events: inout EventBuffer) {
-        guard !escaped.isEmpty, let name = open?.append(escaped) else { return }
+        guard !escaped.isEmpty, let name = open?.append(escaped), open?.streams == true else { return }
         let number = takeNumber()
         guard !settings.writesLastEventOnly else { return }
         events.delta(name, head: open?.deltaHead ?? [], number: number, escaped: escaped)
@@ -329,7 +329,7 @@ extension ResponseAssembler {
     /// may come until the response ends. An item that the engine hands over is open until the engine ends it.
     private mutating func isOpenItemWhole() -> Bool {
         switch open?.kind {
-        case .call(let current): current.kind == .function && open?.hasWholeArguments() == true
+        case .call(let current): current.kind != .custom && open?.hasWholeArguments() == true
         case .foreign: false
         case .message, .reasoning, nil: true
         }
@@ -359,7 +359,7 @@ extension ResponseAssembler {
         if case .foreign = item.kind { return true }
         guard isCutOff else { return false }
         if isLast { return true }
-        guard case .call(let call) = item.kind, call.kind == .function else { return false }
+        guard case .call(let call) = item.kind, call.kind != .custom else { return false }
         var item = item
         return !item.hasWholeArguments()
     }
@@ -395,12 +395,10 @@ extension ResponseAssembler {
         // A call id has 1 to 64 characters (responses-api 4); an engine's own that has not could not be answered.
         let isUsable = (1...64).contains(head.callID?.unicodeScalars.count ?? 0)
         let callID = (isUsable ? head.callID : nil) ?? "call_\(idStem.suffix(48))_\(output.count)"
+        let call = OpenItem.Call(number: number, kind: head.kind, callID: callID, name: head.name, namespace: head.namespace)
         let item = OpenItem(
-            id: itemID(head.kind == .function ? "fc_" : "ctc_"), index: output.count,
-            kind: .call(
-                OpenItem.Call(
-                    number: number, kind: head.kind, callID: callID, name: head.name, namespace: head.namespace)),
-            text: .input, lane: lane, reasoningEvents: settings.reasoningEvents)
+            id: itemID(call.idPrefix), index: output.count, kind: .call(call), text: .input, lane: lane,
+            reasoningEvents: settings.reasoningEvents)
         addItem(item, into: &events)
     }
 
@@ -416,7 +414,7 @@ extension ResponseAssembler {
 
     private mutating func closePart(into events: inout EventBuffer) {
         guard let item = open, item.isPartOpen else { return }
-        put(item.textDone, into: &events) { json in item.writeDone(to: &json) }
+        if item.streams { put(item.textDone, into: &events) { json in item.writeDone(to: &json) } }
         if let done = item.partDone {
             put(done, into: &events) { json in
                 item.writePlace(to: &json)
@@ -429,7 +427,7 @@ extension ResponseAssembler {
 
     private mutating func close(isLast: Bool, into events: inout EventBuffer) {
         guard open != nil else { return }
-        if case .call(let call) = open?.kind, call.kind == .function, open?.escaped.isEmpty == true {
+        if case .call(let call) = open?.kind, call.kind != .custom, open?.escaped.isEmpty == true {
             // Engines write nothing for a function that takes nothing; clients parse the arguments as JSON.
             delta(Array("{}".utf8)[...], into: &events)
         }

@@ -6,7 +6,11 @@ package struct ResponsesFormat: WireFormat {
 
     package func writer(
         of turn: BeginningTurn, _ request: CreateRequest, _ configuration: Connection.Configuration
-    ) -> any TurnWriter {
+    ) -> any TurnWriter { assembler(of: turn, request, configuration) }
+
+    func assembler(
+        of turn: BeginningTurn, _ request: CreateRequest, _ configuration: Connection.Configuration
+    ) -> ResponseAssembler {
         var settings = AssemblerSettings()
         settings.reasoningEvents = configuration.reasoningEvents
         settings.announcesFailures = configuration.transport.announcesFailures

@@ -8,7 +8,10 @@ struct ItemOpener {
 
     /// The item as it enters the conversation.
     ///
-    /// - Throws: `APIError` when it was sealed by another server or for another owner, or changed.
+    /// Reasoning that was sealed by another server or for another owner, or changed, stays closed: it is a help and no content, and
+    /// clients that keep it would send it with every further turn. Its summary stands for it.
+    ///
+    /// - Throws: `APIError` for a compaction that cannot be opened: without it the conversation would lose its meaning.
     func opened(_ item: Item) throws(APIError) -> Item {
         switch item.body {
         case .compaction(let sealed):
@@ -16,7 +19,7 @@ struct ItemOpener {
             return .userMessage(JSONText("Summary of the conversation so far:\n\n" + summary.string))
         case .reasoning(let reasoning):
             guard reasoning.content.isEmpty, let sealed = reasoning.encryptedContent else { return item }
-            guard let text = sealer?.open(sealed, as: .reasoning) else { throw .notOurs }
+            guard let text = sealer?.open(sealed, as: .reasoning) else { return item }
             return try Item(item.json.reasoningItem(with: text))
         default: return item
         }
@@ -27,7 +30,7 @@ extension APIError {
     fileprivate static var notOurs: APIError {
         .invalidRequest(
             .invalidEncryptedContent,
-            "The encrypted content could not be opened: it was made by another server or for another key, or changed. Send the items it stands "
+            "This compaction could not be opened: it was made by another server or for another key, or changed. Send the items it stands "
                 + "for instead.", param: "encrypted_content")
     }
 }

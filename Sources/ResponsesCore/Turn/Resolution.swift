@@ -79,6 +79,11 @@ struct Resolution: Sendable {
                 budget: ResponseBudget(configuration.limits))
         }
         let beginning = BeginningTurn(id: id, streamID: turn.streamID, model: draft.model, createdAt: now.unixSeconds)
+        if draft.compacts {
+            return CompactionResponseWriter(
+                ResponsesFormat().assembler(of: beginning, draft.request, configuration), sealer: configuration.ownedSealer,
+                budget: ResponseBudget(configuration.limits))
+        }
         return configuration.format.writer(of: beginning, draft.request, configuration)
     }
 }

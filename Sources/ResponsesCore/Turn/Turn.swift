@@ -78,13 +78,16 @@ struct Turn: Sendable {
         let parent: ChainNode?
         /// Bytes of the message that it came in.
         let bytes: Int
+        /// The response is to be a compaction: its last item asks for one.
+        let compacts: Bool
 
-        init(_ request: CreateRequest, model: String, input: [Item], parent: ChainNode?, bytes: Int) {
+        init(_ request: CreateRequest, model: String, input: [Item], parent: ChainNode?, bytes: Int, compacts: Bool = false) {
             self.request = request
             self.model = model
             self.input = input
             self.parent = parent
             self.bytes = bytes
+            self.compacts = compacts
         }
     }
 
@@ -116,6 +119,8 @@ struct Turn: Sendable {
         let leftOut: [LeftOut]
         /// Whether the engine is only warmed.
         let isWarmup: Bool
+        /// Whether the response is a compaction. Its chain ends with it: the item begins another.
+        let compacts: Bool
 
         /// What this and the engine's request hold, in bytes: the items and their writing down, or what else the message was large
         /// by, such as instructions, in the request and as the engine is sent it. Tools count by themselves (`MemoryUse.tools`).
@@ -130,6 +135,7 @@ struct Turn: Sendable {
             self.placement = placement
             leftOut = LeftOut.of(draft.request, placement.engine.dialect)
             isWarmup = draft.request.generate == false
+            compacts = draft.compacts
             heldBytes = max(resolved.heldBytes, 2 * draft.bytes)
         }
     }
@@ -345,14 +351,17 @@ struct Turn: Sendable {
         var request = original
         // Storing this response would store what it follows along with it, which must not leave the connection.
         if parent?.isStored == false || !configuration.mayStore { request.store = false }
-        if purpose == .compaction { request.askForSummary() }
+        var compacts = false
         do throws(APIError) {
+            compacts = try request.takeCompactionTrigger()
             try request.check(configuration.transport)
         } catch {
             return .end(.refused(error))
         }
+        let input = compacts ? request.input : original.input
+        if purpose == .compaction { request.askForSummary() } else if compacts { request.becomeCompaction() }
         guard let model = request.model ?? configuration.onlyModel() else { return .end(.refused(.missing("model"))) }
-        state = .placing(Draft(request, model: model, input: original.input, parent: parent, bytes: bytes))
+        state = .placing(Draft(request, model: model, input: input, parent: parent, bytes: bytes, compacts: compacts))
         return .place(
             PlacementRequest(
                 model: model, owner: configuration.owner, affinity: parent?.engine, bytes: (parent?.chainBytes ?? 0) + bytes))
@@ -515,7 +524,7 @@ struct Turn: Sendable {
             guard case .timeOver(let error) = ending else { return nil }
             state = .changing
             let written = settling.generation.writer.failing(error)
-            return .over(finish(&settling.generation, written, .evictParent, at: now, into: &events))
+            return .over(finish(&settling.generation, written, .evictParent, configuration, at: now, into: &events))
         }
     }
 
@@ -569,7 +578,7 @@ struct Turn: Sendable {
         var chain = ChainChange.unchanged
         if response.error != nil {
             chain = .evictParent
-        } else if !written.isCancelled, purpose == .response, generation.plan.isStored || configuration.transport.isLasting {
+        } else if !written.isCancelled, purpose == .response, !generation.plan.compacts, generation.plan.isStored || configuration.transport.isLasting {
             // Nobody can continue from what is neither remembered nor stored.
             let added = ChainExtension(
                 plan: generation.plan, id: generation.writer.id, output: response.output, trace: written.trace,
@@ -580,7 +589,7 @@ struct Turn: Sendable {
             }
             return extend(&generation, response, by: added.node(), configuration, at: now, into: &events)
         }
-        var remains = finish(&generation, response, chain, at: now, into: &events)
+        var remains = finish(&generation, response, chain, configuration, at: now, into: &events)
         remains.end.engineError = written.engineError
         return .over(remains)
     }
@@ -596,7 +605,7 @@ struct Turn: Sendable {
             return .store(record, node)
         }
         let chain: ChainChange = configuration.transport.isLasting ? .extend(node) : .unchanged
-        return .over(finish(&generation, written, chain, at: now, into: &events))
+        return .over(finish(&generation, written, chain, configuration, at: now, into: &events))
     }
 
     /// The chain was extended beside the loop. Nil when the turn is over by now.
@@ -609,23 +618,25 @@ struct Turn: Sendable {
     }
 
     /// The store has the response, or could not take it: writes the last event. Nil when that is written.
-    mutating func stored(_ error: StoreError?, at now: Moment, into events: inout EventBuffer) -> Remains? {
+    mutating func stored(
+        _ error: StoreError?, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
+    ) -> Remains? {
         guard case .settling(var settling) = state else { return nil }
         state = .changing
         guard let error else {
-            return finish(&settling.generation, settling.written, .stored, at: now, into: &events)
+            return finish(&settling.generation, settling.written, .stored, configuration, at: now, into: &events)
         }
         // A response that says it is stored, and is not, would lose its client's chain later and without a word.
         let written = settling.generation.writer.failing(error == .full ? .storeFull : .storeFailed)
-        var remains = finish(&settling.generation, written, .evictParent, at: now, into: &events)
+        var remains = finish(&settling.generation, written, .evictParent, configuration, at: now, into: &events)
         remains.end.storeError = error
         return remains
     }
 
     /// Writes the last event.
     private mutating func finish(
-        _ generation: inout Generation, _ written: AssembledResponse, _ chain: ChainChange, at now: Moment,
-        into events: inout EventBuffer
+        _ generation: inout Generation, _ written: AssembledResponse, _ chain: ChainChange,
+        _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
     ) -> Remains {
         let object = generation.writer.writeLast(into: &events)
         state = .over
@@ -636,6 +647,8 @@ struct Turn: Sendable {
         end.outcome?.outputBytes = written.output.reduce(0) { $0 + $1.bytes.count }
         end.outcome?.limit = written.limit
         end.outcome?.object = object
+        // Its last holder would otherwise free it here, which takes milliseconds.
+        if generation.writer.heldBytes >= configuration.limits.largeBytesMin { configuration.account.dispose(of: generation) }
         return Remains(end: end, chain: chain)
     }
 
@@ -697,14 +710,33 @@ extension CreateRequest {
         }
     }
 
+    /// Takes the item away that asks for a compaction; true when there was one. Elsewhere it would be left out without a word.
+    fileprivate mutating func takeCompactionTrigger() throws(APIError) -> Bool {
+        guard let place = input.firstIndex(where: { $0.type == Self.compactionTrigger }) else { return false }
+        guard place == input.count - 1 else {
+            throw .invalidRequest(
+                .invalidValue, "A '\(Self.compactionTrigger)' must be the last item of 'input'.", param: "input[\(place)]")
+        }
+        input.removeLast()
+        return true
+    }
+
+    private static let compactionTrigger = "compaction_trigger"
+
     /// Makes a compaction's request the one that its summary is generated with.
     fileprivate mutating func askForSummary() {
-        input.append(.userMessage(CompactionWriter.instruction))
-        store = false
         stream = false
         generate = nil
-        tools = .empty
+        becomeCompaction()
+    }
+
+    /// Asks for a summary behind the conversation. Tools stay as they are and cannot be called, so that the engine's cache holds
+    /// all but the question.
+    fileprivate mutating func becomeCompaction() {
+        input.append(.userMessage(CompactionWriter.instruction))
+        store = false
         toolChoice = .none
+        text = TextSettings()
     }
 }
 

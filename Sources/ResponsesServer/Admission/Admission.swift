@@ -7,6 +7,7 @@ import ResponsesWebSocket
 struct Admission: Sendable {
     let keys: APIKeys
     let origins: OriginPolicy
+    let settingNames: (allowedOrigins: String, allowedHosts: String, keys: String)
     let activity: Activity
     let connectionsMax: Int
 
@@ -20,7 +21,9 @@ struct Admission: Sendable {
         }
         guard let target, paths.path(of: target.path) != nil,
             origins.allows(origin: head.headers.first(name: "origin"), host: host),
-            let owner = keys.owner(authorization: head.headers.first(name: "authorization"))
+            let owner = keys.owner(
+                authorization: head.headers.first(name: "authorization"),
+                bare: head.headers.first(name: "api-key") ?? head.headers.first(name: "x-api-key"))
         else { return .failure(.refused) }
         return activity.openedSocket(max: connectionsMax) ? .success(owner) : .failure(.full)
     }
@@ -29,18 +32,33 @@ struct Admission: Sendable {
     ///
     /// - Throws: `APIError`, why it is not let in.
     func owner(_ headers: HTTPFields, host: String?) throws(APIError) -> Owner {
-        guard origins.allows(origin: headers[.origin], host: host) else {
+        switch origins.refusal(origin: headers[.origin], host: host) {
+        case nil: break
+        case .origin:
             throw APIError(
                 status: 403, type: "permission_error", code: "origin_not_allowed",
-                message: "This origin is not allowed to use the server. Its operator must allow the origin, or the host name.")
+                message: "This origin is not allowed to use the server. Its operator must allow it (\(settingNames.allowedOrigins)).")
+        case .host:
+            let name = (host ?? "").prefix(255)
+            throw APIError(
+                status: 403, type: "permission_error", code: "host_not_allowed",
+                message: "The Host '\(name)' is no name of this machine, and a server without an API key answers to no other. Its "
+                    + "operator must set a key (\(settingNames.keys)), or allow the name (\(settingNames.allowedHosts)).")
         }
-        guard let owner = keys.owner(authorization: headers[.authorization]) else {
+        let bare = headers[.apiKey] ?? headers[.xAPIKey]
+        guard let owner = keys.owner(authorization: headers[.authorization], bare: bare) else {
             throw APIError(
                 status: 401, type: "authentication_error", code: .invalidAPIKey,
-                message: headers[.authorization] == nil
+                message: headers[.authorization] == nil && bare == nil
                     ? "You didn't provide an API key. Send it as 'Authorization: Bearer KEY'."
                     : "Incorrect API key provided. Check the key this server was started with.")
         }
         return owner
     }
+}
+
+extension HTTPField.Name {
+    /// How Azure's clients and Anthropic's send a key.
+    fileprivate static let apiKey = HTTPField.Name("api-key")!
+    fileprivate static let xAPIKey = HTTPField.Name("x-api-key")!
 }

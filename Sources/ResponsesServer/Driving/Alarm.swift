@@ -51,7 +51,3 @@ extension Alarm: NIOScheduledCallbackHandler {
         listener?.alarmRang()
     }
 }
-
-protocol AlarmListener: AnyObject {
-    func alarmRang()
-}

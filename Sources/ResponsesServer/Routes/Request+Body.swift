@@ -1,9 +1,11 @@
+import ContentCoding
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTPTypes
 import ResponsesAPI
 import ResponsesCore
+import ThreadTools
 
 extension Request {
     /// All bytes of the body. A client that asks first gets its 100 (RFC 9110 section 10.1.1), unless its body is too large.
@@ -33,6 +35,41 @@ extension Request {
         }
         try reader.check()
         return bytes
+    }
+
+    /// How the body is compressed; nil when it is not.
+    ///
+    /// - Throws: `APIError` (415) for a coding that this server does not read.
+    func contentCoding() throws(APIError) -> ContentCoding? {
+        guard let field = headers[.contentEncoding], !field.isEmpty, field.lowercased() != "identity" else { return nil }
+        if let coding = ContentCoding(field) { return coding }
+        throw APIError(
+            status: 415, type: "invalid_request_error", code: "unsupported_content_encoding",
+            message: "Content-Encoding '\(field.prefix(64))' is not supported. Send the body with \(ContentCoding.names), one of them, or "
+                + "as it is.")
+    }
+
+    /// What a compressed body stands for. Beside the loop, as a small one can be large.
+    ///
+    /// - Throws: `NIOTooManyBytesError` above `limit`, `APIError` for a body that is not of its coding, or when memory is over.
+    static func decoded(
+        _ bytes: [UInt8], _ coding: ContentCoding, upTo limit: Int, _ memory: HeldMemory, _ reader: BodyReader
+    ) async throws -> [UInt8] {
+        // Prose and JSON are seldom made smaller than that.
+        memory.set(bytes.count + min(limit, 16 * bytes.count), for: .receiving)
+        defer { memory.set(0, for: .receiving) }
+        let result = await BesideLoop.run { Result { () throws(ContentCoding.Failure) in try coding.decoded(bytes, upTo: limit) } }
+        switch result {
+        case .success(let decoded):
+            memory.set(bytes.count + decoded.capacity, for: .receiving)
+            try reader.check()
+            return decoded
+        case .failure(.tooLarge): throw NIOTooManyBytesError(maxBytes: limit)
+        case .failure(.noMemory): throw APIError.memoryOver
+        case .failure(.broken):
+            throw APIError.invalidRequest(
+                .invalidValue, "The body is not what its Content-Encoding says. Send it whole, and compressed once.")
+        }
     }
 
     /// The value of the first field of a name. By its name alone, HTTPFields joins the values of all.

@@ -37,7 +37,9 @@ struct ResponsesRoute: Sendable {
             services.observer.refused("memory_over", ids, on: context.channel.eventLoop, at: ConnectionDriver.now())
         }
         memory.isHeld(by: reader)
-        let bytes = try await request.bytes(upTo: services.limits.messageBytesMax, context, memory, reader)
+        let (coding, bytesMax) = (try request.contentCoding(), services.limits.messageBytesMax)
+        var bytes = try await request.bytes(upTo: bytesMax, context, memory, reader)
+        if let coding { bytes = try await Request.decoded(bytes, coding, upTo: bytesMax, memory, reader) }
         let tools = KnownTools(on: services.tools, of: context.identity.owner)
         guard bytes.count >= services.limits.largeBytesMin else {
             return try ReadRequest(parsing: bytes, tools)

@@ -31,12 +31,12 @@ public struct APIKeys: Sendable {
         if rights != KeyRights() { self.rights[owner] = rights }
     }
 
-    /// The owner whose key this `Authorization` header carries; nil when it carries none of the keys.
+    /// The owner whose key this `Authorization` header carries, or the header for a bare key; nil when none of the keys is there.
     ///
     /// Every digest is compared, each in constant time, so that the time it takes says nothing about any key.
-    public func owner(authorization: String?) -> Owner? {
+    public func owner(authorization: String?, bare: String? = nil) -> Owner? {
         if owners.isEmpty { return .anybody }
-        guard let authorization, let token = Self.bearerToken(authorization) else { return nil }
+        guard let token = authorization.flatMap(Self.bearerToken) ?? bare else { return nil }
         let presented = Self.digest(token)
         var found: Owner?
         for (digest, owner) in owners where Self.areEqual(digest, presented) { found = owner }

@@ -19,6 +19,7 @@ struct ServeFlags: ParsableArguments {
     @Flag(name: Setting.waitForEngine.spelling, help: Setting.waitForEngine.help) var waitForEngine = false
     @Option(name: Setting.apiKey.spelling, help: Setting.apiKey.help) var apiKeys: [String] = []
     @Option(name: Setting.allowOrigin.spelling, help: Setting.allowOrigin.help) var allowedOrigins: [String] = []
+    @Option(name: Setting.allowHost.spelling, help: Setting.allowHost.help) var allowedHosts: [String] = []
     @Option(name: Setting.scripted.spelling, help: Setting.scripted.help) var scripted: String?
     @Option(name: Setting.lifetime.spelling, help: Setting.lifetime.help) var lifetime: String?
     @Option(name: Setting.shutdownGrace.spelling, help: Setting.shutdownGrace.help) var shutdownGrace: String?
@@ -43,6 +44,7 @@ struct ServeFlags: ParsableArguments {
         case .waitForEngine: waitForEngine ? ["yes"] : []
         case .apiKey: apiKeys
         case .allowOrigin: allowedOrigins
+        case .allowHost: allowedHosts
         case .scripted: one(scripted)
         case .lifetime: one(lifetime)
         case .shutdownGrace: one(shutdownGrace)

@@ -30,6 +30,8 @@ struct ServeSettings: Sendable {
         server.keys = try Self.keys(sources)
         hasKeys = !server.keys.isEmpty
         server.allowedOrigins = sources.all(.allowOrigin).map(\.text)
+        server.allowedHosts = sources.all(.allowHost).map(\.text)
+        server.settingNames = (Setting.allowOrigin.flag, Setting.allowHost.flag, Setting.apiKey.flag)
         server.reasoningEvents = try Self.choice(.reasoningEvents, sources, of: ReasoningEvents.init(rawValue:)) ?? server.reasoningEvents
         guard hasKeys || server.isLoopback else { throw .openToEverybody(server.host) }
         for limit in sources.all(.limit) {

@@ -59,6 +59,8 @@ struct Setting: Sendable, Hashable {
         "wait-for-engine", .yesNo, "", "Serve although the engine does not answer yet; its turns fail until it does", usual: "no")
     static let apiKey = Setting("api-key", .list, "key", "A key that clients must send", key: nil, isSecret: true)
     static let allowOrigin = Setting("allow-origin", .list, "origin", "Let web pages of this origin in")
+    static let allowHost = Setting(
+        "allow-host", .list, "name", "Answer to this host name, too, such as host.docker.internal; a server with a key answers to all")
     static let scripted = Setting(
         "scripted", "speed", "Speed of the scripted engine, such as prefill=4000,decode=80,ttft=20ms", usual: "at once")
     static let lifetime = Setting("lifetime", "duration", "How long a WebSocket may live, such as 60m", usual: "60m")
@@ -77,8 +79,8 @@ struct Setting: Sendable, Hashable {
 
     /// In the order of help and documentation.
     static let all = [
-        host, port, engine, engineKey, engineProfile, engineSet, engineHeader, model, waitForEngine, apiKey, allowOrigin, scripted,
-        lifetime, shutdownGrace, limit, reasoningEvents, logLevel, logFormat, accessLog,
+        host, port, engine, engineKey, engineProfile, engineSet, engineHeader, model, waitForEngine, apiKey, allowOrigin, allowHost,
+        scripted, lifetime, shutdownGrace, limit, reasoningEvents, logLevel, logFormat, accessLog,
     ]
 
     private init(_ name: String, _ valueName: String, _ meaning: String, usual: String? = nil, key: String? = "", isSecret: Bool = false) {

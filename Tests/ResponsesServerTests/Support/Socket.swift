@@ -110,7 +110,13 @@ final class Socket: Sendable {
         }
     }
 
-    /// A whole turn with default settings.
+    /// All events of a whole turn.
+    func all(_ fields: String) async throws -> [RawJSON] {
+        try await send(create(fields))
+        return try await events(through: "response.completed")
+    }
+
+    /// The last event of a whole turn with default settings.
     func turn(_ fields: String) async throws -> RawJSON {
         try await send(create(fields))
         return try await terminal()
