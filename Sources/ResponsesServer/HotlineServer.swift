@@ -206,6 +206,7 @@ public struct HotlineServer: Sendable {
 
     private func router(_ resources: ResourceTable, _ admission: Admission) -> Router<HotlineRequestContext> {
         let router = Router(context: HotlineRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: PagesMiddleware(origins: admission.origins))
         router.add(
             middleware: ErrorMiddleware(resources: resources, keys: configuration.keys, observer: services.observer))
         resources.register(on: router, admission: admission)

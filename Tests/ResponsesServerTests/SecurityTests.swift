@@ -1,6 +1,7 @@
 import Crypto
 import ResponsesAPI
 import ResponsesCore
+import ScriptedEngine
 import Testing
 
 @testable import ResponsesServer
@@ -138,6 +139,30 @@ import Testing
             var characters = Array(sealed)
             characters[index] = characters[index] == "A" ? "B" : "A"
             #expect(sealer.open(String(characters), as: .compaction, for: Self.alice) == nil)
+        }
+    }
+
+    @Test("a page that was let in may ask before it sends, and read answers and errors; another may not")
+    func pagesMayFetch() async throws {
+        try await TestServer.with(
+            ScriptedEngine(), configure: { ($0.keys, $0.allowedOrigins) = (APIKeys(["right"]), ["https://app.example"]) }
+        ) { server in
+            let wire = try await server.wire()
+            let asks = [("Origin", "https://app.example"), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization")]
+            try await wire.request("OPTIONS", "/v1/responses", headers: asks)
+            let may = try await wire.response()
+            #expect(may.status == 204 && may["access-control-allow-origin"] == "https://app.example")
+            #expect(may["access-control-allow-headers"] == "authorization" && may["vary"] == "Origin")
+            let body = #"{"model":"scripted","input":"x","store":false}"#
+            for (key, status) in [("right", 200), ("wrong", 401)] {
+                try await wire.request(
+                    "POST", "/v1/responses", headers: [("Origin", "https://app.example"), ("x-api-key", key)], body: body)
+                let answer = try await wire.response()
+                #expect(answer.status == status && answer["access-control-allow-origin"] == "https://app.example")
+            }
+            try await wire.request("OPTIONS", "/v1/responses", headers: [("Origin", "https://evil.example")] + asks.dropFirst())
+            #expect(try await wire.response()["access-control-allow-origin"] == nil)
+            await wire.close()
         }
     }
 }

@@ -32,7 +32,8 @@ public struct ChatDialect: Dialect {
 
     /// Types that Chat Completions has no message for, such as `web_search_call` (responses-api 14).
     public func leavesOut(_ item: Item) -> Bool {
-        if case .other = item.body { true } else { false }
+        // What brings tools is offered with them.
+        if case .other = item.body { !item.bringsTools } else { false }
     }
 
     /// Tools that the engine cannot be offered as functions, such as `web_search`, and namespaces without a function.

@@ -98,6 +98,15 @@ public struct Item: Sendable, Hashable {
 }
 
 extension Item {
+    /// Whether its `tools` can be called from there on (responses-api 4).
+    package var bringsTools: Bool {
+        switch type {
+        case "additional_tools": true
+        case "tool_search_output": json["execution"]?.stringValue != "server"
+        default: false
+        }
+    }
+
     /// Reads an item and checks what its type demands.
     ///
     /// - Throws: `APIError` whose `param` is the field's path within the item.

@@ -16,13 +16,16 @@ extension ChainNode {
     ) -> ChainNode? {
         var parent = ancestor
         var before = EnteredItems([])
+        var addedTools = ancestor?.addedTools
         for (index, record) in records.enumerated() {
-            guard let input = ItemOpener(sealer).entered(record) else { return nil }
+            guard let (input, tools) = ItemOpener(sealer).entered(record) else { return nil }
+            // It was right when it came.
+            if !tools.isEmpty { addedTools = (try? AddedTools.extended(addedTools, by: tools)) ?? addedTools }
             let isLast = index == records.count - 1
             if parent != nil || isLast {
                 parent = ChainNode(
                     record, input: input, parent: parent, before: parent == nil && record.parent != nil ? before : nil,
-                    account: account)
+                    addedTools: addedTools, account: account)
             } else {
                 before.append(input, made: record.output)
             }
@@ -32,16 +35,18 @@ extension ChainNode {
 }
 
 extension ItemOpener {
-    /// A record's input as it enters the conversation again; nil when something cannot be opened.
-    fileprivate func entered(_ record: ResponseRecord) -> EnteredItems? {
+    /// A record's input as it enters the conversation again, with those items that bring tools; nil when something cannot be opened.
+    fileprivate func entered(_ record: ResponseRecord) -> (EnteredItems, bringingTools: [Item])? {
         var entered = EnteredItems([])
+        var tools: [Item] = []
         entered.items.reserveCapacity(record.input.count)
         for (index, json) in record.input.enumerated() {
             let kept = record.entered[index] ?? json
             guard let item = try? Item(kept), let opened = try? opened(item) else { return nil }
             if opened.json.bytes != kept.bytes { entered.sealed[index] = kept }
             entered.items.append(opened.json)
+            if opened.bringsTools { tools.append(opened) }
         }
-        return entered
+        return (entered, tools)
     }
 }

@@ -38,8 +38,9 @@ public final class ChainNode: Sendable {
         /// `EnteredItems.sealed` of the input.
         var sealedInput: [Int: RawJSON] = [:]
         var trace: (any EngineTrace)?
+        var addedTools: ToolSet?
 
-        var isEmpty: Bool { parentID == nil && sealedInput.isEmpty && trace == nil }
+        var isEmpty: Bool { parentID == nil && sealedInput.isEmpty && trace == nil && addedTools == nil }
     }
 
     /// What can be worked out again.
@@ -102,6 +103,8 @@ public final class ChainNode: Sendable {
     package var input: EnteredItems { EnteredItems(inputItems, sealed: rare?.sealedInput ?? [:]) }
     /// What the engine wants back with the next turn.
     var trace: (any EngineTrace)? { rare?.trace }
+    /// The tools that items of the conversation brought; one set for all nodes behind them.
+    var addedTools: ToolSet? { rare?.addedTools }
 
     /// The response before this one when it is held. A chain that was read from the store holds its newest response only.
     public var parent: ChainNode? { link }
@@ -117,21 +120,21 @@ public final class ChainNode: Sendable {
     package init(
         id: ResponseID, parent: ChainNode?, input: EnteredItems, output: [RawJSON],
         rendering: any Rendering, renderedBytes: Int, engine: EngineID? = nil, trace: (any EngineTrace)? = nil,
-        openCalls: [OpenCall], isStored: Bool, account: MemoryAccount
+        openCalls: [OpenCall], addedTools: ToolSet? = nil, isStored: Bool, account: MemoryAccount
     ) {
         self.id = id
         link = parent
         inputItems = input.items
         self.output = output
         self.engine = engine
-        let rare = Rare(sealedInput: input.sealed, trace: trace)
+        let rare = Rare(sealedInput: input.sealed, trace: trace, addedTools: addedTools)
         self.rare = rare.isEmpty ? nil : rare
         self.openCalls = openCalls
         self.isStored = isStored
         self.account = account
         depth = (parent?.depth ?? 0) + 1
         bytes = input.bytes + EnteredItems.bytes(of: output) + Self.overheadBytes + renderedBytes + (trace?.byteCount ?? 0)
-            + Self.bytes(of: openCalls, after: parent)
+            + Self.bytes(of: openCalls, after: parent) + Self.bytes(of: addedTools, after: parent)
         chainBytes = (parent?.chainBytes ?? 0) + bytes
         kept = Mutex(Kept(rendering: rendering))
         account.add(bytes, for: .chains)
@@ -143,21 +146,23 @@ public final class ChainNode: Sendable {
     ///   - input: the record's input as it enters the conversation again.
     ///   - before: the conversation before it, when `parent` is not held; the node is whole until that is rendered.
     init(
-        _ record: ResponseRecord, input: EnteredItems, parent: ChainNode?, before: EnteredItems?, account: MemoryAccount
+        _ record: ResponseRecord, input: EnteredItems, parent: ChainNode?, before: EnteredItems?, addedTools: ToolSet? = nil,
+        account: MemoryAccount
     ) {
         id = record.id
         link = parent
         inputItems = input.items
         output = record.output
         engine = nil
-        let rare = Rare(parentID: parent == nil ? record.parent : nil, sealedInput: input.sealed)
+        let rare = Rare(
+            parentID: parent == nil ? record.parent : nil, sealedInput: input.sealed, addedTools: addedTools)
         self.rare = rare.isEmpty ? nil : rare
         openCalls = record.openCalls
         isStored = true
         self.account = account
         depth = (parent?.depth ?? 0) + 1
         bytes = input.bytes + EnteredItems.bytes(of: record.output) + Self.overheadBytes
-            + Self.bytes(of: record.openCalls, after: parent)
+            + Self.bytes(of: record.openCalls, after: parent) + Self.bytes(of: addedTools, after: parent)
         let keptBytes = before?.bytes ?? 0
         chainBytes = (parent?.chainBytes ?? 0) + bytes + keptBytes
         var kept = Kept(bytes: keptBytes)
@@ -170,6 +175,11 @@ public final class ChainNode: Sendable {
     private static func bytes(of calls: [OpenCall], after parent: ChainNode?) -> Int {
         if calls.isEmpty || calls.isSame(as: parent?.openCalls ?? []) { return 0 }
         return calls.reduce(0) { $0 + $1.callID.utf8.count + 48 }
+    }
+
+    /// What a set of tools takes that is not its parent's.
+    private static func bytes(of tools: ToolSet?, after parent: ChainNode?) -> Int {
+        tools === parent?.addedTools ? 0 : tools?.byteCount ?? 0
     }
 
     deinit {

@@ -536,6 +536,7 @@ extension ResponseAssembler {
     /// Item ids hang together with their response's, which is random: unique without asking for more randomness.
     private var idStem: Substring { id.rawValue.dropFirst("resp_".count) }
 
+    /// It says of which response the item is (`ResponseID.init(ofItem:)`).
     private func itemID(_ prefix: String) -> String { "\(prefix)\(idStem)_\(output.count)" }
 }
 

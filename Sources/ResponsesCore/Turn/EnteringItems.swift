@@ -8,6 +8,8 @@ struct EnteringItems {
     /// By index, what references stood for, as it may be written down (`ResponseRecord.entered`).
     private(set) var referenced: [Int: RawJSON] = [:]
     private let parent: ChainNode?
+    /// Whose items can be referred to, too.
+    private let source: ChainNode?
     private let opener: ItemOpener
     /// A short reference can stand for a large item, and a request can hold many: so they share a limit.
     private let referencedBytesMax: Int
@@ -17,8 +19,9 @@ struct EnteringItems {
     /// How many of `items` are in `known`.
     private var knownCount = 0
 
-    init(parent: ChainNode?, sealer: OwnedSealer?, referencedBytesMax: Int) {
+    init(parent: ChainNode?, source: ChainNode? = nil, sealer: OwnedSealer?, referencedBytesMax: Int) {
         self.parent = parent
+        self.source = source
         opener = ItemOpener(sealer)
         self.referencedBytesMax = referencedBytesMax
     }
@@ -45,7 +48,7 @@ struct EnteringItems {
     }
 
     private mutating func referable(_ id: String) throws(ResolutionFailure) -> ChainNode.Referable {
-        var known = self.known ?? parent?.itemsByID() ?? [:]
+        var known = self.known ?? (parent ?? source)?.itemsByID() ?? [:]
         // The dictionary has one owner while it grows, or every reference would copy it.
         self.known = nil
         for index in knownCount..<items.count {

@@ -21,7 +21,7 @@ struct Resolution: Sendable {
     /// Whether this takes long: the items are many or large, or a long chain has to be written down anew or searched.
     var isLarge: Bool {
         let bytesMin = configuration.limits.largeBytesMin
-        if draft.bytes >= bytesMin { return true }
+        if draft.bytes >= bytesMin || draft.source?.chainBytes ?? 0 >= bytesMin { return true }
         guard let parent = draft.parent, parent.chainBytes >= bytesMin else { return false }
         return turn.purpose == .compaction || !parent.isRendered(in: placement.engine.dialect.name)
             || ResolvedTurn.mustSearch(draft.input, parent)
@@ -45,7 +45,15 @@ struct Resolution: Sendable {
 
     /// - Throws: why the turn cannot be.
     private func generation() throws(ResolutionFailure) -> Turn.Generation {
-        let (request, parent) = (draft.request, draft.parent)
+        var request = draft.request
+        let parent = draft.parent
+        let addedTools: ToolSet?
+        do throws(APIError) {
+            addedTools = try AddedTools.extended(parent?.addedTools, by: request.input)
+            request.tools = try AddedTools.merged(request.tools, addedTools)
+        } catch {
+            throw .refused(error)
+        }
         // Here, as the tools of a large set are read for it.
         if case .tool(_, let name) = request.toolChoice, request.tools.callable(named: name) == nil {
             throw .refused(.invalidRequest(.invalidValue, "Tool choice '\(name)' not found in 'tools'.", param: "tool_choice"))
@@ -59,7 +67,7 @@ struct Resolution: Sendable {
         }
         let resolved = try ResolvedTurn(
             request, parent: parent, placement: placement, sealer: configuration.ownedSealer, generates: !isWarmup,
-            referencedBytesMax: configuration.limits.messageBytesMax, owner: configuration.owner,
+            addedTools: addedTools, source: draft.source, referencedBytesMax: configuration.limits.messageBytesMax, owner: configuration.owner,
             isHeard: configuration.transport.hasHeartbeats)
         return Turn.Generation(
             writer: try makeWriter(),

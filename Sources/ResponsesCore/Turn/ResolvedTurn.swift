@@ -14,20 +14,24 @@ struct ResolvedTurn: Sendable {
     /// The conversation up to and including `input`.
     let rendered: RenderedTurn
     let openCalls: [OpenCall]
+    /// The tools that items of the conversation brought.
+    let addedTools: ToolSet?
     /// What the items and their writing down take in memory, in bytes.
     let heldBytes: Int
 
     /// Puts the request's items behind its parent and checks them against the conversation.
     ///
     /// - Parameters:
+    ///   - addedTools: what items of the conversation brought, these included; `request` has them, too.
+    ///   - source: a response whose items can be referred to.
     ///   - referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
     ///   - owner: whose turn it is.
     ///   - isHeard: whether the client hears signs of life.
     init(
         _ request: CreateRequest, parent: ChainNode?, placement: Placement, sealer: OwnedSealer?, generates: Bool,
-        referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
+        addedTools: ToolSet? = nil, source: ChainNode? = nil, referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
     ) throws(ResolutionFailure) {
-        var entering = EnteringItems(parent: parent, sealer: sealer, referencedBytesMax: referencedBytesMax)
+        var entering = EnteringItems(parent: parent, source: source, sealer: sealer, referencedBytesMax: referencedBytesMax)
         for (index, item) in request.input.enumerated() {
             do throws(ResolutionFailure) {
                 try entering.add(item)
@@ -49,9 +53,11 @@ struct ResolvedTurn: Sendable {
         guard let written else { throw .needsWholeChain }
         rendered = written
         self.parent = parent
+        self.addedTools = addedTools
         input = EnteredItems(items.map(\.json), sealed: entering.sealed)
         referenced = entering.referenced
-        heldBytes = input.bytes + rendered.addedBytes
+        let newTools = addedTools === parent?.addedTools ? 0 : addedTools?.byteCount ?? 0
+        heldBytes = input.bytes + rendered.addedBytes + newTools
         came = referenced.isEmpty && input.sealed.isEmpty ? input.items : request.input.map(\.json)
     }
 
@@ -69,7 +75,8 @@ struct ResolvedTurn: Sendable {
         let calls = Self.calls(in: items)
         return ChainNode(
             id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes, engine: engine,
-            trace: trace, openCalls: calls.isEmpty ? openCalls : openCalls + calls, isStored: isStored, account: account)
+            trace: trace, openCalls: calls.isEmpty ? openCalls : openCalls + calls, addedTools: addedTools, isStored: isStored,
+            account: account)
     }
 
     /// What the store keeps of the finished response.

@@ -76,16 +76,22 @@ struct Turn: Sendable {
         /// What the client sent, without what a compaction adds.
         let input: [Item]
         let parent: ChainNode?
+        /// A stored response whose items the input refers to, where there is no parent.
+        let source: ChainNode?
         /// Bytes of the message that it came in.
         let bytes: Int
         /// The response is to be a compaction: its last item asks for one.
         let compacts: Bool
 
-        init(_ request: CreateRequest, model: String, input: [Item], parent: ChainNode?, bytes: Int, compacts: Bool = false) {
+        init(
+            _ request: CreateRequest, model: String, input: [Item], parent: ChainNode?, source: ChainNode? = nil, bytes: Int,
+            compacts: Bool = false
+        ) {
             self.request = request
             self.model = model
             self.input = input
             self.parent = parent
+            self.source = source
             self.bytes = bytes
             self.compacts = compacts
         }
@@ -296,6 +302,11 @@ struct Turn: Sendable {
                 state = .fetching(request)
                 return .fetch(wanted)
             }
+            // Clients that replay a stored loop refer to its items and name no parent.
+            if parent == nil, let source = request.referencedResponse {
+                state = .fetching(request)
+                return .fetch(source)
+            }
             return draft(request, after: parent?.node, configuration)
         }
     }
@@ -337,8 +348,14 @@ struct Turn: Sendable {
         }
         switch answer {
         case .failure(let error): return .end(.unreadable(error))
-        case .success(nil): return .end(.refused(.previousResponseNotFound(request.previousResponseID ?? "")))
+        case .success(nil):
+            // Without what its items refer to it is refused, by their names.
+            guard let wanted = request.previousResponseID else { return draft(request, after: nil, configuration) }
+            return .end(.refused(.previousResponseNotFound(wanted)))
         case .success(let node?):
+            if case .fetching = state, request.previousResponseID == nil {
+                return draft(request, after: nil, referringTo: node, configuration)
+            }
             guard case .completing(let draft, let placement) = state else { return draft(request, after: node, configuration) }
             return resolve(draft, at: placement, whole: node, configuration, at: now, into: &events)
         }
@@ -346,7 +363,8 @@ struct Turn: Sendable {
 
     /// Looks at the request by itself, then asks for an engine.
     private mutating func draft(
-        _ original: CreateRequest, after parent: ChainNode?, _ configuration: Connection.Configuration
+        _ original: CreateRequest, after parent: ChainNode?, referringTo source: ChainNode? = nil,
+        _ configuration: Connection.Configuration
     ) -> Effect {
         var request = original
         // Storing this response would store what it follows along with it, which must not leave the connection.
@@ -361,7 +379,8 @@ struct Turn: Sendable {
         let input = compacts ? request.input : original.input
         if purpose == .compaction { request.askForSummary() } else if compacts { request.becomeCompaction() }
         guard let model = request.model ?? configuration.onlyModel() else { return .end(.refused(.missing("model"))) }
-        state = .placing(Draft(request, model: model, input: input, parent: parent, bytes: bytes, compacts: compacts))
+        state = .placing(
+            Draft(request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts))
         return .place(
             PlacementRequest(
                 model: model, owner: configuration.owner, affinity: parent?.engine, bytes: (parent?.chainBytes ?? 0) + bytes))
@@ -708,6 +727,14 @@ extension CreateRequest {
                 .unknownParameter, "'stream_id' names a lane of a WebSocket connection. Leave it out over HTTP.",
                 param: "stream_id")
         }
+    }
+
+    /// The newest response that an item of the input refers to, as far as its id says which it is.
+    fileprivate var referencedResponse: ResponseID? {
+        for item in input.reversed() {
+            if case .reference(let id) = item.body, let response = ResponseID(ofItem: id) { return response }
+        }
+        return nil
     }
 
     /// Takes the item away that asks for a compaction; true when there was one. Elsewhere it would be left out without a word.

@@ -7,7 +7,8 @@ struct Resource: Sendable {
 
     /// Below the prefix, such as `responses/compact`. `**` at the end stands for one or more parts, whatever they are.
     let path: String
-    /// Where it is found: below `/v1` and, for clients that leave that out, below the root; or below the root only.
+    /// Where it is found: below `/v1`, for clients that leave that out below the root, and for those of Azure below `/openai/v1`; or
+    /// below the root only.
     let prefixes: [String]
     /// Whether it needs a key where the server has keys, and a permitted origin.
     let isGuarded: Bool
@@ -17,7 +18,7 @@ struct Resource: Sendable {
 
     /// A resource of the API.
     init(_ path: String, takesSocket: Bool = false) {
-        self.init(path, prefixes: ["v1", ""], isGuarded: true, takesSocket: takesSocket)
+        self.init(path, prefixes: ["v1", "", "openai/v1"], isGuarded: true, takesSocket: takesSocket)
     }
 
     /// A resource for whoever looks after the server: at the root, without a key.
