@@ -10,7 +10,6 @@ from soak.wire import frame, post
 
 from harness.attacks import MB, CrudeEngine, CrudeSocket, limits, rss, rss_peak, settled
 from harness.chat_terminal import clean_environment
-from harness.conformance import check_error_frame
 from harness.connections import EventSocket, request, stream
 from harness.processes import serving, server_binary, wait_until
 
@@ -192,10 +191,11 @@ def test_sealed_content_is_its_owners(start):
         again = [sealed, {"role": "user", "content": "and?"}]
         assert not line.turn(again, store=False).failed
     with EventSocket(server.socket_url, key="bob") as line:
+        # It stays closed: a help that is left out, and nothing of it is told.
         turn = line.turn(again, store=False)
-        check_error_frame(turn.last, status=400, code="invalid_encrypted_content")
+        assert not turn.failed and "vault" not in json.dumps(turn.response)
     status, _, body = request(server, "POST", "/v1/responses", {"model": "scripted", "input": again, "store": False}, key="bob")
-    assert status == 400 and "vault" not in json.dumps(body)
+    assert status == 200 and "vault" not in json.dumps(body)
 
 
 def test_a_tool_of_chat_cannot_read_keys(start, tmp_path):

@@ -21,13 +21,23 @@ public enum ClientRunTool: String, Sendable, Hashable, CaseIterable {
     }
 
     init?(callType: String) {
-        guard let tool = Self.allCases.first(where: { $0.callType == callType }) else { return nil }
-        self = tool
+        switch callType {
+        case "shell_call": self = .shell
+        case "local_shell_call": self = .localShell
+        case "apply_patch_call": self = .applyPatch
+        case "tool_search_call": self = .toolSearch
+        default: return nil
+        }
     }
 
     init?(outputType: String) {
-        guard let tool = Self.allCases.first(where: { $0.outputType == outputType }) else { return nil }
-        self = tool
+        switch outputType {
+        case "shell_call_output": self = .shell
+        case "local_shell_call_output": self = .localShell
+        case "apply_patch_call_output": self = .applyPatch
+        case "tool_search_output": self = .toolSearch
+        default: return nil
+        }
     }
 
     public var callType: String { rawValue + "_call" }
