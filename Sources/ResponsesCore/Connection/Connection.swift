@@ -397,7 +397,9 @@ public struct Connection: Sendable {
 
     /// The store has a turn's response, or could not take it.
     public mutating func stored(_ id: TurnID, _ error: StoreError?, at now: Moment) {
-        guard let index = running.index(of: id), let remains = running[index].stored(error, setup.configuration, at: now, into: &output) else { return }
+        guard let index = running.index(of: id),
+            let remains = running[index].stored(error, setup.configuration, at: now, into: &output)
+        else { return }
         settle(id, remains)
         closeIfDone(at: now)
     }

@@ -27,18 +27,9 @@ struct CompactionResponseWriter: TurnWriter {
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) { summary.receive(batch) }
 
     mutating func finish(_ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
-        guard !summary.text.isEmpty, let sealer else { return response.fail(.noSummary, into: &events) }
-        var json = JSONWriter(reserving: 2 * summary.text.count + 128)
-        json.beginObject()
-        json.key("id")
-        json.value("cmp_\(id.rawValue.dropFirst("resp_".count))")
-        json.key("type")
-        json.value(literal: "compaction")
-        json.key("encrypted_content")
-        json.value(sealer.seal(JSONText(escapedSlice: summary.text[...]), as: .compaction))
-        json.endObject()
+        guard let item = summary.item(of: id, sealer) else { return response.fail(.noSummary, into: &events) }
         var batch = GenerationBatch()
-        batch.append(endedItem: json.raw, number: 0)
+        batch.append(endedItem: item, number: 0)
         response.receive(batch, into: &events)
         // The item is whole, whatever ended the text in it.
         return response.finish(GenerationResult(finish: .stop, usage: result.usage), at: unixSeconds, into: &events)

@@ -49,9 +49,9 @@ struct CompactionWriter: TurnWriter {
         _ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer
     ) -> AssembledResponse {
         usage = result.usage
-        guard !summary.text.isEmpty, let sealer else { return failing(.noSummary) }
+        guard let item = summary.item(of: id, sealer) else { return failing(.noSummary) }
         var json = JSONWriter(reserving: 1024)
-        write(sealer.seal(JSONText(escapedSlice: summary.text[...]), as: .compaction), result.usage, createdAt: unixSeconds, to: &json)
+        write(item, result.usage, createdAt: unixSeconds, to: &json)
         finished = json.bytes
         return AssembledResponse(type: .completed, output: [], usage: usage, error: nil)
     }
@@ -94,7 +94,7 @@ struct CompactionWriter: TurnWriter {
         return start..<events.bytes.count
     }
 
-    private func write(_ sealed: String, _ usage: Usage, createdAt: Int, to json: inout JSONWriter) {
+    private func write(_ summary: RawJSON, _ usage: Usage, createdAt: Int, to json: inout JSONWriter) {
         let stem = id.rawValue.dropFirst("resp_".count)
         json.beginObject()
         json.key("id")
@@ -106,14 +106,7 @@ struct CompactionWriter: TurnWriter {
         json.key("output")
         json.beginArray()
         for (index, item) in kept.enumerated() { item.writeKept(id: "msg_\(stem)_\(index)", to: &json) }
-        json.beginObject()
-        json.key("id")
-        json.value("cmp_\(stem)")
-        json.key("type")
-        json.value("compaction")
-        json.key("encrypted_content")
-        json.value(sealed)
-        json.endObject()
+        json.value(summary)
         json.endArray()
         json.key("usage")
         usage.write(to: &json)

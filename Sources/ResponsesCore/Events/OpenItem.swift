@@ -40,7 +40,6 @@ struct OpenItem: Sendable {
             case .clientRun(let tool): tool.idPrefix
             }
         }
-
     }
 
     /// What the text that streams is.

@@ -12,6 +12,21 @@ struct SummaryText: Sendable {
 
     var exceededLimit: ResponseLimit? { budget.exceeded }
 
+    /// The item that holds it sealed, for the response `id`; nil when the model wrote nothing.
+    func item(of id: ResponseID, _ sealer: OwnedSealer?) -> RawJSON? {
+        guard !text.isEmpty, let sealer else { return nil }
+        var json = JSONWriter(reserving: 2 * text.count + 128)
+        json.beginObject()
+        json.key("id")
+        json.value("cmp_\(id.rawValue.dropFirst("resp_".count))")
+        json.key("type")
+        json.value(literal: "compaction")
+        json.key("encrypted_content")
+        json.value(sealer.seal(JSONText(escapedSlice: text[...]), as: .compaction))
+        json.endObject()
+        return json.raw
+    }
+
     mutating func receive(_ batch: GenerationBatch) {
         for event in batch.events {
             guard budget.exceeded == nil else { return }

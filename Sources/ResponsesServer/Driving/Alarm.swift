@@ -48,6 +48,8 @@ final class Alarm: @unchecked Sendable {
 extension Alarm: NIOScheduledCallbackHandler {
     func handleScheduledCallback(eventLoop: some EventLoop) {
         callback = nil
-        listener?.alarmRang()
+        let rung = listener
+        listener = nil
+        rung?.alarmRang()
     }
 }

@@ -49,8 +49,8 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     /// Whether the last request is here. What follows is no business of this server.
     private var isLastHere = false
     private var clock: RequestClock
-    private var timer: NIOScheduledCallback?
-    private var timerDeadline = NIODeadline.distantFuture
+    /// For what of the requests themselves can be overdue.
+    private let lookout: Alarm
     /// What was not taken of the last answer when the connection was last found idle.
     private var untakenBefore = Int.max
 
@@ -77,7 +77,7 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
         self.loop = loop
         self.limits = limits
         clock = RequestClock(limits, now: loop.now)
-        alarm = Alarm(loop)
+        (lookout, alarm) = (Alarm(loop), Alarm(loop))
     }
 
     // MARK: The task
@@ -246,8 +246,7 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func stop() {
-        timer?.cancel()
-        timer = nil
+        lookout.cancel()
         alarm.cancel()
         finish(.success(()))
     }
@@ -295,20 +294,13 @@ final class IncomingRequests: ChannelDuplexHandler, @unchecked Sendable {
     }
 }
 
-extension IncomingRequests: NIOScheduledCallbackHandler {
-    /// One timer for all that can be overdue. It is only moved when something is due earlier, so requests that come and go
-    /// leave it alone.
+extension IncomingRequests: AlarmListener {
     private func scheduleLook() {
         guard end == nil, let deadline = clock.deadline else { return }
-        if timer != nil, timerDeadline <= deadline { return }
-        timer?.cancel()
-        timerDeadline = deadline
-        // It fails only when the loop has ended, and with it the connection.
-        timer = try? loop.scheduleCallback(at: deadline, handler: self)
+        lookout.ring(at: .nanoseconds(Int64(clamping: deadline.uptimeNanoseconds)), for: self)
     }
 
-    func handleScheduledCallback(eventLoop: some EventLoop) {
-        timer = nil
+    func alarmRang() {
         guard end == nil, let context else { return }
         switch clock.overdue(at: loop.now) {
         case nil: break
