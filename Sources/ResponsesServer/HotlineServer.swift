@@ -29,8 +29,10 @@ public struct HotlineServer: Sendable {
 
     /// - Parameter store: where responses with `store: true` are kept; in memory, within `Limits.storeBytesMax`, when none is
     ///   given.
+    /// - Parameter sealer: what seals reasoning and compactions; one whose key ends with the process when none is given.
     public init(
-        _ configuration: ServerConfiguration, engines: any EngineDirectory, store: (any ResponseStore)? = nil, logger: Logger
+        _ configuration: ServerConfiguration, engines: any EngineDirectory, store: (any ResponseStore)? = nil,
+        sealer: any ContentSealer = AESSealer(), logger: Logger
     ) {
         self.configuration = configuration
         self.engines = engines
@@ -40,7 +42,7 @@ public struct HotlineServer: Sendable {
             store: store ?? MemoryStore(
                 bytesMax: configuration.limits.storeBytesMaxOfProcess, ownerShare: configuration.limits.ownerShare,
                 dispose: { BesideLoop.drop($0) }),
-            sealer: AESSealer(),
+            sealer: sealer,
             reasoningEvents: configuration.reasoningEvents,
             observer: ServerObserver(ServerLog(logger, accessLog: configuration.accessLog)), keys: configuration.keys)
     }

@@ -52,7 +52,8 @@ import Testing
         (#"{"type":"local_shell"}"#, false), (#"{"type":"apply_patch"}"#, false), (#"{"type":"tool_search"}"#, true),
         (#"{"type":"tool_search","execution":"client"}"#, false),
         (#"{"type":"code_interpreter","container":"auto"}"#, true), (#"{"type":"vendor:tool","name":"x"}"#, true),
-        (#"{"type":"namespace","name":"n","tools":[]}"#, true), (#"{"type":"namespace","name":"n","tools":[{"type":"custom","name":"c"}]}"#, true),
+        (#"{"type":"namespace","name":"n","tools":[]}"#, true), (#"{"type":"namespace","name":"n","tools":[{"type":"custom","name":"c"}]}"#, false),
+        (#"{"type":"namespace","name":"n","tools":[{"type":"web_search"}]}"#, true),
         (#"{"type":"function","name":"g"}"#, false), (#"{"type":"custom","name":"g"}"#, false),
         (#"{"type":"namespace","name":"n","tools":[{"type":"function","name":"g"},{"type":"custom","name":"c"}]}"#, false),
     ])

@@ -100,11 +100,42 @@ struct RequestTests {
         ),
         Case(
             "one name twice", #","tools":[\#(g),\#(g)]"#, #","tools":[\#(gOut)]"#),
+        Case(
+            "the namespace that functions are in anyway", #","tools":[{"type":"namespace","name":"functions","tools":[\#(g)]}]"#,
+            #","tools":[\#(gOut)]"#),
     ]
 
     @Test(arguments: cases)
     func fieldsAreMapped(_ expected: Case) throws {
         #expect(try body(#"{"model":"m","input":"hi"\#(expected.given)}"#) == "\(Self.head)\(expected.sent),\(Self.hi)")
+    }
+
+    @Test("tools that would get one name are told apart, and each call finds its own tool", arguments: [
+        [#"{"type":"function","name":"x"}"#, #"{"type":"custom","name":"x"}"#],
+        [#"{"type":"shell"}"#, #"{"type":"function","name":"shell"}"#, #"{"type":"custom","name":"shell"}"#],
+        [#"{"type":"function","name":"a__b"}"#, #"{"type":"namespace","name":"a","tools":[{"type":"function","name":"b"}]}"#],
+        [
+            #"{"type":"namespace","name":"a__b","tools":[{"type":"function","name":"c"}]}"#,
+            #"{"type":"namespace","name":"a","tools":[{"type":"function","name":"b__c"},{"type":"custom","name":"b__c"}]}"#,
+        ],
+    ])
+    func oneNameOfTwoTools(_ tools: [String]) throws {
+        let catalog = ToolCatalog(.json("[\(tools.joined(separator: ","))]"))
+        let sent = try #require(catalog.json.map { try RawJSON(parsing: String(buffer: $0)).elements })
+        let names = sent.compactMap { $0["function"]?["name"]?.stringValue }
+        #expect(Set(names).count == names.count && names.count == catalog.entries.count && names.count >= tools.count)
+        // Each name leads back to another tool.
+        #expect(Set(names.compactMap { catalog.heads[$0] }).count == names.count)
+        // And is the same in every process.
+        #expect(names.allSatisfy { $0.utf8.count <= ToolNames.lengthMax && !$0.contains(" ") })
+    }
+
+    @Test func aChoiceOfTwoToolsWithOneNameIsTheOneOfItsType() throws {
+        let tools = #","tools":[{"type":"function","name":"x"},{"type":"custom","name":"x"}],"tool_choice":"#
+        let custom = try body(#"{"model":"m","input":"hi"\#(tools){"type":"custom","name":"x"}}"#)
+        let function = try body(#"{"model":"m","input":"hi"\#(tools){"type":"function","name":"x"}}"#)
+        #expect(custom.contains(#""name":"x_"#) && !custom.contains(#""name":"x""#))
+        #expect(function.contains(#""name":"x""#) && !function.contains(#""name":"x_"#))
     }
 
     @Test func hostedAPIsAreSpokenToInTheirWords() throws {

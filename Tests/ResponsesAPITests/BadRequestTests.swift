@@ -44,7 +44,11 @@ import Testing
         .item(#"{"role":"user","content":[{"type":"input_text"}]}"#, .missingRequiredParameter, "content[0].text"),
         .item(#"{"role":"user","content":[{"type":"input_text","text":5}]}"#, .invalidType, "content[0].text"),
         .item(#"{"role":"user","content":[{"type":"input_image"}]}"#, .missingRequiredParameter, "content[0].image_url"),
-        .item(#"{"role":"user","content":[{"type":"input_image","image_url":{"url":"x"}}]}"#, .invalidType, "content[0].image_url"),
+        .item(#"{"role":"user","content":[{"type":"input_image","image_url":{"url":5}}]}"#, .invalidType, "content[0].image_url.url"),
+        .item(#"{"role":"user","content":[{"type":"input_image","image_url":{}}]}"#, .missingRequiredParameter, "content[0].image_url"),
+        .item(#"{"role":"user","content":[{"type":"image_url","image_url":5}]}"#, .invalidType, "content[0].image_url"),
+        .item(#"{"role":"user","content":[{"type":"file","file":"x"}]}"#, .invalidType, "content[0].file"),
+        .item(#"{"role":"user","content":[{"type":"file","file":{"file_data":5}}]}"#, .invalidType, "content[0].file.file_data"),
         .item(#"{"role":"user","content":[{"type":"input_file","filename":"x"}]}"#, .missingRequiredParameter, "content[0].file_data"),
         .item(#"{"role":"assistant","content":[{"type":"refusal","text":"x"}]}"#, .missingRequiredParameter, "content[0].refusal"),
         .item(#"{"role":"user","content":"x","id":5}"#, .invalidType, "id"),
@@ -67,7 +71,7 @@ import Testing
         .item(#"{"type":"apply_patch_call","operation":{}}"#, .missingRequiredParameter, "call_id"),
         .item(#"{"type":"mcp_call","server_label":"s","name":"n"}"#, .missingRequiredParameter, "arguments"),
         .item(#"{"type":"mcp_approval_response","approval_request_id":"x"}"#, .missingRequiredParameter, "approve"),
-        .item(#"{"type":"web_search_call"}"#, .missingRequiredParameter, "id"),
+        .item(#"{"type":"code_interpreter_call"}"#, .missingRequiredParameter, "container_id"),
     ]
 
     static let tools: [Case] = [
@@ -147,6 +151,20 @@ import Testing
         Case(#"{"tool_choice":{"type":"allowed_tools","tools":[{"type":"function","name":"f"},{}]}}"#, .missingRequiredParameter, "tool_choice.tools[1].type"),
     ]
 
+    /// What belongs to other APIs, and would be missed in silence.
+    static let misplaced: [Case] = [
+        Case(#"{"messages":[{"role":"user","content":"hi"}]}"#, .unknownParameter, "messages"),
+        Case(#"{"input":"hi","system":"Be kind."}"#, .unknownParameter, "system"),
+        Case(#"{"prompt":"hi"}"#, .unknownParameter, "prompt"),
+        Case(#"{"type":"response.create","response":{"input":"hi"}}"#, .unknownParameter, "response"),
+        Case(#"{"input":"hi","max_tokens":100}"#, .unknownParameter, "max_tokens"),
+        Case(#"{"input":"hi","max_completion_tokens":100}"#, .unknownParameter, "max_completion_tokens"),
+        Case(#"{"input":"hi","response_format":{"type":"json_object"}}"#, .unknownParameter, "response_format"),
+        Case(#"{"input":"hi","reasoning_effort":"low"}"#, .unknownParameter, "reasoning_effort"),
+        Case(#"{"input":"hi","functions":[]}"#, .unknownParameter, "functions"),
+        Case(#"{"input":"hi","function_call":"auto"}"#, .unknownParameter, "function_call"),
+    ]
+
     static let broken: [Case] = [
         Case("", .invalidJSON, nil),
         Case("[]", .invalidJSON, nil),
@@ -161,7 +179,7 @@ import Testing
         Case(#"{"extra":nul}"#, .invalidJSON, nil),
     ]
 
-    @Test(arguments: items + tools + settings + broken)
+    @Test(arguments: items + tools + settings + misplaced + broken)
     func namesTheField(_ bad: Case) throws {
         let error = try #require(problem(request: bad.json))
         #expect(error.code == bad.code)

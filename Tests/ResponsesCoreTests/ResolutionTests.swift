@@ -50,12 +50,19 @@ struct ResolutionTests {
         let table: [(items: [String], param: String?)] = [
             ([call("a", ""), out("a")], nil),
             ([call("a", ""), call("b", ""), out("b"), out("a")], nil),
-            // An output may be sent again, as a client that retries does.
-            ([call("a", ""), out("a"), out("a")], nil),
+            // Each call has one output, and may have the id of another that has its own.
+            ([call("a", ""), out("a"), out("a")], "input[2].call_id"),
+            ([call("a", ""), out("a"), call("a", ""), out("a")], nil),
             // A call cut by a limit need not be answered.
             ([call("a", #","status":"incomplete""#)], nil),
             ([out("a")], "input[0].call_id"),
-            ([out("a"), call("a", "")], "input[0].call_id"),
+            // Outputs before their calls are found by their ids; errors name the places as they were sent.
+            ([out("a"), call("a", "")], nil),
+            ([out("b"), out("a"), call("a", ""), call("b", "")], nil),
+            ([out("a"), call("a", ""), call("a", ""), out("a")], nil),
+            ([out("a"), call("a", ""), out("a")], "input[2].call_id"),
+            ([out("b"), out("a"), call("a", "")], "input[0].call_id"),
+            ([call("b", ""), out("a"), call("a", ""), out("b"), out("c")], "input[4].call_id"),
             ([call("a", ""), out("b")], "input[1].call_id"),
             ([call("a", "")], "input"),
             ([call("a", ""), call("a", ""), out("a")], "input"),
@@ -71,12 +78,33 @@ struct ResolutionTests {
         }
     }
 
-    @Test func anOutputMayBeSentAgainInALaterTurn() {
+    @Test("an output that is sent again in a later turn is refused, and the response before its turn can still be answered")
+    func anOutputSentAgainIsRefused() {
         let connection = InMemoryConnection()
         let calling = connection.completeCall("call_a")
         let answered = connection.complete(output("call_a"), after: calling)
         connection.create(output("call_a"), after: answered)
+        let error = connection.expectError("invalid_value")
+        #expect(error?.string("error.param") == "input[0].call_id")
+        #expect(error?.string("error.message")?.hasPrefix("Duplicate function_call_output for call_id 'call_a'") == true)
+        connection.create(output("call_a"), after: calling)
         #expect(connection.take().types == beginning)
+    }
+
+    @Test("outputs before their calls are read, kept and listed behind them")
+    func outputsBeforeTheirCalls() {
+        let out = { (id: String) in #"{"type":"function_call_output","call_id":"\#(id)","output":"of \#(id)"}"# }
+        let call = { (id: String) in #"{"type":"function_call","call_id":"\#(id)","name":"f","arguments":"{}"}"# }
+        let user = #"{"role":"user","content":"Go on."}"#
+        let prompts = [
+            [user, call("a"), out("a"), call("b"), out("b")], [user, out("b"), out("a"), call("a"), call("b")],
+            [out("a"), user, call("a"), out("b"), call("b")],
+        ].map { items in
+            let connection = InMemoryConnection()
+            connection.create("[\(items.joined(separator: ","))]")
+            return connection.works.first?.prompt
+        }
+        #expect(prompts[0] != nil && prompts[1] == prompts[0] && prompts[2] == prompts[0])
     }
 
     @Test func aCallLeftWithoutOutputIsRefused() {

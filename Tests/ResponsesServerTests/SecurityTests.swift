@@ -123,6 +123,14 @@ import Testing
         #expect(sealer.seal(JSONText(text), as: .compaction, for: Self.alice) != sealed, "a nonce is used twice")
     }
 
+    @Test("a secret makes the same key everywhere, and another secret another")
+    func aSecretMakesTheSameKey() {
+        let sealed = AESSealer(secret: Array("one secret".utf8)).seal("a summary", as: .compaction, for: Self.alice)
+        #expect(AESSealer(secret: Array("one secret".utf8)).open(sealed, as: .compaction, for: Self.alice)?.string == "a summary")
+        #expect(AESSealer(secret: Array("one secreT".utf8)).open(sealed, as: .compaction, for: Self.alice) == nil)
+        #expect(AESSealer(secret: Array("one secret".utf8)).open(sealed, as: .compaction, for: .anybody) == nil)
+    }
+
     @Test func whatWasNotSealedHereDoesNotOpen() {
         let sealer = AESSealer()
         let sealed = sealer.seal("a summary", as: .compaction, for: Self.alice)

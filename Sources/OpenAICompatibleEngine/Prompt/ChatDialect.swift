@@ -36,11 +36,11 @@ public struct ChatDialect: Dialect {
         if case .other = item.body { !item.bringsTools } else { false }
     }
 
-    /// Tools that the engine cannot be offered as functions, such as `web_search`, and namespaces without a function.
+    /// Tools that the engine cannot be offered as functions, such as `web_search`, and namespaces without one.
     public func leavesOut(_ tool: Tool) -> Bool {
         switch tool {
         case .function, .custom: false
-        case .namespace(let namespace): namespace.functions.isEmpty
+        case .namespace(let namespace): namespace.functions.isEmpty && !namespace.others.contains { if case .custom = $0 { true } else { false } }
         case .other(let type, let raw): ClientRunTool(type: type, raw) == nil
         }
     }

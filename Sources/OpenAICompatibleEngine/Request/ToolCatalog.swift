@@ -4,7 +4,9 @@ import ResponsesEngine
 
 /// A tool set as this engine offers it: each function in Chat form, and the way back from its name.
 ///
-/// Built-in tools that the client runs are functions for an engine; those of the server are left out, as it cannot run them. Two tools that get one name: the first holds.
+/// Built-in tools that the client runs are functions for an engine; those of the server are left out, as it cannot run them. Of two
+/// tools that would get one name, such as `c` of the namespace `a__b` and `b__c` of `a`, the second is marked; calls of it in a history
+/// have the name without the mark. A tool that comes twice is offered once.
 final class ToolCatalog: ToolRendering {
     struct Entry: Sendable {
         let wireName: String
@@ -26,8 +28,13 @@ final class ToolCatalog: ToolRendering {
         var heads: [String: ToolCallHead] = [:]
         var json = JSONWriter(reserving: tools.json.bytes.count + tools.json.bytes.count / 8 + 64)
         func add(_ kind: Item.ToolCall.Kind, _ name: String, in namespace: String?, _ write: (inout JSONWriter, String) -> Void) {
-            let wireName = ToolNames.onWire(name, namespace: namespace)
-            guard heads[wireName] == nil else { return }
+            let namespace = ToolNames.qualifier(namespace)
+            var wireName = ToolNames.onWire(name, namespace: namespace)
+            if let other = heads[wireName] {
+                if other == ToolCallHead(kind: kind, name: name, namespace: namespace) { return }
+                wireName = ToolNames.onWire(name, namespace: namespace, besides: kind)
+                guard heads[wireName] == nil else { return }
+            }
             heads[wireName] = ToolCallHead(kind: kind, name: name, namespace: namespace)
             // The comma before it is none of the tool.
             let start = entries.isEmpty ? json.bytes.count : json.bytes.count + 1
@@ -48,6 +55,9 @@ final class ToolCatalog: ToolRendering {
                     add(.function, function.name, in: namespace.name) {
                         $0.write(function, named: $1, description: function.description ?? namespace.description, strict)
                     }
+                }
+                for case .custom(let custom) in namespace.others {
+                    add(.custom, custom.name, in: namespace.name) { $0.write(custom, named: $1) }
                 }
             case .other(let type, let raw):
                 guard let builtIn = ClientRunTool(type: type, raw) else { continue }

@@ -31,11 +31,12 @@ struct ToolSelection: Sendable {
         case .required:
             json = all
             choice = "required"
-        case .tool(_, let name):
+        case .tool(let type, let name):
             // A named choice is sent as the only tool there is: llama.cpp takes the named form for auto.
-            let entries = catalog.entries.filter { $0.name == name || $0.wireName == name }.prefix(1)
-            if entries.isEmpty { throw Self.unknown(name) }
-            offer(Array(entries), of: catalog)
+            let entries = catalog.entries.filter { $0.name == name || $0.wireName == name }
+            let chosen = entries.first { catalog.heads[$0.wireName]?.kind.toolType == type } ?? entries.first
+            guard let chosen else { throw Self.unknown(name) }
+            offer([chosen], of: catalog)
             choice = "required"
         case .allowed(let mode, let names):
             let wanted = Set(names.compactMap(\.name))

@@ -54,8 +54,10 @@ extension ContentPart {
     static var imageURLBytesMax: Int { 20_971_520 }
     static var fileDataBytesMax: Int { 73_400_320 }
 
+    /// `text`, `image_url` and `file` are Chat's, which clients send as well.
     private static let known: Set<String> = [
-        "input_text", "text", "output_text", "reasoning_text", "summary_text", "refusal", "input_image", "input_file",
+        "input_text", "text", "output_text", "reasoning_text", "summary_text", "refusal", "input_image", "image_url", "input_file",
+        "file",
     ]
 
     /// Reads one part.
@@ -84,16 +86,14 @@ extension ContentPart {
             switch scanner.key(key) {
             case "text": text = try scanner.text(for: "text")
             case "refusal": refusal = try scanner.text(for: "refusal")
-            case "image_url": image.url = try scanner.text(for: "image_url")
-            case "detail": image.detail = try scanner.string(for: "detail")
+            case "image_url": try image.readURL(&scanner)
+            case "detail": image.detail = try scanner.string(for: "detail") ?? image.detail
             case "file_id":
                 let id = try scanner.string(for: "file_id")
                 image.fileID = id
                 file.fileID = id
-            case "file_data": file.data = try scanner.text(for: "file_data")
-            case "filename": file.filename = try scanner.text(for: "filename")
-            case "file_url": file.url = try scanner.text(for: "file_url")
-            default: _ = try scanner.valueSpan()
+            case "file" where type == "file": try file.readNested(&scanner)
+            case let key: try file.read(&scanner, key)
             }
         }
         func required(_ value: JSONText?, _ field: String) throws(APIError) -> JSONText {
@@ -106,13 +106,13 @@ extension ContentPart {
         case "reasoning_text": self = .reasoningText(try required(text, "text"))
         case "summary_text": self = .summaryText(try required(text, "text"))
         case "refusal": self = .refusal(try required(refusal, "refusal"))
-        case "input_image":
+        case "input_image", "image_url":
             guard image.url != nil || image.fileID != nil else { throw .missing("image_url") }
             guard image.url?.escaped.count ?? 0 <= Self.imageURLBytesMax else {
                 throw .wrongValue("image_url", "at most \(Self.imageURLBytesMax) characters are allowed.")
             }
             self = .inputImage(image)
-        case "input_file":
+        case "input_file", "file":
             guard file.data != nil || file.fileID != nil || file.url != nil else { throw .missing("file_data") }
             guard file.data?.escaped.count ?? 0 <= Self.fileDataBytesMax else {
                 throw .wrongValue("file_data", "at most \(Self.fileDataBytesMax) characters are allowed.")
@@ -140,5 +140,52 @@ extension ContentPart {
             return parts
         default: throw .wrongType("\(field)", expected: "a string or an array of content parts")
         }
+    }
+}
+
+extension ContentPart.Image {
+    /// The URL itself, or Chat's object of `url` and `detail`.
+    fileprivate mutating func readURL(_ scanner: inout JSONScanner) throws(APIError) {
+        guard scanner.peek() == UInt8(ascii: "{") else {
+            url = try scanner.text(for: "image_url")
+            return
+        }
+        var (url, detail) = (self.url, self.detail)
+        do throws(APIError) {
+            try scanner.members { (scanner, key) throws(APIError) in
+                switch scanner.key(key) {
+                case "url": url = try scanner.text(for: "url")
+                case "detail": detail = try scanner.string(for: "detail")
+                default: _ = try scanner.valueSpan()
+                }
+            }
+        } catch {
+            throw error.under("image_url")
+        }
+        (self.url, self.detail) = (url, detail)
+    }
+}
+
+extension ContentPart.File {
+    fileprivate mutating func read(_ scanner: inout JSONScanner, _ key: JSONKey) throws(APIError) {
+        switch key {
+        case "file_data": data = try scanner.text(for: "file_data")
+        case "filename": filename = try scanner.text(for: "filename")
+        case "file_id": fileID = try scanner.string(for: "file_id")
+        case "file_url": url = try scanner.text(for: "file_url")
+        default: _ = try scanner.valueSpan()
+        }
+    }
+
+    /// Chat's object with the same members.
+    fileprivate mutating func readNested(_ scanner: inout JSONScanner) throws(APIError) {
+        guard scanner.peek() == UInt8(ascii: "{") else { throw .wrongType("file", expected: "an object") }
+        var file = self
+        do throws(APIError) {
+            try scanner.members { (scanner, key) throws(APIError) in try file.read(&scanner, scanner.key(key)) }
+        } catch {
+            throw error.under("file")
+        }
+        self = file
     }
 }

@@ -54,6 +54,15 @@ public struct Item: Sendable, Hashable {
         public enum Kind: Sendable, Hashable {
             case function, custom
             case clientRun(ClientRunTool)
+
+            /// The `type` of the tool that is called.
+            public var toolType: String {
+                switch self {
+                case .function: "function"
+                case .custom: "custom"
+                case .clientRun(let tool): tool.rawValue
+                }
+            }
         }
         public var kind: Kind
         public var callID: String

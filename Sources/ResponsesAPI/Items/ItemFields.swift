@@ -123,9 +123,7 @@ struct ItemFields {
         case "compaction":
             return .compaction(encryptedContent: try required(encryptedContent, "encrypted_content"))
         default:
-            for field in ItemRules.required[resolvedType] ?? [] where !present.contains(field) && !(field == "id" && id != nil) {
-                throw .missing(field)
-            }
+            for field in ItemRules.required[resolvedType] ?? [] where !present.contains(field) { throw .missing(field) }
             return clientRunBody ?? .other
         }
     }

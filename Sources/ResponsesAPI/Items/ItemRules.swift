@@ -1,4 +1,5 @@
-/// What items that are only passed on must have besides `type` (responses-api 4).
+/// What items that are only passed on must have besides `type` (responses-api 4). Not their ids: clients leave those of calls that
+/// a server ran away (codex 6).
 enum ItemRules {
     static let required: [String: [String]] = [
         "local_shell_call": ["call_id", "action"],
@@ -9,10 +10,8 @@ enum ItemRules {
         "apply_patch_call_output": ["call_id"],
         "computer_call": ["call_id"],
         "computer_call_output": ["call_id", "output"],
-        "web_search_call": ["id"],
-        "file_search_call": ["id", "queries"],
-        "code_interpreter_call": ["id", "container_id"],
-        "image_generation_call": ["id"],
+        "file_search_call": ["queries"],
+        "code_interpreter_call": ["container_id"],
         "mcp_list_tools": ["server_label", "tools"],
         "mcp_call": ["server_label", "name", "arguments"],
         "mcp_approval_request": ["server_label", "name", "arguments"],

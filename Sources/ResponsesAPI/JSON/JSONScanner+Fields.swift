@@ -153,8 +153,11 @@ extension APIError {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// The whole number that a valid JSON value is, or nil.
-    package var wholeNumber: Int? { isNumber ? Int(String(decoding: self, as: UTF8.self)) : nil }
+    /// The whole number that a valid JSON value is, or nil. Languages with one kind of number write `100.0` (responses-api 2).
+    package var wholeNumber: Int? {
+        guard isNumber else { return nil }
+        return Int(String(decoding: self, as: UTF8.self)) ?? number.flatMap { Int(exactly: $0) }
+    }
 
     /// The finite number that a valid JSON value is, or nil.
     var number: Double? {

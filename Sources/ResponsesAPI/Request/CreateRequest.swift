@@ -147,7 +147,10 @@ extension CreateRequest {
             safetyIdentifier = try scanner.string(for: "safety_identifier", charactersMax: 64)
         case "user": user = try scanner.string(for: "user")
         case "service_tier": serviceTier = try scanner.string(for: "service_tier")
-        default: extra.append((key.string, try scanner.rawValue()))
+        default:
+            let (name, value) = (key.string, try scanner.rawValue())
+            if let problem = MisplacedField(name: name, value: value).problem { throw problem }
+            extra.append((name, value))
         }
     }
 

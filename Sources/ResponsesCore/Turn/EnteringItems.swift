@@ -1,4 +1,5 @@
 import ResponsesAPI
+import ResponsesStore
 
 /// A turn's items on their way into the conversation: those that stand for others are replaced by what they stand for.
 struct EnteringItems {
@@ -72,5 +73,62 @@ struct EnteringItems {
                     "The items referred to are larger than \(referencedBytesMax) bytes together. Refer to fewer.", param: "id"))
         }
         return found
+    }
+}
+
+// MARK: - Outputs that came before their calls
+
+extension EnteringItems {
+    /// The order in which each output follows its call, which clients that gather histories in parts do not keep; nil when the
+    /// items have it. An output that came early goes right behind its call, all else keeps its place.
+    ///
+    /// - Parameter openCalls: calls of the conversation before, whose outputs are in place wherever they stand.
+    func orderOfPairs(openCalls: [OpenCall]) -> [Int]? {
+        var waiting: [String: Int] = [:]
+        for call in openCalls { waiting[call.callID, default: 0] += 1 }
+        // Early outputs by their call's id.
+        var early: [String: [Int]] = [:]
+        for (index, item) in items.enumerated() {
+            switch item.body {
+            case .call(let call): waiting[call.callID, default: 0] += 1
+            case .callOutput(let output):
+                if let count = waiting[output.callID], count > 0 {
+                    waiting[output.callID] = count - 1
+                } else {
+                    early[output.callID, default: []].append(index)
+                }
+            default: break
+            }
+        }
+        if early.isEmpty { return nil }
+        // Those that came first are taken first, from the end.
+        early = early.mapValues { $0.reversed() }
+        // Only those whose call comes later move; the others answer nothing, and are refused where they stand.
+        var behind: [Int: Int] = [:]
+        for (index, item) in items.enumerated() {
+            guard case .call(let call) = item.body, let output = early[call.callID]?.last, output < index else { continue }
+            early[call.callID]?.removeLast()
+            behind[index] = output
+        }
+        if behind.isEmpty { return nil }
+        let moved = Set(behind.values)
+        var order: [Int] = []
+        order.reserveCapacity(items.count)
+        for index in items.indices where !moved.contains(index) {
+            order.append(index)
+            if let output = behind[index] { order.append(output) }
+        }
+        return order
+    }
+
+    /// - Parameter order: for each place, which of the items goes there.
+    mutating func reorder(_ order: [Int]) {
+        items = order.map { items[$0] }
+        var (sealed, referenced): ([Int: RawJSON], [Int: RawJSON]) = ([:], [:])
+        for (place, index) in order.enumerated() {
+            sealed[place] = self.sealed[index]
+            referenced[place] = self.referenced[index]
+        }
+        (self.sealed, self.referenced) = (sealed, referenced)
     }
 }

@@ -30,13 +30,26 @@ public struct LeftOut: Hashable, Sendable {
             if !found.contains(leftOut) { found.append(leftOut) }
             if found.count == typesMax { return found }
         }
-        for tool in request.tools.tools where dialect.leavesOut(tool) {
-            var type: String?
-            if case .other(let name, _) = tool { type = name }
-            let leftOut = LeftOut(.tool, type)
-            if !found.contains(leftOut) { found.append(leftOut) }
-            if found.count == typesMax { return found }
+        for tool in request.tools.tools {
+            for type in types(of: tool, thatAreLeftOutBy: dialect) {
+                let leftOut = LeftOut(.tool, type)
+                if !found.contains(leftOut) { found.append(leftOut) }
+                if found.count == typesMax { return found }
+            }
         }
         return found
+    }
+
+    /// Of a namespace, those in it.
+    private static func types(of tool: Tool, thatAreLeftOutBy dialect: any Dialect) -> [String] {
+        switch tool {
+        case .function: dialect.leavesOut(tool) ? ["function"] : []
+        case .custom: dialect.leavesOut(tool) ? ["custom"] : []
+        case .other(let type, _): dialect.leavesOut(tool) ? [type] : []
+        case .namespace(let namespace):
+            dialect.leavesOut(tool)
+                ? ["namespace"]
+                : namespace.others.compactMap { if case .other(let type, _) = $0 { type } else { nil } }
+        }
     }
 }

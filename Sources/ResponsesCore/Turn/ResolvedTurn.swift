@@ -40,8 +40,16 @@ struct ResolvedTurn: Sendable {
                 throw .refused(reason.under("input[\(index)]"))
             }
         }
+        var order: [Int]?
+        do throws(ResolutionFailure) {
+            openCalls = try Self.matchCalls(entering.items, order: nil, parent: parent, generates: generates)
+        } catch {
+            order = entering.orderOfPairs(openCalls: parent?.openCalls ?? [])
+            guard let order else { throw error }
+            entering.reorder(order)
+            openCalls = try Self.matchCalls(entering.items, order: order, parent: parent, generates: generates)
+        }
         let items = entering.items
-        openCalls = try Self.matchCalls(items, parent: parent, generates: generates)
         let trace = parent?.engine == placement.id ? parent?.trace : nil
         let written: RenderedTurn?
         do throws(APIError) {
@@ -58,7 +66,12 @@ struct ResolvedTurn: Sendable {
         referenced = entering.referenced
         let newTools = addedTools === parent?.addedTools ? 0 : addedTools?.byteCount ?? 0
         heldBytes = input.bytes + rendered.addedBytes + newTools
-        came = referenced.isEmpty && input.sealed.isEmpty ? input.items : request.input.map(\.json)
+        if referenced.isEmpty, input.sealed.isEmpty {
+            came = input.items
+        } else {
+            let sent = request.input.map(\.json)
+            came = order.map { $0.map { sent[$0] } } ?? sent
+        }
     }
 
     /// The node of the finished response.
@@ -94,8 +107,10 @@ struct ResolvedTurn: Sendable {
 
     /// Every output answers a call of the conversation; every call is answered before the model continues (responses-api 9;
     /// the compliance suite provokes the first).
+    ///
+    /// - Parameter order: which places the items came in, where that is another.
     private static func matchCalls(
-        _ items: [Item], parent: ChainNode?, generates: Bool
+        _ items: [Item], order: [Int]?, parent: ChainNode?, generates: Bool
     ) throws(ResolutionFailure) -> [OpenCall] {
         // Most turns bring neither, and share their parent's.
         guard items.contains(where: \.isOfCall) else {
@@ -107,7 +122,6 @@ struct ResolvedTurn: Sendable {
         var open: [OpenCall?] = parent?.openCalls ?? []
         var places: [String: [Int]] = [:]
         for (place, call) in open.enumerated() { places[call?.callID ?? "", default: []].append(place) }
-        var answered: Set<String>?
         for (index, item) in items.enumerated() {
             switch item.body {
             case .call(let call):
@@ -116,18 +130,14 @@ struct ResolvedTurn: Sendable {
             case .callOutput(let output):
                 if let place = places[output.callID]?.popLast() {
                     open[place] = nil
-                    answered?.insert(output.callID)
                     continue
                 }
-                if answered == nil { answered = Self.callIDs(parent, items[..<index]) }
-                guard answered?.contains(output.callID) == true else {
-                    if parent?.isWhole == false { throw .needsWholeChain }
-                    throw .refused(
-                        .invalidRequest(
-                            .invalidValue,
-                            "No tool call found for function call output with call_id '\(output.callID)'. Send the call before "
-                                + "its output, or continue from the response that made it.", param: "input[\(index)].call_id"))
-                }
+                let isKnown = Self.callIDs(parent, items[..<index]).contains(output.callID)
+                if !isKnown, parent?.isWhole == false { throw .needsWholeChain }
+                throw .refused(
+                    .invalidRequest(
+                        .invalidValue, isKnown ? Self.answeredTwice(output.callID) : Self.answersNothing(output.callID),
+                        param: "input[\(order?[index] ?? index)].call_id"))
             default: break
             }
         }
@@ -155,7 +165,16 @@ struct ResolvedTurn: Sendable {
                 param: "input"))
     }
 
-    /// The ids of all calls of a conversation: an output may be sent again. Walks the chain, at most once a turn.
+    private static func answersNothing(_ callID: String) -> String {
+        "No tool call found for function call output with call_id '\(callID)'. Send the call, or continue from the response that made it."
+    }
+
+    private static func answeredTwice(_ callID: String) -> String {
+        "Duplicate function_call_output for call_id '\(callID)'. Each call has exactly one output: send it once, and to send another "
+            + "instead continue from the response that made the call."
+    }
+
+    /// The ids of all calls of a conversation, for an error's words. Walks the chain, at most once a turn.
     private static func callIDs(_ parent: ChainNode?, _ items: ArraySlice<Item>) -> Set<String> {
         var ids = parent?.callIDs() ?? []
         for case .call(let call) in items.lazy.map(\.body) { ids.insert(call.callID) }

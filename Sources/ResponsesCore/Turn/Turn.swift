@@ -722,6 +722,11 @@ extension CreateRequest {
                 .unsupportedValue, "Conversations are not supported. Continue with 'previous_response_id'.",
                 param: "conversation")
         }
+        if extra.contains(where: { $0.name == "prompt" && !$0.value.isNull }) {
+            throw .invalidRequest(
+                .unsupportedValue, "This server keeps no prompts. Send what the prompt says in 'instructions' and 'input'.",
+                param: "prompt")
+        }
         if !transport.isLasting, streamID != nil {
             throw .invalidRequest(
                 .unknownParameter, "'stream_id' names a lane of a WebSocket connection. Leave it out over HTTP.",

@@ -31,6 +31,8 @@ final class ConnectionDriver: @unchecked Sendable {
         var number: Int
     }
     private weak var output: (any ConnectionOutput)?
+    /// Of an HTTP request, what its engine is not shown: at most as many types as a connection reports.
+    private(set) var leftOut: [LeftOut] = []
     private var tasks: [TaskKey: Task<Void, Never>] = [:]
     private var nextTask = 0
     private var alarm: Alarm
@@ -226,7 +228,9 @@ final class ConnectionDriver: @unchecked Sendable {
         case .stop(let turn):
             // It stays in the list until the engine's function has returned.
             for (key, task) in tasks where key.turn == turn { task.cancel() }
-        case .report(_, let leftOut): services.observer.leftOut(leftOut, ids, isRequest: ids.connection == nil, at: Self.now())
+        case .report(_, let leftOut):
+            services.observer.leftOut(leftOut, ids, isRequest: ids.connection == nil, at: Self.now())
+            if ids.connection == nil { self.leftOut.append(leftOut) }
         case .close(let reason):
             stopAlarm()
             output?.close(reason)

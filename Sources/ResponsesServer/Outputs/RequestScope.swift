@@ -33,6 +33,11 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
         driver.disconnected()
     }
 
+    /// What the engine was not shown of the request, for the client; nil when that is all.
+    var leftOut: String? {
+        driver.leftOut.isEmpty ? nil : driver.leftOut.map { "\($0.kind.rawValue)=\($0.type)" }.joined(separator: ", ")
+    }
+
     /// The answer is written, or nobody takes it. Returns when the engine no longer works on the request.
     func end() async {
         driver.loop.preconditionInEventLoop()

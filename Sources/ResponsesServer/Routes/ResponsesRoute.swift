@@ -70,7 +70,9 @@ struct ResponsesRoute: Sendable {
             object = .failure(error)
         }
         await scope.end()
-        return Response(json: try object.get())
+        var response = Response(json: try object.get())
+        if let leftOut = scope.leftOut { response.headers[.leftOut] = leftOut }
+        return response
     }
 
     private func stream(_ request: ReadRequest, _ context: HotlineRequestContext, _ memory: HeldMemory) async throws -> Response {
@@ -86,7 +88,9 @@ struct ResponsesRoute: Sendable {
             await scope.output.send(to: context.channel)
             await scope.end()
         }
-        return Response(status: .ok, headers: Self.streamHeaders, body: body)
+        var headers = Self.streamHeaders
+        if let leftOut = scope.leftOut { headers[.leftOut] = leftOut }
+        return Response(status: .ok, headers: headers, body: body)
     }
 
     private static let streamHeaders: HTTPFields = [
@@ -98,4 +102,6 @@ struct ResponsesRoute: Sendable {
 
 extension HTTPField.Name {
     fileprivate static let accelBuffering = HTTPField.Name("x-accel-buffering")!
+    /// Types of items and tools of the request that the engine was not shown.
+    fileprivate static let leftOut = HTTPField.Name("x-hotline-left-out")!
 }

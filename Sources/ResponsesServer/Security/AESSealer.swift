@@ -8,7 +8,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Seals with AES-GCM under a key of this process: what it sealed is readable until it ends, and nowhere else.
+/// Seals with AES-GCM: what it sealed opens wherever the key is, or what the key is made of.
 ///
 /// A version, the purpose and the owner are authenticated with the text: reasoning cannot pass for a compaction, and what one
 /// client was given opens for no other.
@@ -16,7 +16,16 @@ public struct AESSealer: ContentSealer {
     private let key: SymmetricKey
     private static let version = "hl2."
 
-    public init(key: SymmetricKey = SymmetricKey(size: .bits256)) { self.key = key }
+    /// With a key of this process: what it seals opens until it ends, and nowhere else.
+    public init() { key = SymmetricKey(size: .bits256) }
+
+    /// With the key that a secret makes (HKDF-SHA256): the same on every server that has the secret.
+    ///
+    /// - Parameter secret: bytes that cannot be guessed.
+    public init(secret: [UInt8]) {
+        key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: secret), info: Array("\(Self.version)sealing key".utf8), outputByteCount: 32)
+    }
 
     public func seal(_ text: JSONText, as purpose: SealPurpose, for owner: Owner) -> String {
         // Sealing fails only for keys and nonces of wrong sizes; both are made here.

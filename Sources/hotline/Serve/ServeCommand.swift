@@ -81,7 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
         _ settings: ServeSettings, on group: any EventLoopGroup, _ logger: Logger, _ takeSignals: @Sendable () -> ServeSignals
     ) async throws {
         let choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
-        let server = HotlineServer(settings.server, engines: choice.engines, logger: logger)
+        let server = HotlineServer(settings.server, engines: choice.engines, sealer: Self.sealer(settings, logger), logger: logger)
         // Until here, nothing is to be finished, and signals end the process as usual.
         let signals = takeSignals()
         let result: Result<Void, any Error>
@@ -96,6 +96,20 @@ struct ServeCommand: AsyncParsableCommand {
             result = .failure(error)
         }
         try result.get()
+    }
+
+    /// With a key that outlasts the server, if there is a place for it. Without one it serves all the same: clients lose what they
+    /// carry at a restart, and are told.
+    private static func sealer(_ settings: ServeSettings, _ logger: Logger) -> AESSealer {
+        do throws(StateFolder.Problem) {
+            if let secret = try SealingSecret.find(given: settings.secret, in: settings.stateFolder) { return AESSealer(secret: secret) }
+            logger.warning("no folder for state: sealed reasoning and compactions will not open after a restart")
+        } catch {
+            logger.warning(
+                "no lasting key: sealed reasoning and compactions will not open after a restart",
+                metadata: ["reason": .string(error.message)])
+        }
+        return AESSealer()
     }
 
     private static func failure(_ error: IOError, _ settings: ServeSettings) -> Failure {

@@ -24,6 +24,8 @@ struct ServeFlags: ParsableArguments {
     @Option(name: Setting.lifetime.spelling, help: Setting.lifetime.help) var lifetime: String?
     @Option(name: Setting.shutdownGrace.spelling, help: Setting.shutdownGrace.help) var shutdownGrace: String?
     @Option(name: Setting.limit.spelling, help: Setting.limit.help) var limits: [String] = []
+    @Option(name: Setting.state.spelling, help: Setting.state.help) var state: String?
+    @Option(name: Setting.secret.spelling, help: Setting.secret.help) var secret: String?
     @Option(name: Setting.reasoningEvents.spelling, help: Setting.reasoningEvents.help) var reasoningEvents: String?
     @Option(name: Setting.logLevel.spelling, help: Setting.logLevel.help) var logLevel: String?
     @Option(name: Setting.logFormat.spelling, help: Setting.logFormat.help) var logFormat: String?
@@ -49,6 +51,8 @@ struct ServeFlags: ParsableArguments {
         case .lifetime: one(lifetime)
         case .shutdownGrace: one(shutdownGrace)
         case .limit: limits
+        case .state: one(state)
+        case .secret: one(secret)
         case .reasoningEvents: one(reasoningEvents)
         case .logLevel: one(logLevel)
         case .logFormat: one(logFormat)

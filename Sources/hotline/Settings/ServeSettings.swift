@@ -12,6 +12,10 @@ struct ServeSettings: Sendable {
     /// Further names of models.
     var aliases: [String: String]
     var waitsForEngine: Bool
+    /// Nil where there is no home folder either.
+    var stateFolder: StateFolder?
+    /// What the sealing key is made of, when it was given.
+    var secret: String?
     var speed: ScriptedSpeed
     var logLevel: Logger.Level
     var logFormat: LogFormat
@@ -49,6 +53,8 @@ struct ServeSettings: Sendable {
         engines = resolution.engines
         aliases = resolution.aliases
         waitsForEngine = try Self.isYes(sources.last(.waitForEngine))
+        stateFolder = StateFolder(named: sources.last(.state)?.text, environment: environment)
+        secret = try Self.secret(sources.last(.secret))
         speed = try Self.speed(sources.last(.scripted))
         logLevel = try Self.choice(.logLevel, sources, of: Logger.Level.init(rawValue:)) ?? .info
         logFormat = try Self.choice(.logFormat, sources, of: LogFormat.init(rawValue:)) ?? .text
@@ -70,6 +76,16 @@ struct ServeSettings: Sendable {
             }
         }
         return keys
+    }
+
+    private static func secret(_ given: GivenValue?) throws(Failure) -> String? {
+        guard let given else { return nil }
+        guard given.text.count >= SealingSecret.charactersMin else {
+            throw .wrong(
+                given.source, "a secret of fewer than \(SealingSecret.charactersMin) characters can be guessed",
+                "Take one from 'openssl rand -hex 32'.")
+        }
+        return given.text
     }
 
     /// One of some words.

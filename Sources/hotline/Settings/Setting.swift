@@ -69,6 +69,12 @@ struct Setting: Sendable, Hashable {
     static let limit = Setting(
         "limit", .pairs, "name=value", "Another value for a limit, such as response-bytes=8MiB; 'hotline limits' lists them",
         key: "limits")
+    static let state = Setting(
+        "state", "folder", "Where the server keeps what outlasts it, such as the key that it seals with",
+        usual: "hotline in the user's folder for state")
+    static let secret = Setting(
+        "secret", "text", "What the key is made of that seals reasoning and compactions, the same for all servers of the same clients",
+        usual: "one in the state folder", key: nil, isSecret: true)
     static let reasoningEvents = Setting(
         "reasoning-events", "style", "Names of reasoning events: openai, open-responses or summary", usual: "openai")
     static let logLevel = Setting("log-level", "level", "trace, debug, info, notice, warning, error or critical", usual: "info")
@@ -80,7 +86,7 @@ struct Setting: Sendable, Hashable {
     /// In the order of help and documentation.
     static let all = [
         host, port, engine, engineKey, engineProfile, engineSet, engineHeader, model, waitForEngine, apiKey, allowOrigin, allowHost,
-        scripted, lifetime, shutdownGrace, limit, reasoningEvents, logLevel, logFormat, accessLog,
+        scripted, lifetime, shutdownGrace, limit, state, secret, reasoningEvents, logLevel, logFormat, accessLog,
     ]
 
     private init(_ name: String, _ valueName: String, _ meaning: String, usual: String? = nil, key: String? = "", isSecret: Bool = false) {

@@ -1,5 +1,6 @@
 """The programs under test as processes: the built server, and a real llama.cpp engine with a tiny random model."""
 
+import atexit
 import contextlib
 import http.client
 import json
@@ -7,6 +8,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +19,10 @@ import time
 COMPAT = pathlib.Path(__file__).resolve().parent.parent
 PROJECT = COMPAT.parent.parent
 MODEL = COMPAT / "engine" / "tiny.gguf"
+
+#: Where servers keep what outlasts them: not in the folder of whoever runs the tests.
+STATE = os.environ["HOTLINE_STATE"] = tempfile.mkdtemp(prefix="hotline-state-")
+atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 
 #: Seconds any single awaited event may take before its test fails. Generous: it is never waited out by a passing test.
 DEADLINE = float(os.environ.get("HOTLINE_TEST_DEADLINE", "30"))
@@ -114,7 +120,7 @@ class HotlineServer(Program):
         # Settings of the developer's own shell must not reach the server under test.
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")}
         super().__init__(
-            [binary, "serve", "--host", "127.0.0.1", "--port", self.port, *arguments], env={**clean, **(env or {})},
+            [binary, "serve", "--host", "127.0.0.1", "--port", self.port, *arguments], env={**clean, "HOTLINE_STATE": STATE, **(env or {})},
             descriptors=descriptors,
         )
 
