@@ -28,7 +28,7 @@ public struct ListDialect: Dialect {
         return ListPrompt(after: parent, closed: closed.withoutRoom, open: open, dialect: name)
     }
 
-    public func leavesOut(_ tool: Tool) -> Bool { if case .other = tool { true } else { false } }
+    public func leavesOut(_ tool: Tool) -> Bool { !tool.isCallable }
 
     private static func line(_ item: Item, index: Int) throws(APIError) -> (role: String, text: String) {
         switch item.body {

@@ -9,5 +9,5 @@ struct ScriptedDialect: Dialect {
         try ScriptedPrompt(after: prompt, adding: items)
     }
 
-    func leavesOut(_ tool: Tool) -> Bool { if case .other = tool { true } else { false } }
+    func leavesOut(_ tool: Tool) -> Bool { !tool.isCallable }
 }

@@ -168,11 +168,4 @@ struct ResolutionTests {
         connection.create(#"[{"type":"compaction","encrypted_content":"compaction:it was long"}]"#)
         #expect(connection.works.first?.prompt.contains("it was long") == true)
     }
-
-    private struct MarkingSealer: ContentSealer {
-        func seal(_ text: JSONText, as purpose: SealPurpose, for owner: Owner) -> String { "\(purpose):\(text.string)" }
-        func open(_ sealed: String, as purpose: SealPurpose, for owner: Owner) -> JSONText? {
-            sealed.hasPrefix("\(purpose):") ? JSONText(String(sealed.dropFirst("\(purpose):".count))) : nil
-        }
-    }
 }

@@ -73,7 +73,7 @@ struct TurnTests {
             case nil: return nil
             case .over(let remains): return remains
             case .store: return stored(nil)
-            case .work: preconditionFailure("these responses are small")
+            case .work, .again: preconditionFailure("these responses are small, and the engine is asked once")
             }
         }
         mutating func conclude(_ ending: Turn.Ending) -> Turn.Settlement? {

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import ResponsesAPI
 import ScriptedEngine
 import Testing
@@ -30,6 +31,22 @@ import Testing
             let last = try await socket.turn(offered + #","previous_response_id":"\#(id)","input":[\#(output)]"#)
             #expect(last.string("response.output.0.content.0.text")?.contains("made") == true)
             await socket.close()
+        }
+    }
+
+    @Test("what the engine is not shown is named to the client", arguments: [false, true])
+    func leftOut(isStream: Bool) async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            let input = #"[{"role":"user","content":"a"}]"#
+            let tools = #"[{"type":"web_search"},{"type":"shell"},{"type":"function","name":"f"},{"type":"namespace","name":"n","tools":[{"type":"function","name":"g"},{"type":"mcp","server_label":"s"}]}]"#
+            let wire = try await server.wire()
+            let body = #"{"model":"scripted","stream":\#(isStream),"input":\#(input),"tools":\#(tools)}"#
+            try await wire.request("POST", "/v1/responses", body: body)
+            let head = try await wire.response(toHead: true)
+            #expect(head["x-hotline-left-out"] == "tool=web_search, tool=mcp")
+            await wire.close()
+            let plain = try await server.post("/v1/responses", #"{"model":"scripted","input":"a"}"#)
+            #expect(plain.headers["x-hotline-left-out"].isEmpty)
         }
     }
 }

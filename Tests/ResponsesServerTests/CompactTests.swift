@@ -72,4 +72,30 @@ import Testing
             await socket.close()
         }
     }
+
+    @Test("over the threshold a turn compacts its conversation first; tools that items brought stay", arguments: [false, true])
+    func compactsWithinATurn(isStored: Bool) async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            let socket = try await server.socket()
+            let fields = #""model":"scripted","store":\#(isStored),"context_management":[{"type":"compaction","compact_threshold":1000}]"#
+            let tool = #"{"type":"function","name":"late","parameters":{"type":"object","properties":{}}}"#
+            let long = String(repeating: "We walk by the sea. ", count: 400)
+            let input = #"[{"type":"additional_tools","role":"developer","tools":[\#(tool)]},{"role":"user","content":"Say nothing."},{"role":"assistant","content":"\#(long)"},{"role":"user","content":"\#("[[say:Home.]]") What then?"}]"#
+            let events = try await socket.all(fields + #","input":\#(input)"#)
+            let items = events.filter { $0.type == "response.output_item.done" }.map { $0.string("item.type") }
+            #expect(items == ["compaction", "message"])
+            let last = try #require(events.last)
+            #expect(last.at("response.output")?.elements.map(\.type) == ["compaction", "message"])
+            #expect(last.int("response.usage.input_tokens") ?? 10_000 < 1000, "the usage is that of the answer")
+            let id = try #require(last.string("response.id"))
+            let next = #"\#(fields),"previous_response_id":"\#(id)","input":"[[tools:1 late]] go""#
+            let called = try await socket.turn(next)
+            #expect(called.string("response.output.0.name") == "late")
+            if isStored {
+                let answer = try await server.post("/v1/responses", "{\(next)}").json
+                #expect(answer.string("output.0.name") == "late")
+            }
+            await socket.close()
+        }
+    }
 }

@@ -37,11 +37,5 @@ public struct ChatDialect: Dialect {
     }
 
     /// Tools that the engine cannot be offered as functions, such as `web_search`, and namespaces without one.
-    public func leavesOut(_ tool: Tool) -> Bool {
-        switch tool {
-        case .function, .custom: false
-        case .namespace(let namespace): namespace.functions.isEmpty && !namespace.others.contains { if case .custom = $0 { true } else { false } }
-        case .other(let type, let raw): ClientRunTool(type: type, raw) == nil
-        }
-    }
+    public func leavesOut(_ tool: Tool) -> Bool { !tool.isCallable }
 }

@@ -89,6 +89,7 @@ extension CreateRequest {
         json.member("presence_penalty", ifSet: presencePenalty)
         json.member("frequency_penalty", ifSet: frequencyPenalty)
         json.member("truncation", ifSet: truncation)
+        json.member("context_management", ifSet: contextManagement)
         json.member("metadata", ifSet: metadata)
         json.member("prompt_cache_key", ifSet: promptCacheKey)
         json.member("safety_identifier", ifSet: safetyIdentifier)

@@ -33,6 +33,8 @@ public struct CreateRequest: Sendable {
     public var presencePenalty: Double?
     public var frequencyPenalty: Double?
     public var truncation: String?
+    /// `[{"type": "compaction", "compact_threshold": N}]`; see `compactThreshold`.
+    public var contextManagement: RawJSON?
     public var metadata: RawJSON?
     public var promptCacheKey: String?
     public var safetyIdentifier: String?
@@ -42,6 +44,11 @@ public struct CreateRequest: Sendable {
     public var extra: [(name: String, value: RawJSON)] = []
 
     public init() {}
+
+    /// Tokens of the conversation from which on it is compacted before it is answered; nil where that was not asked for.
+    public var compactThreshold: Int? {
+        contextManagement?.elements.compactMap { $0["compact_threshold"]?.intValue }.min()
+    }
 
     /// Whether logprobs of the output text were asked for.
     public var wantsLogprobs: Bool { include.contains("message.output_text.logprobs") }
@@ -141,6 +148,7 @@ extension CreateRequest {
             guard truncation.map({ $0 == "auto" || $0 == "disabled" }) ?? true else {
                 throw .wrongValue("truncation", "supported are 'auto' and 'disabled'.")
             }
+        case "context_management": contextManagement = try Self.readContextManagement(&scanner)
         case "metadata": metadata = try Self.readMetadata(&scanner)
         case "prompt_cache_key": promptCacheKey = try scanner.string(for: "prompt_cache_key")
         case "safety_identifier":
@@ -223,6 +231,25 @@ extension CreateRequest {
             return include
         default: throw .wrongType("include", expected: "an array")
         }
+    }
+
+    /// OpenAI's least (its schema).
+    private static var compactThresholdMin: Int { 1000 }
+
+    private static func readContextManagement(_ scanner: inout JSONScanner) throws(APIError) -> RawJSON? {
+        guard let list = try scanner.array(for: "context_management") else { return nil }
+        for (index, entry) in list.elements.enumerated() {
+            let path = "context_management[\(index)]"
+            guard entry.isObject else { throw .wrongType(path, expected: "an object") }
+            guard let type = entry["type"], !type.isNull else { throw .missing("\(path).type") }
+            guard type.stringValue == "compaction" else { throw .wrongValue("\(path).type", "supported is 'compaction'.") }
+            guard let value = entry["compact_threshold"], !value.isNull else { continue }
+            guard let tokens = value.intValue else { throw .wrongType("\(path).compact_threshold", expected: "an integer") }
+            guard tokens >= compactThresholdMin else {
+                throw .wrongValue("\(path).compact_threshold", "it must be at least \(compactThresholdMin).")
+            }
+        }
+        return list
     }
 
     private static func readMetadata(_ scanner: inout JSONScanner) throws(APIError) -> RawJSON? {

@@ -58,6 +58,19 @@ public enum Tool: Sendable, Hashable {
 }
 
 extension Tool {
+    /// Whether a model that knows functions only can call it, or something in it: the client runs it (responses-api 5). Tools that the
+    /// server is to run are not callable.
+    public var isCallable: Bool {
+        switch self {
+        case .function, .custom: true
+        case .namespace(let namespace):
+            !namespace.functions.isEmpty || namespace.others.contains { if case .custom = $0 { true } else { false } }
+        case .other(let type, let raw): ClientRunTool(type: type, raw) != nil
+        }
+    }
+}
+
+extension Tool {
     /// Reads one tool.
     ///
     /// - Throws: `APIError` whose `param` is the field's path within the tool.

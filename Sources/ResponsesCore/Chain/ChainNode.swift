@@ -31,16 +31,28 @@ public final class ChainNode: Sendable {
     private let rare: Rare?
     private let kept: Mutex<Kept>
 
-    /// What few nodes have.
-    private struct Rare: Sendable {
+    /// What few nodes have, behind a pointer that the others have for it.
+    private final class Rare: Sendable {
         /// The response before this one, when it is not held.
-        var parentID: ResponseID?
+        let parentID: ResponseID?
         /// `EnteredItems.sealed` of the input.
-        var sealedInput: [Int: RawJSON] = [:]
-        var trace: (any EngineTrace)?
-        var addedTools: ToolSet?
+        let sealedInput: [Int: RawJSON]
+        let trace: (any EngineTrace)?
+        let addedTools: ToolSet?
+        let contextTokens: Int?
 
-        var isEmpty: Bool { parentID == nil && sealedInput.isEmpty && trace == nil && addedTools == nil }
+        /// Nil where there is nothing to hold.
+        init?(
+            parentID: ResponseID? = nil, sealedInput: [Int: RawJSON], trace: (any EngineTrace)? = nil, addedTools: ToolSet?,
+            contextTokens: Int? = nil
+        ) {
+            if parentID == nil, sealedInput.isEmpty, trace == nil, addedTools == nil, contextTokens == nil { return nil }
+            self.parentID = parentID
+            self.sealedInput = sealedInput
+            self.trace = trace
+            self.addedTools = addedTools
+            self.contextTokens = contextTokens
+        }
     }
 
     /// What can be worked out again.
@@ -105,6 +117,8 @@ public final class ChainNode: Sendable {
     var trace: (any EngineTrace)? { rare?.trace }
     /// The tools that items of the conversation brought; one set for all nodes behind them.
     var addedTools: ToolSet? { rare?.addedTools }
+    /// How long the conversation is up to here, in tokens of the engine that made it; nil when that was not kept.
+    var contextTokens: Int? { rare?.contextTokens }
 
     /// The response before this one when it is held. A chain that was read from the store holds its newest response only.
     public var parent: ChainNode? { link }
@@ -120,15 +134,14 @@ public final class ChainNode: Sendable {
     package init(
         id: ResponseID, parent: ChainNode?, input: EnteredItems, output: [RawJSON],
         rendering: any Rendering, renderedBytes: Int, engine: EngineID? = nil, trace: (any EngineTrace)? = nil,
-        openCalls: [OpenCall], addedTools: ToolSet? = nil, isStored: Bool, account: MemoryAccount
+        openCalls: [OpenCall], addedTools: ToolSet? = nil, contextTokens: Int? = nil, isStored: Bool, account: MemoryAccount
     ) {
         self.id = id
         link = parent
         inputItems = input.items
         self.output = output
         self.engine = engine
-        let rare = Rare(sealedInput: input.sealed, trace: trace, addedTools: addedTools)
-        self.rare = rare.isEmpty ? nil : rare
+        rare = Rare(sealedInput: input.sealed, trace: trace, addedTools: addedTools, contextTokens: contextTokens)
         self.openCalls = openCalls
         self.isStored = isStored
         self.account = account
@@ -154,9 +167,7 @@ public final class ChainNode: Sendable {
         inputItems = input.items
         output = record.output
         engine = nil
-        let rare = Rare(
-            parentID: parent == nil ? record.parent : nil, sealedInput: input.sealed, addedTools: addedTools)
-        self.rare = rare.isEmpty ? nil : rare
+        rare = Rare(parentID: parent == nil ? record.parent : nil, sealedInput: input.sealed, addedTools: addedTools)
         openCalls = record.openCalls
         isStored = true
         self.account = account

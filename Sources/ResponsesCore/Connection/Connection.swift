@@ -352,7 +352,7 @@ public struct Connection: Sendable {
             settlement = running[index].extended(node, setup.configuration, at: now, into: &output)
         }
         guard let settlement else { return }
-        settle(id, settlement)
+        settle(id, settlement, at: now)
         closeIfDone(at: now)
     }
 
@@ -384,11 +384,12 @@ public struct Connection: Sendable {
         case .generated, .prefilled, .refused, .unreadable: break
         }
         if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
-        settle(id, settlement)
+        settle(id, settlement, at: now)
     }
 
-    private mutating func settle(_ id: TurnID, _ settlement: Turn.Settlement) {
+    private mutating func settle(_ id: TurnID, _ settlement: Turn.Settlement, at now: Moment) {
         switch settlement {
+        case .again(let effect): perform(effect, of: id, at: now)
         case .work(let work): begin(work, of: id)
         case .store(let record, let node): effects.append(.store(id, record, node))
         case .over(let remains): settle(id, remains)

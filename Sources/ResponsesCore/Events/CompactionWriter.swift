@@ -28,7 +28,7 @@ struct CompactionWriter: TurnWriter {
     /// - Parameter conversation: what is compacted; its user messages are kept.
     init(id: ResponseID, conversation: [Item], sealer: OwnedSealer?, budget: ResponseBudget = ResponseBudget(Limits())) {
         self.id = id
-        kept = conversation.filter(\.isUserMessage)
+        kept = KeptMessages.of(conversation)
         keptBytes = 2 * EnteredItems.bytes(of: kept.lazy.map(\.json))
         self.sealer = sealer
         summary = SummaryText(budget)
@@ -126,10 +126,6 @@ extension APIError {
 }
 
 extension Item {
-    fileprivate var isUserMessage: Bool {
-        if case .message(let message) = body { message.role == .user } else { false }
-    }
-
     /// A message as the compaction's output holds it: content is an array, whatever the client sent.
     fileprivate func writeKept(id: String, to writer: inout JSONWriter) {
         writer.beginObject()

@@ -5,7 +5,8 @@ import Synchronization
 /// one `KeptTools`, which is read and rendered once.
 ///
 /// A set is here while a connection keeps it. Those of stored turns stay a while longer, for clients that make a
-/// connection for each turn; of `store: false` nothing outlives its connections. Owners share nothing.
+/// connection for each turn; of `store: false` nothing outlives its connections, but for the tools of Codex's threads, which it
+/// compacts on another connection (`tools(of:thread:)`). Owners share nothing.
 public final class ToolShelf: Sendable {
     private let bytesMax: Int
     private let state = Mutex(State())
@@ -31,6 +32,12 @@ public final class ToolShelf: Sendable {
     /// and whoever knows which bytes are looked at can make thousands.
     private static var sameKeyMax: Int { 8 }
 
+    private struct Thread: Hashable {
+        var owner: Owner
+        /// As the client names it.
+        var name: String
+    }
+
     private struct Place {
         weak var tools: KeptTools?
     }
@@ -43,6 +50,26 @@ public final class ToolShelf: Sendable {
         var recent: [KeptTools] = []
         /// A search goes through them.
         private static let recentMax = 64
+        /// The tools of clients' threads, and when they were last used.
+        var threads: [Thread: (tools: KeptTools, at: UInt64)] = [:]
+        private var uses: UInt64 = 0
+        /// More than a machine's engines have chains in their caches.
+        private static let threadsMax = 256
+
+        mutating func use(_ kept: KeptTools, by thread: Thread, bytesMax: Int, _ dropped: inout [KeptTools]) {
+            uses += 1
+            if let before = threads[thread]?.tools, before !== kept { dropped.append(before) }
+            threads[thread] = (kept, uses)
+            // Threads of one agent mostly have the same set.
+            func bytes() -> Int {
+                var seen: Set<ObjectIdentifier> = []
+                return threads.values.reduce(0) { seen.insert(ObjectIdentifier($1.tools)).inserted ? $0 + $1.tools.tools.byteCount : $0 }
+            }
+            while threads.count > Self.threadsMax || bytes() > bytesMax, let oldest = threads.min(by: { $0.value.at < $1.value.at }) {
+                dropped.append(oldest.value.tools)
+                threads[oldest.key] = nil
+            }
+        }
 
         mutating func sweepIfLarge() {
             guard places.count > sweepAt else { return }
@@ -94,5 +121,27 @@ public final class ToolShelf: Sendable {
         // Freed outside the lock.
         _ = consume dropped
         return kept
+    }
+
+    // MARK: Threads
+
+    /// Keeps the tools that a client's thread has now.
+    ///
+    /// - Parameter thread: the client's name for it, such as its `prompt_cache_key`.
+    /// - Parameter account: counts them for as long as they are here.
+    func remember(_ tools: ToolSet, of owner: Owner, thread name: String, in account: MemoryAccount) {
+        let thread = Thread(owner: owner, name: name)
+        let known = state.withLock { $0.threads[thread]?.tools }
+        let isSame = known.map { $0.tools === tools || $0.tools.json.bytes == tools.json.bytes } ?? false
+        let kept = isSame ? known : keep(tools, of: owner, in: account, isStored: false)
+        guard let kept else { return }
+        var dropped: [KeptTools] = []
+        state.withLock { $0.use(kept, by: thread, bytesMax: bytesMax, &dropped) }
+        _ = consume dropped
+    }
+
+    /// The tools that a client's thread had last; nil when they are not known any more.
+    func tools(of owner: Owner, thread name: String) -> ToolSet? {
+        state.withLock { $0.threads[Thread(owner: owner, name: name)]?.tools.tools }
     }
 }

@@ -7,6 +7,7 @@ struct ChainExtension: Sendable {
     let id: ResponseID
     let output: [RawJSON]
     let trace: (any EngineTrace)?
+    let usage: Usage?
     let account: MemoryAccount
 
     /// What was made, in bytes: how long making the node takes.
@@ -14,6 +15,9 @@ struct ChainExtension: Sendable {
 
     func node() -> ChainNode {
         plan.resolved.node(
-            id: id, output: output, engine: plan.placement.id, trace: trace, isStored: plan.isStored, account: account)
+            id: id, output: output, engine: plan.placement.id, trace: trace,
+            // Few clients give a threshold, and a chain has thousands of nodes.
+            contextTokens: plan.draft?.request.compactThreshold == nil ? nil : usage.map { $0.inputTokens + $0.outputTokens },
+            isStored: plan.isStored, account: account)
     }
 }

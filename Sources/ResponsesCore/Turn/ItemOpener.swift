@@ -16,7 +16,7 @@ struct ItemOpener {
         switch item.body {
         case .compaction(let sealed):
             guard let summary = sealer?.open(sealed, as: .compaction) else { throw .notOurs }
-            return .userMessage(JSONText("Summary of the conversation so far:\n\n" + summary.string))
+            return KeptMessages.summary(summary)
         case .reasoning(let reasoning):
             guard reasoning.content.isEmpty, let sealed = reasoning.encryptedContent else { return item }
             guard let text = sealer?.open(sealed, as: .reasoning) else { return item }

@@ -33,7 +33,7 @@ struct Resolution: Sendable {
         defer { if whole != nil { draft.parent?.dropBefore() } }
         do throws(ResolutionFailure) {
             var generation = try generation()
-            generation.writer.begin(into: &events)
+            if draft.round.isFirst { generation.writer.begin(into: &events) }
             return .generation(generation)
         } catch {
             switch error {
@@ -49,10 +49,15 @@ struct Resolution: Sendable {
         let parent = draft.parent
         let addedTools: ToolSet?
         do throws(APIError) {
-            addedTools = try AddedTools.extended(parent?.addedTools, by: request.input)
+            addedTools = try AddedTools.extended(parent?.addedTools ?? draft.round.addedTools, by: request.input)
             request.tools = try AddedTools.merged(request.tools, addedTools)
         } catch {
             throw .refused(error)
+        }
+        // Codex compacts a thread on a connection of its own, without its tools.
+        if !request.tools.isEmpty, let thread = request.promptCacheKey, CodexTurnMetadata(request)?.kind == "turn" {
+            configuration.tools.remember(request.tools, of: configuration.owner, thread: thread,
+                in: configuration.account.outer ?? configuration.account)
         }
         // Here, as the tools of a large set are read for it.
         if case .tool(_, let name) = request.toolChoice, request.tools.callable(named: name) == nil {
@@ -65,13 +70,44 @@ struct Resolution: Sendable {
                     ? .wrongValue("input", "it is empty and there is no previous_response_id. Send at least one item.")
                     : .missing("input"))
         }
+        let compactsFirst = mustCompactFirst(request)
+        if compactsFirst { request.becomeSummary() }
         let resolved = try ResolvedTurn(
             request, parent: parent, placement: placement, sealer: configuration.ownedSealer, generates: !isWarmup,
-            addedTools: addedTools, source: draft.source, referencedBytesMax: configuration.limits.messageBytesMax, owner: configuration.owner,
-            isHeard: configuration.transport.hasHeartbeats)
+            addedTools: addedTools, source: draft.source, cuts: draft.round.cuts, referencedBytesMax: configuration.limits.messageBytesMax,
+            owner: configuration.owner, isHeard: configuration.transport.hasHeartbeats)
+        var writer = try makeWriter()
+        var kept: [Item]?
+        if compactsFirst {
+            kept = try keptMessages(resolved)
+            writer = CompactingWriter(writer, sealer: configuration.ownedSealer, budget: ResponseBudget(configuration.limits))
+        }
         return Turn.Generation(
-            writer: try makeWriter(),
-            plan: Turn.Plan(draft, placement: placement, resolved: resolved, createdAt: now.unixSeconds))
+            writer: writer,
+            plan: Turn.Plan(draft, placement: placement, resolved: resolved, kept: kept, createdAt: now.unixSeconds))
+    }
+
+    /// Whether the conversation is compacted before it is answered.
+    private func mustCompactFirst(_ request: CreateRequest) -> Bool {
+        switch draft.round.goal {
+        case .summary: return true
+        case .answerAfterSummary: return false
+        case .answer: break
+        }
+        guard let threshold = request.compactThreshold, turn.purpose == .response, !draft.compacts, request.generate != false else {
+            return false
+        }
+        // What the user says is kept: it is the rest that becomes a summary.
+        guard draft.parent != nil || request.input.contains(where: { !$0.isUserMessage }) else { return false }
+        return ContextSize.tokens(request, after: draft.parent) >= threshold
+    }
+
+    /// - Parameter resolved: the turn that asks for the summary, with the question for it at the end.
+    private func keptMessages(_ resolved: ResolvedTurn) throws(ResolutionFailure) -> [Item] {
+        guard let before = draft.parent.map({ $0.items() }) ?? [] else { throw .needsWholeChain }
+        let input = resolved.input.items.dropLast().compactMap { try? Item($0) }
+        // Half of what the threshold allows, as bytes.
+        return KeptMessages.of(before + input, bytesMax: 2 * (draft.request.compactThreshold ?? 0))
     }
 
     private func makeWriter() throws(ResolutionFailure) -> any TurnWriter {

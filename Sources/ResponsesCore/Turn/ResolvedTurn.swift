@@ -16,6 +16,8 @@ struct ResolvedTurn: Sendable {
     let openCalls: [OpenCall]
     /// The tools that items of the conversation brought.
     let addedTools: ToolSet?
+    /// Of a conversation whose beginning the engine is not shown, whether more of it could be left out.
+    let canBeCut: Bool
     /// What the items and their writing down take in memory, in bytes.
     let heldBytes: Int
 
@@ -24,12 +26,13 @@ struct ResolvedTurn: Sendable {
     /// - Parameters:
     ///   - addedTools: what items of the conversation brought, these included; `request` has them, too.
     ///   - source: a response whose items can be referred to.
+    ///   - cuts: how often the engine found the conversation too long.
     ///   - referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
     ///   - owner: whose turn it is.
     ///   - isHeard: whether the client hears signs of life.
     init(
         _ request: CreateRequest, parent: ChainNode?, placement: Placement, sealer: OwnedSealer?, generates: Bool,
-        addedTools: ToolSet? = nil, source: ChainNode? = nil, referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
+        addedTools: ToolSet? = nil, source: ChainNode? = nil, cuts: Int = 0, referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
     ) throws(ResolutionFailure) {
         var entering = EnteringItems(parent: parent, source: source, sealer: sealer, referencedBytesMax: referencedBytesMax)
         for (index, item) in request.input.enumerated() {
@@ -51,10 +54,13 @@ struct ResolvedTurn: Sendable {
         }
         let items = entering.items
         let trace = parent?.engine == placement.id ? parent?.trace : nil
+        let shortened = cuts > 0 ? try Self.shortened(items, after: parent, cuts: cuts) : nil
+        canBeCut = shortened?.canBeCut ?? true
         let written: RenderedTurn?
         do throws(APIError) {
             written = try placement.engine.render(
-                request, model: placement.model, items, after: parent, trace: trace, owner: owner, isHeard: isHeard)
+                request, model: placement.model, shortened?.items ?? items, after: shortened == nil ? parent : nil, trace: trace,
+                owner: owner, isHeard: isHeard)
         } catch {
             throw .refused(error)
         }
@@ -74,11 +80,22 @@ struct ResolvedTurn: Sendable {
         }
     }
 
+    @inline(never)  // Rare.
+    private static func shortened(
+        _ items: [Item], after parent: ChainNode?, cuts: Int
+    ) throws(ResolutionFailure) -> ShortenedConversation {
+        guard let before = parent.map({ $0.items() }) ?? [] else { throw .needsWholeChain }
+        return ShortenedConversation(before + items, cuts: cuts)
+    }
+
     /// The node of the finished response.
     ///
-    /// - Parameter trace: what the engine wants back with the next turn.
+    /// - Parameters:
+    ///   - trace: what the engine wants back with the next turn.
+    ///   - contextTokens: how long the conversation is with it, where that is asked for.
     func node(
-        id: ResponseID, output: [RawJSON], engine: EngineID, trace: (any EngineTrace)?, isStored: Bool, account: MemoryAccount
+        id: ResponseID, output: [RawJSON], engine: EngineID, trace: (any EngineTrace)?, contextTokens: Int?, isStored: Bool,
+        account: MemoryAccount
     ) -> ChainNode {
         // What the assembler wrote is read back once, so that it is rendered just as an echo of it would be.
         let items = output.compactMap { try? Item($0) }
@@ -88,8 +105,8 @@ struct ResolvedTurn: Sendable {
         let calls = Self.calls(in: items)
         return ChainNode(
             id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes, engine: engine,
-            trace: trace, openCalls: calls.isEmpty ? openCalls : openCalls + calls, addedTools: addedTools, isStored: isStored,
-            account: account)
+            trace: trace, openCalls: calls.isEmpty ? openCalls : openCalls + calls, addedTools: addedTools,
+            contextTokens: contextTokens, isStored: isStored, account: account)
     }
 
     /// What the store keeps of the finished response.

@@ -82,10 +82,11 @@ struct Turn: Sendable {
         let bytes: Int
         /// The response is to be a compaction: its last item asks for one.
         let compacts: Bool
+        let round: Round
 
         init(
             _ request: CreateRequest, model: String, input: [Item], parent: ChainNode?, source: ChainNode? = nil, bytes: Int,
-            compacts: Bool = false
+            compacts: Bool = false, round: Round = Round()
         ) {
             self.request = request
             self.model = model
@@ -94,6 +95,7 @@ struct Turn: Sendable {
             self.source = source
             self.bytes = bytes
             self.compacts = compacts
+            self.round = round
         }
     }
 
@@ -127,12 +129,16 @@ struct Turn: Sendable {
         let isWarmup: Bool
         /// Whether the response is a compaction. Its chain ends with it: the item begins another.
         let compacts: Bool
+        /// What a further run of the engine would be made from; nil when there cannot be one.
+        let draft: Draft?
+        /// Of a conversation that is compacted before it is answered, what stays beside the summary.
+        let kept: [Item]
 
         /// What this and the engine's request hold, in bytes: the items and their writing down, or what else the message was large
         /// by, such as instructions, in the request and as the engine is sent it. Tools count by themselves (`MemoryUse.tools`).
         let heldBytes: Int
 
-        init(_ draft: Draft, placement: Placement, resolved: ResolvedTurn, createdAt: Int) {
+        init(_ draft: Draft, placement: Placement, resolved: ResolvedTurn, kept: [Item]? = nil, createdAt: Int) {
             isStored = draft.request.store ?? true
             model = draft.model
             tools = draft.request.tools.echo
@@ -142,7 +148,15 @@ struct Turn: Sendable {
             leftOut = LeftOut.of(draft.request, placement.engine.dialect)
             isWarmup = draft.request.generate == false
             compacts = draft.compacts
+            self.draft = kept != nil || draft.request.truncation == "auto" || draft.request.compactThreshold != nil ? draft : nil
+            self.kept = kept ?? []
             heldBytes = max(resolved.heldBytes, 2 * draft.bytes)
+        }
+
+        /// Whether the engine may be shown less of the conversation when it finds it too long.
+        var mayBeCut: Bool {
+            guard let draft, draft.request.truncation == "auto", !isWarmup else { return false }
+            return draft.round.cuts < Round.cutsMax && (draft.round.cuts == 0 || resolved.canBeCut)
         }
     }
 
@@ -172,6 +186,8 @@ struct Turn: Sendable {
         case work(LargeWork)
         /// Store the response; answer with `stored`. The last event is held until then.
         case store(ResponseRecord, ChainNode)
+        /// The engine is to be asked again.
+        case again(Effect)
         /// The last event is written.
         case over(Remains)
     }
@@ -201,6 +217,8 @@ struct Turn: Sendable {
     /// Bytes of the message that it came in.
     private let bytes: Int
     private(set) var state: State
+    /// A response that has begun and whose engine is to be asked again: while it is placed and resolved anew.
+    private var begun: Generation?
     /// The turn's tools, counted for as long as it has them.
     var tools: KeptTools?
     /// Where the turn was placed, until its engine is asked for something.
@@ -225,7 +243,8 @@ struct Turn: Sendable {
         switch state {
         case .generating(let generation), .ending(let generation, _): generation
         case .extending(let settling), .settling(let settling): settling.generation
-        case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned, .over, .changing: nil
+        case .placing, .completing, .resolving: begun
+        case .ready, .reading, .fetching, .abandoned, .over, .changing: nil
         }
     }
 
@@ -376,14 +395,25 @@ struct Turn: Sendable {
         } catch {
             return .end(.refused(error))
         }
+        if parent == nil, request.tools.isEmpty, let thread = request.promptCacheKey,
+            let tools = configuration.tools.tools(of: configuration.owner, thread: thread),
+            CodexTurnMetadata(request)?.kind == "compaction"
+        {
+            // With them the prompt begins as that of the thread did, which the engine has in its cache (codex 5).
+            request.tools = tools
+            request.toolChoice = .none
+        }
         let input = compacts ? request.input : original.input
         if purpose == .compaction { request.askForSummary() } else if compacts { request.becomeCompaction() }
         guard let model = request.model ?? configuration.onlyModel() else { return .end(.refused(.missing("model"))) }
-        state = .placing(
-            Draft(request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts))
-        return .place(
-            PlacementRequest(
-                model: model, owner: configuration.owner, affinity: parent?.engine, bytes: (parent?.chainBytes ?? 0) + bytes))
+        let draft = Draft(request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts)
+        state = .placing(draft)
+        return .place(placement(of: draft, affinity: parent?.engine, configuration))
+    }
+
+    private func placement(of draft: Draft, affinity: EngineID?, _ configuration: Connection.Configuration) -> PlacementRequest {
+        PlacementRequest(
+            model: draft.model, owner: configuration.owner, affinity: affinity, bytes: (draft.parent?.chainBytes ?? 0) + draft.bytes)
     }
 
     /// The directory chose an engine, or none takes the turn.
@@ -423,7 +453,8 @@ struct Turn: Sendable {
         _ outcome: Resolution.Outcome, at placement: Placement, isWhole: Bool, at now: Moment
     ) -> Effect {
         switch outcome {
-        case .generation(let generation):
+        case .generation(var generation):
+            if let begun = begun.take() { generation.writer = begun.writer }
             let isPrefill = generation.plan.isWarmup && purpose == .response
             state = .generating(generation)
             unusedPlacement = nil
@@ -487,7 +518,11 @@ struct Turn: Sendable {
             state = .changing
             defer { state = .extending(settling) }
             return change(&settling.generation.writer)
-        case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned, .ending, .over, .changing:
+        case .placing, .completing, .resolving:
+            guard var generation = begun.take() else { preconditionFailure("a turn that has not begun has no writer") }
+            defer { begun = generation }
+            return change(&generation.writer)
+        case .ready, .reading, .fetching, .abandoned, .ending, .over, .changing:
             preconditionFailure("a turn that says nothing has no writer")
         }
     }
@@ -497,7 +532,10 @@ struct Turn: Sendable {
     /// - Returns: whether that is so; otherwise `end` the turn.
     mutating func abandoned() -> Bool {
         switch state {
-        case .reading, .fetching, .placing, .completing, .resolving: state = .abandoned
+        case .placing, .completing, .resolving:
+            if begun != nil { return false }
+            state = .abandoned
+        case .reading, .fetching: state = .abandoned
         case .abandoned: break
         case .ready, .generating, .ending, .extending, .settling, .over, .changing: return false
         }
@@ -514,10 +552,20 @@ struct Turn: Sendable {
         switch state {
         case .over, .changing: return nil
         case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned:
+            if var generation = begun.take() {
+                state = .changing
+                let end = WrittenEnd(&generation, ending, at: now.unixSeconds, into: &events)
+                return conclude(&generation, end, configuration, at: now, into: &events)
+            }
             guard let remains = refusal(ending, configuration.transport, into: &events) else { return nil }
             state = .over
             return .over(remains)
         case .generating(var generation):
+            if let draft = generation.nextRound(after: ending, into: &events) {
+                begun = generation
+                state = .placing(draft)
+                return .again(.place(placement(of: draft, affinity: generation.plan.placement.id, configuration)))
+            }
             // What gives way ends short, which takes no time; and at the end of time nothing is waited for.
             if generation.writer.endBytes >= configuration.limits.largeBytesMin, !ending.isAtOnce {
                 state = .ending(generation, ending)
@@ -600,7 +648,7 @@ struct Turn: Sendable {
         } else if !written.isCancelled, purpose == .response, !generation.plan.compacts, generation.plan.isStored || configuration.transport.isLasting {
             // Nobody can continue from what is neither remembered nor stored.
             let added = ChainExtension(
-                plan: generation.plan, id: generation.writer.id, output: response.output, trace: written.trace,
+                plan: generation.plan, id: generation.writer.id, output: response.output, trace: written.trace, usage: response.usage,
                 account: generation.plan.isStored ? configuration.cacheAccount : configuration.account)
             if added.bytes >= configuration.limits.largeBytesMin {
                 state = .extending(Settling(generation: generation, written: response))
@@ -708,85 +756,4 @@ extension Turn.Ending {
         default: false
         }
     }
-}
-
-extension CreateRequest {
-    /// Whether this server does what is asked for, as far as the request alone shows it.
-    fileprivate func check(_ transport: Connection.Transport) throws(APIError) {
-        if background == true {
-            throw .invalidRequest(
-                .unsupportedValue, "Background responses are not supported. Leave 'background' out.", param: "background")
-        }
-        if let conversation, !conversation.isNull {
-            throw .invalidRequest(
-                .unsupportedValue, "Conversations are not supported. Continue with 'previous_response_id'.",
-                param: "conversation")
-        }
-        if extra.contains(where: { $0.name == "prompt" && !$0.value.isNull }) {
-            throw .invalidRequest(
-                .unsupportedValue, "This server keeps no prompts. Send what the prompt says in 'instructions' and 'input'.",
-                param: "prompt")
-        }
-        if !transport.isLasting, streamID != nil {
-            throw .invalidRequest(
-                .unknownParameter, "'stream_id' names a lane of a WebSocket connection. Leave it out over HTTP.",
-                param: "stream_id")
-        }
-    }
-
-    /// The newest response that an item of the input refers to, as far as its id says which it is.
-    fileprivate var referencedResponse: ResponseID? {
-        for item in input.reversed() {
-            if case .reference(let id) = item.body, let response = ResponseID(ofItem: id) { return response }
-        }
-        return nil
-    }
-
-    /// Takes the item away that asks for a compaction; true when there was one. Elsewhere it would be left out without a word.
-    fileprivate mutating func takeCompactionTrigger() throws(APIError) -> Bool {
-        guard let place = input.firstIndex(where: { $0.type == Self.compactionTrigger }) else { return false }
-        guard place == input.count - 1 else {
-            throw .invalidRequest(
-                .invalidValue, "A '\(Self.compactionTrigger)' must be the last item of 'input'.", param: "input[\(place)]")
-        }
-        input.removeLast()
-        return true
-    }
-
-    private static let compactionTrigger = "compaction_trigger"
-
-    /// Makes a compaction's request the one that its summary is generated with.
-    fileprivate mutating func askForSummary() {
-        stream = false
-        generate = nil
-        becomeCompaction()
-    }
-
-    /// Asks for a summary behind the conversation. Tools stay as they are and cannot be called, so that the engine's cache holds
-    /// all but the question.
-    fileprivate mutating func becomeCompaction() {
-        input.append(.userMessage(CompactionWriter.instruction))
-        store = false
-        toolChoice = .none
-        text = TextSettings()
-    }
-}
-
-extension APIError {
-    static let cancelledBeforeBeginning = APIError(
-        status: 409, type: "invalid_request_error", code: .responseCancelled,
-        message: "The turn was cancelled before it began.")
-
-    static let storeUnreadable = APIError(
-        status: 503, type: "server_error", code: .serverError,
-        message: "Stored responses cannot be read now. Send the turn again, or send its full input without previous_response_id.")
-
-    fileprivate static let storeFailed = APIError(
-        status: 503, type: "server_error", code: .serverError,
-        message: "The response could not be stored. Send the turn again, or send it with 'store': false.")
-
-    fileprivate static let storeFull = APIError(
-        status: 503, type: "server_error", code: .serverError,
-        message: "The response could not be stored: its chain is larger than this server's store. Start a new chain with what "
-            + "you need of it, or send 'store': false.")
 }

@@ -1,0 +1,61 @@
+import ResponsesAPI
+import ResponsesEngine
+
+/// A response while its conversation is compacted, before it is answered: the client sees it begin and live, and of the summary only
+/// the item that comes of it.
+struct CompactingWriter: TurnWriter {
+    /// Goes on with the answer.
+    private var response: any TurnWriter
+    private var summary: SummaryText
+    private let sealer: OwnedSealer?
+
+    init(_ response: any TurnWriter, sealer: OwnedSealer?, budget: ResponseBudget) {
+        self.response = response
+        self.sealer = sealer
+        summary = SummaryText(budget)
+    }
+
+    /// The model wrote its summary: the response with the compaction as its first item, and that item. Nil when it wrote nothing.
+    func compacted(into events: inout EventBuffer) -> (response: any TurnWriter, item: RawJSON)? {
+        guard let item = summary.item(of: id, sealer) else { return nil }
+        var response = response
+        var batch = GenerationBatch()
+        batch.append(endedItem: item, number: 0)
+        response.receive(batch, into: &events)
+        return (response, item)
+    }
+
+    var id: ResponseID { response.id }
+    var heldBytes: Int { response.heldBytes + summary.text.count }
+    var endBytes: Int { response.endBytes + summary.text.count }
+    var exceededLimit: ResponseLimit? { summary.exceededLimit }
+
+    mutating func begin(into events: inout EventBuffer) { response.begin(into: &events) }
+    mutating func heartbeat(into events: inout EventBuffer) { response.heartbeat(into: &events) }
+    mutating func takeNumber() -> Int { response.takeNumber() }
+    mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) { summary.receive(batch) }
+
+    /// Only without a summary: with one the turn goes on.
+    mutating func finish(_ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
+        response.fail(.noSummary, into: &events)
+    }
+
+    mutating func finishWarmup(_ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
+        response.finishWarmup(usage, at: unixSeconds, into: &events)
+    }
+
+    mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse { response.fail(error, into: &events) }
+
+    /// Half a summary would stand for the whole conversation.
+    mutating func cut(by limit: ResponseLimit, into events: inout EventBuffer) -> AssembledResponse {
+        var written = response.fail(.endlessSummary, into: &events)
+        written.limit = limit
+        return written
+    }
+
+    mutating func failShort(_ error: APIError) -> AssembledResponse { response.failShort(error) }
+    mutating func cancel(into events: inout EventBuffer) -> AssembledResponse { response.cancel(into: &events) }
+    mutating func failing(_ error: APIError) -> AssembledResponse { response.failing(error) }
+    func storedObject() -> RawJSON? { response.storedObject() }
+    mutating func writeLast(into events: inout EventBuffer) -> Range<Int> { response.writeLast(into: &events) }
+}

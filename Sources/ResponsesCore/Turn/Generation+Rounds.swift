@@ -1,0 +1,44 @@
+import ResponsesAPI
+import ResponsesEngine
+
+extension Turn.Generation {
+    /// What the engine is to be asked after this run, and the response with what came of it; nil when the turn ends here.
+    ///
+    /// - Parameter ending: how the run ended.
+    mutating func nextRound(after ending: Turn.Ending, into events: inout EventBuffer) -> Turn.Draft? {
+        guard let draft = plan.draft else { return nil }
+        switch ending {
+        case .generated(.success):
+            guard draft.round.goal != .answerAfterSummary, let compacting = writer as? CompactingWriter,
+                let (response, item) = compacting.compacted(into: &events), let compaction = try? Item(item)
+            else { return nil }
+            writer = response
+            return draft.compacted(to: plan.kept + [compaction], addedTools: plan.resolved.addedTools)
+        case .generated(.failure(let error)):
+            guard error.kind == .contextLengthExceeded, plan.mayBeCut, writer.endBytes == 0 else { return nil }
+            return draft.cut(whileCompacting: writer is CompactingWriter)
+        case .prefilled, .refused, .unreadable, .limited, .cancelled, .timeOver, .memoryOver: return nil
+        }
+    }
+}
+
+extension Turn.Draft {
+    /// The turn with a conversation that stands for its own.
+    fileprivate func compacted(to conversation: [Item], addedTools: ToolSet?) -> Turn.Draft {
+        var request = request
+        request.input = conversation
+        return Turn.Draft(
+            request, model: model, input: conversation, parent: nil, bytes: conversation.reduce(0) { $0 + $1.json.bytes.count },
+            round: Round(goal: .answerAfterSummary, isFirst: false, addedTools: addedTools))
+    }
+
+    /// The turn with less of its conversation.
+    fileprivate func cut(whileCompacting: Bool) -> Turn.Draft {
+        var round = round
+        round.isFirst = false
+        round.cuts += 1
+        if whileCompacting { round.goal = .summary }
+        return Turn.Draft(
+            request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts, round: round)
+    }
+}
