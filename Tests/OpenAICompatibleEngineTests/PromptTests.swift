@@ -102,6 +102,28 @@ struct PromptTests {
             {"id":"c3","type":"function","function":{"name":"f","arguments":"{}"}}]}
             """#),
         Case(
+            "parts as Chat has them",
+            [
+                #"{"role":"user","content":[{"type":"text","text":"u"},{"type":"image_url","image_url":{"url":"data:i","detail":"low"}},{"type":"image_url","image_url":"data:j"}]}"#,
+                #"{"role":"user","content":[{"type":"input_image","image_url":{"url":"data:k"}},{"type":"file","file":{"file_data":"data:f","filename":"n"}}]}"#,
+            ],
+            #"""
+            {"role":"user","content":[{"type":"text","text":"u"},{"type":"image_url","image_url":{"url":"data:i","detail":"low"}},\#
+            {"type":"image_url","image_url":{"url":"data:j"}},{"type":"image_url","image_url":{"url":"data:k"}},\#
+            {"type":"file","file":{"filename":"n","file_data":"data:f"}}]}
+            """#),
+        Case(
+            "what clients note on items, such as times, is not said", // codex 6
+            [
+                #"{"role":"user","content":"u","id":"msg_00000000-0000-4000-8000-000000000000","internal_chat_message_metadata_passthrough":{"turn_id":"t","create_time":1795614873.3}}"#,
+                #"{"type":"function_call","id":"at_1","call_id":"c1","name":"f","arguments":"{}","internal_chat_message_metadata_passthrough":{"create_time":1}}"#,
+                #"{"type":"function_call_output","id":"fco_1","call_id":"c1","output":"1","internal_chat_message_metadata_passthrough":{"create_time":2}}"#,
+            ],
+            #"""
+            {"role":"user","content":"u"},{"role":"assistant","content":"","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},\#
+            {"role":"tool","tool_call_id":"c1","content":"1"}
+            """#),
+        Case(
             "custom and namespaced calls",
             [
                 #"{"type":"custom_tool_call","call_id":"c1","name":"sh","input":"echo \"a\\b\"\n"}"#,

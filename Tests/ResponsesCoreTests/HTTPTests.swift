@@ -46,8 +46,9 @@ struct HTTPTests {
         #expect(events.types == beginning + ["error", "response.failed"])
         #expect(events.map(\.number) == [0, 1, 2, 3])
         // Flat for OpenAI's clients, nested for Open Responses' schema, in one.
-        for path in ["code", "error.code"] { #expect(events[2].string(path) == "server_is_overloaded") }
-        for path in ["message", "error.message"] { #expect(events[2].string(path) == "The engine failed.") }
+        for path in ["code", "error.code"] { #expect(events[2].string(path) == "rate_limit_exceeded") }
+        for path in ["message", "error.message"] { #expect(events[2].string(path) == "The engine failed. Please try again in 5s.") }
+        #expect(events[3].string("response.error.message") == events[2].string("message"))
         #expect(events[2]["param"]?.isNull == true)
     }
 

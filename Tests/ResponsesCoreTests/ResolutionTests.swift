@@ -152,6 +152,7 @@ struct ResolutionTests {
             #"[{"role":"user","content":"Why?"},{"type":"reasoning","summary":[\#(summary)],"encrypted_content":"x"}]"#)
         #expect(connection.take().types == ["response.created", "response.in_progress"])
         #expect(connection.works.first?.prompt.contains("encrypted") != true)
+        #expect(connection.leftOut.map(\.type) == ["sealed_reasoning"])
     }
 
     @Test func sealedContentIsOpened() {

@@ -270,6 +270,7 @@ package struct ResponseAssembler: TurnWriter {
 
     /// Over SSE "failure in mid-stream: `error`, then `response.failed`"; both forms in one (responses-api 12).
     private mutating func announce(_ error: APIError, into events: inout EventBuffer) {
+        let error = error.withinResponse
         put(.error, into: &events) { json in
             json.key("code")
             json.value(error.code?.rawValue)

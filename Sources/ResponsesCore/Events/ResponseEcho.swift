@@ -54,9 +54,6 @@ package struct ResponseEcho: Sendable {
         package init(status: StaticString) { self.status = status }
     }
 
-    /// Where an engine does not say when it will have time.
-    private static var overloadPauseSeconds: Int { 5 }
-
     /// Writes the response object.
     ///
     /// - Parameter hasLists: whether `output` and `tools` are in it; both are empty otherwise.
@@ -68,17 +65,13 @@ package struct ResponseEcho: Sendable {
         json.key("completed_at")
         json.value(snapshot.completedAt)
         json.key("error")
-        if let error = snapshot.error {
+        if let error = snapshot.error?.withinResponse {
             json.beginObject()
             json.key("code")
             let fallback: ErrorCode = error.status < 500 ? "invalid_prompt" : .serverError
-            // "Overloaded" is none of the codes of a response's error, and Codex ends its turn there, without another try.
-            let isOverload = error.code == .serverIsOverloaded
-            json.value((isOverload ? .rateLimitExceeded : error.code ?? fallback).rawValue)
+            json.value((error.code ?? fallback).rawValue)
             json.key("message")
-            // In the words by which clients know how long to wait.
-            let pause = isOverload ? " Please try again in \(error.retryAfterSeconds ?? Self.overloadPauseSeconds)s." : ""
-            json.value(error.message + pause)
+            json.value(error.message)
             error.writeHeaders(to: &json)
             json.endObject()
         } else {

@@ -55,7 +55,8 @@ extension CreateRequest {
     /// Makes a request the one that its conversation is compacted with before it is answered.
     mutating func becomeSummary() {
         becomeCompaction()
-        maxOutputTokens = nil
+        // A weak model would write on to the end of its context.
+        maxOutputTokens = max(1024, (compactThreshold ?? 0) / 2)
     }
 
     /// Asks for a summary behind the conversation. Tools stay as they are and cannot be called, so that the engine's cache holds

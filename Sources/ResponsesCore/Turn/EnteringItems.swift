@@ -8,6 +8,8 @@ struct EnteringItems {
     private(set) var sealed: [Int: RawJSON] = [:]
     /// By index, what references stood for, as it may be written down (`ResponseRecord.entered`).
     private(set) var referenced: [Int: RawJSON] = [:]
+    /// Whether there is reasoning among them that somebody else sealed: the engine is shown its summary at most.
+    private(set) var hasClosedReasoning = false
     private let parent: ChainNode?
     /// Whose items can be referred to, too.
     private let source: ChainNode?
@@ -40,7 +42,13 @@ struct EnteringItems {
         }
         do throws(APIError) {
             let opened = try opener.opened(item)
-            if case .reasoning = item.body, opened.json.bytes != item.json.bytes { sealed[items.count] = item.json }
+            if case .reasoning(let reasoning) = item.body {
+                if opened.json.bytes != item.json.bytes {
+                    sealed[items.count] = item.json
+                } else if reasoning.content.isEmpty, reasoning.encryptedContent != nil {
+                    hasClosedReasoning = true
+                }
+            }
             if case .compaction = item.body { sealed[items.count] = item.json }
             items.append(opened)
         } catch {

@@ -16,6 +16,8 @@ struct ResolvedTurn: Sendable {
     let openCalls: [OpenCall]
     /// The tools that items of the conversation brought.
     let addedTools: ToolSet?
+    /// Whether the engine is not shown reasoning of the new items, as somebody else sealed it.
+    let hasClosedReasoning: Bool
     /// Of a conversation whose beginning the engine is not shown, whether more of it could be left out.
     let canBeCut: Bool
     /// What the items and their writing down take in memory, in bytes.
@@ -68,6 +70,7 @@ struct ResolvedTurn: Sendable {
         rendered = written
         self.parent = parent
         self.addedTools = addedTools
+        hasClosedReasoning = entering.hasClosedReasoning
         input = EnteredItems(items.map(\.json), sealed: entering.sealed)
         referenced = entering.referenced
         let newTools = addedTools === parent?.addedTools ? 0 : addedTools?.byteCount ?? 0

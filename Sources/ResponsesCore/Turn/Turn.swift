@@ -145,7 +145,9 @@ struct Turn: Sendable {
             self.createdAt = createdAt
             self.resolved = resolved
             self.placement = placement
-            leftOut = LeftOut.of(draft.request, placement.engine.dialect)
+            var leftOut = LeftOut.of(draft.request, placement.engine.dialect)
+            if resolved.hasClosedReasoning { leftOut.append(LeftOut(.item, "sealed_reasoning")) }
+            self.leftOut = leftOut
             isWarmup = draft.request.generate == false
             compacts = draft.compacts
             self.draft = kept != nil || draft.request.truncation == "auto" || draft.request.compactThreshold != nil ? draft : nil
