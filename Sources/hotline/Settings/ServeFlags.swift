@@ -25,6 +25,7 @@ struct ServeFlags: ParsableArguments {
     @Option(name: Setting.shutdownGrace.spelling, help: Setting.shutdownGrace.help) var shutdownGrace: String?
     @Option(name: Setting.limit.spelling, help: Setting.limit.help) var limits: [String] = []
     @Option(name: Setting.reasoningEvents.spelling, help: Setting.reasoningEvents.help) var reasoningEvents: String?
+    @Option(name: Setting.codexLite.spelling, help: Setting.codexLite.help) var codexLite: String?
     @Option(name: Setting.logLevel.spelling, help: Setting.logLevel.help) var logLevel: String?
     @Option(name: Setting.logFormat.spelling, help: Setting.logFormat.help) var logFormat: String?
     @Flag(name: Setting.accessLog.spelling, help: Setting.accessLog.help) var accessLog = false
@@ -50,6 +51,7 @@ struct ServeFlags: ParsableArguments {
         case .shutdownGrace: one(shutdownGrace)
         case .limit: limits
         case .reasoningEvents: one(reasoningEvents)
+        case .codexLite: one(codexLite)
         case .logLevel: one(logLevel)
         case .logFormat: one(logFormat)
         case .accessLog: accessLog ? ["yes"] : []
