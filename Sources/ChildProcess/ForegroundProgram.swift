@@ -1,4 +1,3 @@
-import Dispatch
 import LibC
 import ThreadTools
 
@@ -41,20 +40,16 @@ package struct ForegroundProgram: Sendable {
     /// - Throws: `ChildProcessFailure` when it cannot be started.
     package func run() async throws -> Int32 {
         let heard = (Self.ofTerminal + Self.passedOn).filter { !Self.isIgnored($0) }
-        let process = try start(resetting: heard + [SIGPIPE])
-        let queue = DispatchQueue(label: "hotline.foreground.signals")
-        let sources = heard.map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            if Self.passedOn.contains(number) { source.setEventHandler { kill(process, number) } }
-            source.resume()
-            return source
-        }
-        defer { for source in sources { source.cancel() } }
+        let before = heard.map { signal($0, SIG_IGN) }
+        defer { for (number, handler) in zip(heard, before) { signal(number, handler) } }
+        let signals = await SignalPassing.start(heard, passing: Set(Self.passedOn))
+        defer { signals.end() }
+        let started = try start(resetting: heard + [SIGPIPE])
+        signals.pass(to: started)
         let ended = await withCheckedContinuation { continuation in
-            let isWaiting = WorkerThread.start { continuation.resume(returning: Self.wait(for: process)) }
+            let isWaiting = WorkerThread.start { continuation.resume(returning: Self.wait(for: started)) }
             // It runs all the same, so a thread of the pool waits for it.
-            if !isWaiting { continuation.resume(returning: Self.wait(for: process)) }
+            if !isWaiting { continuation.resume(returning: Self.wait(for: started)) }
         }
         return ended
     }

@@ -72,7 +72,7 @@ struct Setting: Sendable, Hashable {
     static let reasoningEvents = Setting(
         "reasoning-events", "style", "Names of reasoning events: openai, open-responses or summary", usual: "openai")
     static let codexLite = Setting(
-        "codex-lite", "when", "When Codex sends its tools once and not with every turn: auto (for other machines), on or off", usual: "auto")
+        "codex-lite", "mode", "When Codex sends its tools once and not with every turn: auto (for other machines), on or off", usual: "auto")
     static let logLevel = Setting("log-level", "level", "trace, debug, info, notice, warning, error or critical", usual: "info")
     static let logFormat = Setting(
         "log-format", "format", "How log lines are written to standard error: text, or json with one object a line", usual: "text")
