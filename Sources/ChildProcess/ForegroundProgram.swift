@@ -22,6 +22,7 @@ package struct ForegroundProgram: Sendable {
     ///
     /// - Returns: only when it cannot be started.
     package func become() -> ChildProcessFailure {
+        Self.keepOpenFiles()
         // Sockets have it ignored, and threads that wait for them hear no signal; the program is to have neither.
         signal(SIGPIPE, SIG_DFL)
         var none = sigset_t()
@@ -77,6 +78,7 @@ package struct ForegroundProgram: Sendable {
         for number in signals { sigaddset(&set, number) }
         posix_spawnattr_setsigdefault(&attributes, &set)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        Self.keepOpenFiles()
         var process: pid_t = 0
         let code = withStrings { path, arguments, environment in
             posix_spawn(&process, path, nil, &attributes, arguments, environment)
@@ -94,6 +96,19 @@ package struct ForegroundProgram: Sendable {
         }
         let signal = status & 0x7f
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal
+    }
+
+    /// Our sockets and files beside input, output and error stay ours: a program that held a listening socket would keep its port.
+    private static func keepOpenFiles() {
+        guard let directory = opendir("/dev/fd") else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: entry.pointee.d_name)) { String(cString: $0) }
+            }
+            guard let file = Int32(name), file > STDERR_FILENO else { continue }
+            _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+        }
     }
 
     private func failure(_ code: Int32) -> ChildProcessFailure {

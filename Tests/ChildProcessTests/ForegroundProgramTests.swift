@@ -25,6 +25,14 @@ import Testing
         #expect(try await shell("kill -\(signal) $$; exit 0").run() > 128)
     }
 
+    /// A program that held a socket of ours would keep its port.
+    @Test func ourFilesAreNotItsOwn() async throws {
+        let file = dup(STDERR_FILENO)
+        try #require(file > 2)
+        defer { close(file) }
+        #expect(try await shell("test ! -e /dev/fd/\(file)").run() == 0)
+    }
+
     @Test func aProgramThatIsNotThere() async {
         let failure = await #expect(throws: ChildProcessFailure.self) {
             try await ForegroundProgram("/no/such/program", [], environment: [:]).run()

@@ -57,7 +57,8 @@ struct CodexCommand: AsyncParsableCommand {
         let home = try CodexHome(environment: ProcessVariable.value)
         if let engine {
             guard server == nil else {
-                throw Failure.badSetting("--engine serves an engine here, and --server names a server that runs", "Leave one of them out.")
+                throw Failure.badSetting(
+                    "--engine serves an engine here, and --server names a server that runs", "Leave one of them out.")
             }
             return try await serving(engine, program, home)
         }
@@ -127,6 +128,6 @@ struct CodexCommand: AsyncParsableCommand {
     /// The scripted engine would answer, but it is not a model.
     private static let noEngine = Failure(
         message: "no server runs at the usual place, and no engine answers on this machine",
-        wayOut: "Start an engine, name one with --engine URL, or name a running server with --server; --engine scripted only tries the protocol.",
-        code: 69)
+        wayOut: "Start an engine, name one with --engine URL, or name a running server with --server; --engine scripted only tries the "
+            + "protocol.", code: 69)
 }

@@ -36,7 +36,8 @@ struct ConnectCommand: AsyncParsableCommand {
     private func connect() async throws {
         guard let name else { return try print(Self.list) }
         guard let guide = ClientGuide.named(name) else {
-            throw Failure.badSetting("no client is called '\(name)'", "It is one of \(ClientGuide.all.map(\.name).joined(separator: ", ")).")
+            let names = ClientGuide.all.map(\.name).joined(separator: ", ")
+            throw Failure.badSetting("no client is called '\(name)'", "It is one of \(names).")
         }
         let question = try ServerQuestion(server: server, environment: ProcessVariable.value)
         guard let listed = try await question.models() else {
@@ -79,7 +80,8 @@ struct ConnectCommand: AsyncParsableCommand {
         var text = file.map { "Written to \($0). " } ?? "\n"
         text += "\(guide.place)\n"
         if model.contextTokens == nil {
-            text += "The server does not know the context of '\(model.name)', so no sizes are given: add them where the client has a place for them.\n"
+            text += "The server does not know the context of '\(model.name)', so no sizes are given: add them where the client has a place "
+                + "for them.\n"
         }
         return text
     }
