@@ -2,11 +2,14 @@
 
 import json
 import pathlib
+import re
 import tempfile
+import time
 
+import pexpect
 import pytest
 
-from harness.agents import Place, json_lines
+from harness.agents import RUN_DEADLINE, Place, json_lines
 from harness.connections import request
 from harness.processes import server_binary
 
@@ -176,3 +179,26 @@ def test_codex_reads_the_catalog(place, agents, start_with, served, tmp_path, co
     (entry,) = json.loads(done.stdout)["models"]
     assert entry["slug"] == "scripted" and entry.get("context_window") == context and entry["use_responses_lite"] == (lite == "on")
     assert entry["base_instructions"].startswith("You are a coding agent.")
+
+
+@pytest.mark.parametrize("where", ["running", "own"])
+def test_the_terminal_is_codexs(place, agents, served, where):
+    """Its screen, its keys, its end: in our place on a running server, in front of us on one of the session."""
+    flags = ["--server", served(131_072)[1].base_url] if where == "running" else ["--engine", "scripted"]
+    screen = pexpect.spawn(
+        str(server_binary()), ["codex", "--codex", str(agents.codex), *flags], cwd=place.work, env={**place.env, "TERM": "xterm-256color"},
+        encoding="utf-8", timeout=RUN_DEADLINE, dimensions=(40, 120))
+    try:
+        # It asks where the cursor is before it paints.
+        screen.expect(re.escape("\x1b[6n"))
+        screen.send("\x1b[1;1R")
+        screen.expect("scripted default")
+        end = time.monotonic() + RUN_DEADLINE
+        while screen.isalive() and time.monotonic() < end:
+            screen.sendcontrol("c")
+            screen.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=0.5)
+        screen.close()
+        assert screen.exitstatus == 0, (screen.exitstatus, screen.signalstatus)
+    finally:
+        screen.close(force=True)
+    assert place.leftovers() == []
