@@ -125,7 +125,7 @@ let package = Package(
         .target(
             name: "ChildProcess",
             dependencies: [
-                "LibC", "CProcessControl",
+                "LibC", "CProcessControl", "ThreadTools",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 // macOS has it in its SDK.
                 .product(name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux])),
@@ -153,7 +153,7 @@ let package = Package(
             name: "hotline",
             dependencies: [
                 "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer", "OpenAICompatibleEngine",
-                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "BufferedLog",
+                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

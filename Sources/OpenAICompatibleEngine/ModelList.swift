@@ -30,7 +30,7 @@ enum ModelList {
             guard let id = names.lazy.compactMap(\.self).first(where: { !$0.isEmpty }), seen.insert(id).inserted else { return nil }
             return EngineModel(
                 id: id, created: model["created"]?.intValue ?? 0, ownedBy: model["owned_by"]?.stringValue ?? unknownOwner,
-                contextTokens: contextTokens(model))
+                contextTokens: contextTokens(model), takesImages: takesImages(model))
         }
     }
 
@@ -57,5 +57,22 @@ enum ModelList {
         ]
         let values = fields.lazy.map { model[$0] } + nested
         return values.lazy.compactMap { $0?.intValue }.first { $0 > 0 }
+    }
+
+    /// OpenRouter's and Mistral's lists, that of llama.cpp for other clients, and LM Studio's own say it; others do not.
+    private static func takesImages(_ model: RawJSON) -> Bool? {
+        let capabilities = model["capabilities"]
+        if let vision = capabilities?["vision"]?.boolValue { return vision }
+        if let kinds = model["architecture"]?["input_modalities"] ?? model["input_modalities"], kinds.isArray {
+            return kinds.elements.contains { $0.stringValue == "image" }
+        }
+        if let capabilities, capabilities.isArray {
+            return capabilities.elements.contains { ["multimodal", "vision"].contains($0.stringValue) }
+        }
+        return switch model["type"]?.stringValue {
+        case "vlm": true
+        case "llm": false
+        default: nil
+        }
     }
 }

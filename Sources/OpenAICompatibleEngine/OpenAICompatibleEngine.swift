@@ -120,6 +120,7 @@ public struct OpenAICompatibleEngine: Engine {
             guard !transport.spellings.occur(in: model.id) else { return nil }
             var model = model
             if transport.spellings.occur(in: model.ownedBy) { model.ownedBy = ModelList.unknownOwner }
+            model.efforts = learning.adapted(to: model.id).profile.efforts
             return model
         }
         return .list(await withContexts(shown), isWhole: isWhole)

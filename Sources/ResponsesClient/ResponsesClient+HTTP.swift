@@ -20,14 +20,26 @@ extension ResponsesClient {
     /// The names of the models that the server offers: `GET /models`.
     ///
     /// - Throws: as `create`.
-    public func models() async throws -> [String] {
+    public func models() async throws -> [String] { try await listedModels().map(\.name) }
+
+    /// The models that the server offers, with what it says of each: `GET /models`.
+    ///
+    /// - Throws: as `create`.
+    public func listedModels() async throws -> [ListedModel] {
         try await withPoster { poster in
             let body = try await poster.modelsList()
             guard let json = try? RawJSON(parsing: body), let data = json["data"], data.isArray else {
                 throw ClientError.notTheProtocol("it is not a list of models.")
             }
-            return data.elements.compactMap { $0["id"]?.stringValue }
+            return data.elements.compactMap(ListedModel.init)
         }
+    }
+
+    /// Whether the server has a resource, such as `chat/completions`, whatever is done with it.
+    ///
+    /// - Throws: `ClientError` when the server cannot be asked.
+    package func serves(_ resource: String) async throws -> Bool {
+        try await withPoster { poster in try await poster.status(of: resource) != 404 }
     }
 
     private func withPoster<R: Sendable>(_ body: (HTTPPoster) async throws -> R) async throws -> R {

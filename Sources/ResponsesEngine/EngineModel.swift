@@ -6,11 +6,20 @@ public struct EngineModel: Sendable, Hashable {
     public var ownedBy: String
     /// Tokens that fit into the model's context; nil when the engine does not say.
     public var contextTokens: Int?
+    /// Whether it takes images; nil when the engine does not say.
+    public var takesImages: Bool?
+    /// The efforts of reasoning that can be asked for, in the words of `reasoning.effort`, least first; empty when there are none.
+    public var efforts: [String]
 
-    public init(id: String, created: Int = 0, ownedBy: String = "engine", contextTokens: Int? = nil) {
+    public init(
+        id: String, created: Int = 0, ownedBy: String = "engine", contextTokens: Int? = nil, takesImages: Bool? = nil,
+        efforts: [String] = []
+    ) {
         self.id = id
         self.created = created
         self.ownedBy = ownedBy
         self.contextTokens = contextTokens
+        self.takesImages = takesImages
+        self.efforts = efforts
     }
 }

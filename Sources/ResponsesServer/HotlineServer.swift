@@ -192,7 +192,8 @@ public struct HotlineServer: Sendable {
     /// Every resource of this server.
     private func resources() -> ResourceTable {
         let responses = ResponsesRoute(services: services)
-        let models = ModelsRoute(services: services, ageMax: configuration.limits.modelListAgeMax)
+        let models = ModelsRoute(
+            services: services, ageMax: configuration.limits.modelListAgeMax, lite: configuration.codexLite)
         let health = HealthRoute(activity: services.activity)
         return ResourceTable([
             Resource("responses", takesSocket: true)

@@ -95,7 +95,8 @@ struct ConversationFold: Sendable {
             hash.combine(value.bytes)
             bytes += value.bytes.count
         }
-        end(tokens: Tokens.count(utf8Bytes: bytes))
+        // Tools that it brings are counted with the turn's.
+        end(tokens: item.bringsTools ? 0 : Tokens.count(utf8Bytes: bytes))
     }
 
     private mutating func begin(_ tag: Tag) {

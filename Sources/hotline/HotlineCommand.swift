@@ -7,11 +7,12 @@ struct HotlineCommand: AsyncParsableCommand {
         abstract: "The Responses API over one open line, in front of any model engine.",
         discussion: """
             Start a server with 'hotline serve'. Without an engine it looks for one on the usual local ports, and serves its \
-            built-in scripted engine when none answers. Talk to it with 'hotline chat'; see what the \
-            line saves an agent with 'hotline bench'.
+            built-in scripted engine when none answers. Open Codex on it with 'hotline codex', connect other clients \
+            with 'hotline connect', talk to it with 'hotline chat'; see what the line saves an agent with 'hotline bench'.
             """,
         version: "hotline \(Version.current)",
         subcommands: [
-            ServeCommand.self, EnginesCommand.self, ConfigCommand.self, LimitsCommand.self, ChatCommand.self, BenchCommand.self,
+            ServeCommand.self, CodexCommand.self, ConnectCommand.self, EnginesCommand.self, ConfigCommand.self, LimitsCommand.self, ChatCommand.self,
+            BenchCommand.self,
         ])
 }

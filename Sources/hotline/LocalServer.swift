@@ -7,11 +7,15 @@ import ResponsesServer
 enum LocalServer {
     /// Serves while `body` runs.
     ///
-    /// - Parameter body: is given the base URL. What it returns or throws is what comes of this; a server that cannot listen throws why.
+    /// - Parameters:
+    ///   - configuration: its address is not used.
+    ///   - body: is given the base URL. What it returns or throws is what comes of this; a server that cannot listen throws why.
     static func with<R: Sendable>(
-        _ engines: any EngineDirectory, on group: any EventLoopGroup, _ body: @Sendable (_ url: String) async throws -> R
+        _ engines: any EngineDirectory, _ configuration: ServerConfiguration = ServerConfiguration(), on group: any EventLoopGroup,
+        _ body: @Sendable (_ url: String) async throws -> R
     ) async throws -> R {
-        var configuration = ServerConfiguration()
+        var configuration = configuration
+        configuration.host = "127.0.0.1"
         configuration.port = 0
         // What goes wrong is reported by the turn in which it goes wrong.
         let logger = Logger(label: "hotline", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -5,8 +5,39 @@ import contextlib
 import pytest
 from soak.machine import Helper
 
+from harness.agents import Agents
 from harness.counting_proxy import CountingProxy
 from harness.processes import llama, serving
+
+
+def pytest_addoption(parser):
+    parser.addoption("--agents", action="store_true", help="also run real agents: Codex, Copilot, Vibe (scripts/test --agents installs them)")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--agents"):
+        skip = pytest.mark.skip(reason="real agents are large: scripts/test --agents runs them")
+        for item in items:
+            if "agents" in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def agents():
+    """Where the real agents are."""
+    return Agents()
+
+
+@pytest.fixture
+def keeping():
+    """Puts a proxy in front of a server that keeps what clients send: keeping(server)."""
+    with contextlib.ExitStack() as stack:
+        def make(server):
+            proxy = CountingProxy(server.port, keeps=True)
+            stack.callback(proxy.close)
+            return proxy
+
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ def what_codex_sees(events):
 
 def send(socket, frame, tools, parent=None):
     frame = {**frame, "model": "scripted"}
-    if isinstance(frame["tools"], str):
+    if isinstance(frame.get("tools"), str):
         frame["tools"] = tools
     if "previous_response_id" in frame:
         frame["previous_response_id"] = parent

@@ -28,6 +28,20 @@ WEATHER = {
 ONE_CALL = {"parallel_tool_calls": False}
 
 
+def test_codex_is_told_the_window_of_a_slot(llama_server, engine):
+    """What one conversation has, not what the model was trained for, nor what all slots have together."""
+    _, _, properties = request(engine, "GET", "/props")
+    window = properties["default_generation_settings"]["n_ctx"]
+    assert window == 32_768 // properties["total_slots"]
+    status, _, body = request(llama_server, "GET", "/v1/models?client_version=0.163.0")
+    assert status == 200 and {entry["slug"] for entry in body["models"]} == {"local", "tiny"}
+    for entry in body["models"]:
+        assert entry["context_window"] == entry["max_context_window"] == window
+        assert entry["auto_compact_token_limit"] == window - window // 4
+        assert entry["input_modalities"] == ["text"]
+        assert [level["effort"] for level in entry["supported_reasoning_levels"]] == ["none", "low", "medium", "high"]
+
+
 def words(count, seed):
     """Text without a shared prefix between seeds; about 2.6 tokens a word."""
     rng = random.Random(seed)

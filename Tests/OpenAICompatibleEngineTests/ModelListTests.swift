@@ -59,4 +59,20 @@ import Testing
         let source = try #require(ContextSource(profile: profile))
         #expect(source.models([EngineModel(id: "m", contextTokens: 100)], by: Array(body.utf8)).map(\.contextTokens) == [tokens])
     }
+
+    @Test(arguments: [
+        (#""architecture":{"input_modalities":["text","image"]}"#, true), (#""architecture":{"input_modalities":["text"]}"#, false),
+        (#""capabilities":{"vision":true,"completion_chat":true}"#, true), (#""capabilities":{"completion_chat":true}"#, nil),
+        (#""capabilities":["completion","multimodal"]"#, true), (#""capabilities":["completion"]"#, false),
+        (#""type":"vlm""#, true), (#""type":"llm""#, false), (#""type":"embeddings""#, nil), (#""object":"model""#, nil),
+    ])
+    func imagesAreTakenAsTheEngineSays(_ field: String, _ takes: Bool?) {
+        #expect(read(#"{"data":[{"id":"a",\#(field)}]}"#).models.first?.takesImages == takes)
+    }
+
+    @Test func llamaCppSaysElsewhereWhetherItSees() throws {
+        let source = try #require(ContextSource(profile: "llama.cpp"))
+        let body = #"{"default_generation_settings":{"n_ctx":4096},"modalities":{"vision":true,"audio":false}}"#
+        #expect(source.models([EngineModel(id: "m")], by: Array(body.utf8)) == [EngineModel(id: "m", contextTokens: 4096, takesImages: true)])
+    }
 }

@@ -75,4 +75,16 @@ struct ProfileTests {
     func hostedAPIsAreKnownByTheirHost(_ address: String, _ preset: String?) throws {
         #expect(try EngineProfile.hosted(at: EngineAddress(address))?.name == preset)
     }
+
+    @Test(arguments: [
+        ("generic", "", ["none", "low", "medium", "high"]), ("vllm", "", ["none", "low", "medium", "high"]), ("mistral", "", []),
+        ("moonshot", "", []), ("deepseek", "", ["low", "medium", "high"]), ("generic", "effort=no", []),
+        ("llama.cpp", "leave-out=reasoning_effort", []),
+    ])
+    func effortsThatCanBeAskedFor(_ name: String, _ field: String, _ efforts: [String]) throws {
+        var profile = try #require(EngineProfile(named: name))
+        let parts = field.split(separator: "=").map(String.init)
+        if parts.count == 2 { try profile.set(parts[0], to: parts[1]) }
+        #expect(profile.efforts == efforts)
+    }
 }

@@ -149,4 +149,13 @@ import Testing
         }
         #expect(Tokens.utf8Bytes(of: JSONText(text)) == text.utf8.count)
     }
+
+    /// Tools that an item brings are the turn's, where they are counted.
+    @Test func toolsOfItemsAreNotCountedTwice() throws {
+        let tools = #"[{"type":"function","name":"lookup","description":"\#(String(repeating: "long ", count: 200))"}]"#
+        let brings = try Item(RawJSON(parsing: #"{"type":"additional_tools","role":"developer","tools":\#(tools)}"#))
+        let other = try Item(RawJSON(parsing: #"{"type":"of_the_future","tools":\#(tools)}"#))
+        #expect(try prompt([brings]).fold.tokens == 1)
+        #expect(try prompt([other]).fold.tokens > 200)
+    }
 }

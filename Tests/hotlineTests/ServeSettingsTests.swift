@@ -90,6 +90,7 @@ import Testing
 
     @Test(arguments: [
         (["--port", "70000"], "--port: '70000' is not a port", 64), (["--port", "x"], "--port: 'x' is not a port", 64),
+        (["--codex-lite", "maybe"], "--codex-lite: 'maybe' is not a mode", 64),
         (["--reasoning-events", "loud"], "--reasoning-events: 'loud' is not a style", 64),
         (["--engine-set", "strict"], "--engine-set: 'strict' is not a pair", 64), (["--engine-header", "SECRET"], "--engine-header: a value is not a pair", 64),
         (["--lifetime", "soon"], "--lifetime: 'soon' is not a duration", 64),

@@ -44,16 +44,16 @@ import Testing
     @Test func theBannerTellsWhatToDoNext() throws {
         let text = try banner([])
         for part in [
-            "http://127.0.0.1:4242/v1", "the engine", "scripted", "only this machine", #"api_key="none""#, "supports_websockets = true",
-            "wire_api = \"responses\"", "curl http://127.0.0.1:4242/v1/responses",
+            "http://127.0.0.1:4242/v1", "the engine", "scripted", "only this machine", #"api_key="none""#,
+            "  hotline codex --server http://127.0.0.1:4242/v1\n", "  hotline connect NAME --server", "curl http://127.0.0.1:4242/v1/responses",
         ] { #expect(text.contains(part), "\(part)") }
-        #expect(!text.contains("Authorization") && !text.contains("env_key"))
+        #expect(!text.contains("Authorization") && !text.contains("YOUR_KEY"))
     }
 
     @Test func theBannerKeepsKeysToItself() throws {
         let text = try banner(["--api-key", "SECRET", "--engine-key", "SECRET2", "--host", "::1"], models: (1...9).map { "model\($0)" })
         #expect(!text.contains("SECRET"))
-        for part in ["http://[::1]:4242/v1", "Bearer YOUR_KEY", "env_key", "model6 and 3 more"] { #expect(text.contains(part), "\(part)") }
+        for part in ["http://[::1]:4242/v1", "Bearer YOUR_KEY", "HOTLINE_API_KEY=YOUR_KEY hotline codex", "model6 and 3 more"] { #expect(text.contains(part), "\(part)") }
         #expect(try banner([], models: []).contains("the engine named none"))
     }
 

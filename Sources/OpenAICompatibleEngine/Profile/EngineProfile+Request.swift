@@ -26,6 +26,13 @@ extension EngineProfile {
         return noReasoning == .effort || noReasoning == .both ? effortWords["none"] ?? "none" : nil
     }
 
+    /// The efforts that can be asked for, least first; none where only thinking itself can be switched off. Efforts that are only
+    /// another word for one of these are left out.
+    var efforts: [String] {
+        guard sendsEffort, sends("reasoning_effort") else { return [] }
+        return (noReasoning == .leftOut ? [] : ["none"]) + ["low", "medium", "high"]
+    }
+
     var saysNoReasoningToTemplate: Bool { noReasoning == .template || noReasoning == .both }
 
     /// What is said of strictness in a format; nil when nothing is.

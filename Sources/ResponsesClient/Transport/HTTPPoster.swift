@@ -65,20 +65,29 @@ final class HTTPPoster: Sendable {
     ///
     /// - Throws: `APIError` when the server says no, `ClientError` when it cannot be asked.
     func modelsList() async throws -> [UInt8] {
-        let accumulator = ResponseAccumulator(request: models, maxBodySize: Self.modelsBytesMax)
-        let answer: HTTPClient.Response
+        let (status, headers, body) = try await get(models)
+        if (400...599).contains(status) { throw APIError(status: status, headers: headers, body: body) }
+        guard status == 200 else { throw ClientError.notTheProtocol("status \(status).") }
+        return body
+    }
+
+    /// The status that `GET` of a resource has, such as `chat/completions`.
+    ///
+    /// - Throws: `ClientError` when the server cannot be asked.
+    func status(of resource: String) async throws -> Int {
+        try await get(HTTPClient.Request(url: access.address.url(for: resource), headers: access.headers)).status
+    }
+
+    private func get(_ request: HTTPClient.Request) async throws -> (status: Int, headers: HTTPHeaders, body: [UInt8]) {
+        let accumulator = ResponseAccumulator(request: request, maxBodySize: Self.modelsBytesMax)
         do {
-            answer = try await client.http.execute(
-                request: models, delegate: accumulator, deadline: .now() + Self.modelsTimeout
+            let answer = try await client.http.execute(
+                request: request, delegate: accumulator, deadline: .now() + Self.modelsTimeout
             ).get()
+            return (Int(answer.status.code), answer.headers, answer.body.map { Array($0.readableBytesView) } ?? [])
         } catch {
             throw problem(error)
         }
-        let body = answer.body.map { Array($0.readableBytesView) } ?? []
-        let status = Int(answer.status.code)
-        if (400...599).contains(status) { throw APIError(status: status, headers: answer.headers, body: body) }
-        guard status == 200 else { throw ClientError.notTheProtocol("status \(status).") }
-        return body
     }
 
     /// A list of models.

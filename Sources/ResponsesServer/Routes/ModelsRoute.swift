@@ -1,4 +1,6 @@
+import HTTPTypes
 import Hummingbird
+import NIOCore
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
@@ -10,9 +12,11 @@ struct ModelsRoute: Sendable {
     private let observer: ServerObserver
     private let keys: APIKeys
     private let question: ModelsQuestion
+    private let lite: CodexLite
 
     /// - Parameter ageMax: how old the engine's list may be.
-    init(services: ServerServices, ageMax: Duration) {
+    init(services: ServerServices, ageMax: Duration, lite: CodexLite) {
+        self.lite = lite
         let (engines, observer) = (services.engines, services.observer)
         self.engines = engines
         self.observer = observer
@@ -32,18 +36,16 @@ struct ModelsRoute: Sendable {
         }
     }
 
+    /// With `client_version` in the query, as Codex asks, the answer has Codex's catalog as well.
     func list(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
-        let models = try await models(context)
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("object")
-        json.value("list")
-        json.key("data")
-        json.beginArray()
-        for model in models { model.write(to: &json) }
-        json.endArray()
-        json.endObject()
-        return Response(json: json.bytes)
+        let isCodex = request.uri.queryParameters["client_version"] != nil
+        let isLite = lite.holds(isLoopback: context.channel.remoteAddress?.isLoopback ?? true)
+        let answer = ModelsAnswer(try await models(context), lite: isCodex ? isLite : nil)
+        let tag: HTTPFields = [.eTag: answer.tag]
+        if answer.isKnown(by: request.headers[.ifNoneMatch]) { return Response(status: .notModified, headers: tag) }
+        var response = Response(json: answer.json)
+        response.headers.append(contentsOf: tag)
+        return response
     }
 
     func one(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
@@ -89,21 +91,11 @@ struct ModelsRoute: Sendable {
     }
 }
 
-extension EngineModel {
-    fileprivate func write(to json: inout JSONWriter) {
-        json.beginObject()
-        json.key("id")
-        json.value(id)
-        json.key("object")
-        json.value("model")
-        json.key("created")
-        json.value(created)
-        json.key("owned_by")
-        json.value(ownedBy)
-        if let contextTokens {
-            json.key("context_length")
-            json.value(contextTokens)
-        }
-        json.endObject()
+extension SocketAddress {
+    /// Whether it is of this machine: IPv4, IPv6, IPv4 within IPv6, or a socket that is a file.
+    fileprivate var isLoopback: Bool {
+        guard let address = ipAddress else { return true }
+        let mapped = "::ffff:"
+        return LoopbackName.contains(address.hasPrefix(mapped) ? String(address.dropFirst(mapped.count)) : address)
     }
 }

@@ -1,4 +1,5 @@
 import ResponsesServer
+import TerminalChat
 
 /// What a person reads when the server is up: where it is, what answers, and what to do next.
 struct Banner {
@@ -14,6 +15,8 @@ struct Banner {
         let keys =
             settings.hasKeys
             ? "clients send one of yours" : "none set, so only this machine can connect (add --api-key to open it)"
+        // The usual place need not be named.
+        let server = base == ChatOptions.defaultURL ? "" : " --server \(base)"
         // A file that is found by itself should not be a surprise.
         let file = settings.sources.file.map { "\n  File       \($0.path)" } ?? ""
         return """
@@ -35,14 +38,11 @@ struct Banner {
                   line.response.create(model="\(model)", input="Hello")
                   for event in line: print(event.type)
 
-            Codex, in ~/.codex/config.toml:
-              model = "\(model)"
-              model_provider = "hotline"
-              [model_providers.hotline]
-              name = "Hotline"
-              base_url = "\(base)"
-              wire_api = "responses"
-              supports_websockets = true\(settings.hasKeys ? "\n  env_key = \"HOTLINE_KEY\"" : "")
+            Codex on this model:
+              \(settings.hasKeys ? "HOTLINE_API_KEY=YOUR_KEY " : "")hotline codex\(server)
+
+            Other clients, such as opencode, Zed or the SDKs:
+              \(settings.hasKeys ? "HOTLINE_API_KEY=YOUR_KEY " : "")hotline connect NAME\(server)
 
             Stop with Ctrl-C.
 

@@ -27,6 +27,7 @@ struct ServeFlags: ParsableArguments {
     @Option(name: Setting.state.spelling, help: Setting.state.help) var state: String?
     @Option(name: Setting.secret.spelling, help: Setting.secret.help) var secret: String?
     @Option(name: Setting.reasoningEvents.spelling, help: Setting.reasoningEvents.help) var reasoningEvents: String?
+    @Option(name: Setting.codexLite.spelling, help: Setting.codexLite.help) var codexLite: String?
     @Option(name: Setting.logLevel.spelling, help: Setting.logLevel.help) var logLevel: String?
     @Option(name: Setting.logFormat.spelling, help: Setting.logFormat.help) var logFormat: String?
     @Flag(name: Setting.accessLog.spelling, help: Setting.accessLog.help) var accessLog = false
@@ -54,6 +55,7 @@ struct ServeFlags: ParsableArguments {
         case .state: one(state)
         case .secret: one(secret)
         case .reasoningEvents: one(reasoningEvents)
+        case .codexLite: one(codexLite)
         case .logLevel: one(logLevel)
         case .logFormat: one(logFormat)
         case .accessLog: accessLog ? ["yes"] : []

@@ -37,6 +37,7 @@ struct ServeSettings: Sendable {
         server.allowedHosts = sources.all(.allowHost).map(\.text)
         server.settingNames = (Setting.allowOrigin.flag, Setting.allowHost.flag, Setting.apiKey.flag)
         server.reasoningEvents = try Self.choice(.reasoningEvents, sources, of: ReasoningEvents.init(rawValue:)) ?? server.reasoningEvents
+        server.codexLite = try Self.choice(.codexLite, sources, of: CodexLite.init(rawValue:)) ?? server.codexLite
         guard hasKeys || server.isLoopback else { throw .openToEverybody(server.host) }
         for limit in sources.all(.limit) {
             do throws(Failure) {
@@ -100,7 +101,7 @@ struct ServeSettings: Sendable {
     }
 
     private static let words: [Setting: String] = [
-        .reasoningEvents: "openai, open-responses or summary", .logFormat: "text or json",
+        .reasoningEvents: "openai, open-responses or summary", .codexLite: "auto, on or off", .logFormat: "text or json",
         .logLevel: "trace, debug, info, notice, warning, error or critical",
     ]
 

@@ -77,6 +77,8 @@ struct Setting: Sendable, Hashable {
         usual: "one in the state folder", key: nil, isSecret: true)
     static let reasoningEvents = Setting(
         "reasoning-events", "style", "Names of reasoning events: openai, open-responses or summary", usual: "openai")
+    static let codexLite = Setting(
+        "codex-lite", "mode", "When Codex sends its tools once and not with every turn: auto (for other machines), on or off", usual: "auto")
     static let logLevel = Setting("log-level", "level", "trace, debug, info, notice, warning, error or critical", usual: "info")
     static let logFormat = Setting(
         "log-format", "format", "How log lines are written to standard error: text, or json with one object a line", usual: "text")
@@ -86,7 +88,7 @@ struct Setting: Sendable, Hashable {
     /// In the order of help and documentation.
     static let all = [
         host, port, engine, engineKey, engineProfile, engineSet, engineHeader, model, waitForEngine, apiKey, allowOrigin, allowHost,
-        scripted, lifetime, shutdownGrace, limit, state, secret, reasoningEvents, logLevel, logFormat, accessLog,
+        scripted, lifetime, shutdownGrace, limit, state, secret, reasoningEvents, codexLite, logLevel, logFormat, accessLog,
     ]
 
     private init(_ name: String, _ valueName: String, _ meaning: String, usual: String? = nil, key: String? = "", isSecret: Bool = false) {

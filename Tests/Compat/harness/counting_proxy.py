@@ -1,4 +1,4 @@
-"""A TCP proxy that counts what the client sends: connections, WebSocket messages and HTTP bodies, each with its size."""
+"""A TCP proxy that counts what the client sends: connections, WebSocket messages and HTTP bodies, each with its size, or keeps it."""
 
 import contextlib
 import socket
@@ -14,13 +14,17 @@ class Counts:
     bodies: list = field(default_factory=list)
     #: Upgraded connections.
     sockets: int = 0
+    #: Of a proxy that keeps what it sees: every HTTP request as (method, path, body), upgrades included.
+    requests: list = field(default_factory=list)
+    #: And every WebSocket message as (the socket's number, text), in order.
+    texts: list = field(default_factory=list)
 
 
 class CountingProxy:
     """Listens on a free loopback port and passes every byte on unchanged."""
 
-    def __init__(self, target_port):
-        self.target_port = target_port
+    def __init__(self, target_port, keeps=False):
+        self.target_port, self.keeps = target_port, keeps
         self.counts = Counts()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -66,7 +70,7 @@ class CountingProxy:
             self._open |= {client, server}
         back = threading.Thread(target=self._pump, args=(server, client, None), daemon=True)
         back.start()
-        self._pump(client, server, _Meter(self.counts))
+        self._pump(client, server, _Meter(self.counts, self.keeps))
         back.join()
         with self._lock:
             self._open -= {client, server}
@@ -89,8 +93,9 @@ class CountingProxy:
 class _Meter:
     """Reads the client's bytes just far enough to know where requests, and after an upgrade frames, end."""
 
-    def __init__(self, counts):
-        self.counts = counts
+    def __init__(self, counts, keeps=False):
+        self.counts, self.keeps = counts, keeps
+        self.socket, self.text = 0, bytearray()
         self.buffer = bytearray()
         self.upgraded = False
         self.message = 0
@@ -111,10 +116,14 @@ class _Meter:
                 size = int(line[15:])
         if len(self.buffer) < end + 4 + size:
             return False
+        if self.keeps:
+            method, path, _ = bytes(self.buffer[:end]).split(b"\r\n")[0].decode().split(" ", 2)
+            self.counts.requests.append((method, path, bytes(self.buffer[end + 4:end + 4 + size])))
         del self.buffer[:end + 4 + size]
         if b"upgrade: websocket" in head:
             self.upgraded = True
             self.counts.sockets += 1
+            self.socket = self.counts.sockets
         elif size:
             self.counts.bodies.append(size)
         return True
@@ -132,6 +141,12 @@ class _Meter:
         if len(self.buffer) < at + size:
             return False
         opcode, final = self.buffer[0] & 15, self.buffer[0] & 0x80
+        if self.keeps and opcode < 8:
+            mask = self.buffer[at - 4:at]
+            self.text += bytes(byte ^ mask[i & 3] for i, byte in enumerate(self.buffer[at:at + size]))
+            if final:
+                self.counts.texts.append((self.socket, self.text.decode()))
+                self.text.clear()
         del self.buffer[:at + size]
         if opcode < 8:
             self.message += size

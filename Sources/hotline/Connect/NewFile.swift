@@ -1,0 +1,43 @@
+import LibC
+
+/// A file that is there whole or not at all.
+enum NewFile {
+    /// Writes `text` to `path`, readable by its owner only.
+    ///
+    /// - Parameter replaces: whether a file that is there is replaced. Else it stays as it is, also one that appears meanwhile.
+    /// - Throws: `Failure` when it is there, or cannot be written.
+    static func write(_ text: String, to path: String, replaces: Bool) throws(Failure) {
+        guard !path.isEmpty else { throw cannotWrite(path, ENOENT) }
+        // In the same folder, as a file is not moved between file systems; of a name that nobody else has.
+        let draft = "\(path).\(UInt64.random(in: 0...UInt64.max)).new"
+        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw cannotWrite(path, errno) }
+        defer { unlink(draft) }
+        let bytes = Array(text.utf8)
+        var code: Int32 = 0
+        var written = 0
+        while written < bytes.count, code == 0 {
+            let count = bytes[written...].withUnsafeBytes { LibC.write(file, $0.baseAddress, $0.count) }
+            if count > 0 { written += count } else if errno != EINTR { code = errno }
+        }
+        if code == 0, fsync(file) != 0 { code = errno }
+        if close(file) != 0, code == 0 { code = errno }
+        guard code == 0 else { throw cannotWrite(path, code) }
+        if replaces {
+            guard rename(draft, path) == 0 else { throw cannotWrite(path, errno) }
+        } else {
+            // Unlike a rename, it fails for a name that is taken.
+            guard link(draft, path) == 0 else { throw errno == EEXIST ? isThere(path) : cannotWrite(path, errno) }
+        }
+    }
+
+    private static func isThere(_ path: String) -> Failure {
+        Failure(message: "'\(path)' is there already", wayOut: "Name another file, or add --force to replace it.", code: 73)
+    }
+
+    private static func cannotWrite(_ path: String, _ code: Int32) -> Failure {
+        Failure(
+            message: "cannot write '\(path)': \(String(cString: strerror(code)))", wayOut: "Name a file in a folder that you may write to.",
+            code: 73)
+    }
+}

@@ -1,0 +1,15 @@
+/// A protocol that a client speaks with a server.
+enum Wire: String, Sendable, CaseIterable {
+    case responses
+    case chat = "chat/completions"
+    case messages
+
+    /// How people call it.
+    var title: String {
+        switch self {
+        case .responses: "Responses API"
+        case .chat: "Chat Completions"
+        case .messages: "Messages API"
+        }
+    }
+}
