@@ -12,6 +12,10 @@ struct ServeSettings: Sendable {
     /// Further names of models.
     var aliases: [String: String]
     var waitsForEngine: Bool
+    var llamaServer: GivenValue?
+    var demo: DemoModel
+    /// Whether the demo model is served where no engine is found.
+    var demoIfNoEngine: Bool
     var speed: ScriptedSpeed
     var logLevel: Logger.Level
     var logFormat: LogFormat
@@ -48,6 +52,9 @@ struct ServeSettings: Sendable {
         let resolution = try EngineResolution(sources)
         engines = resolution.engines
         aliases = resolution.aliases
+        llamaServer = sources.last(.llamaServer)
+        demo = DemoModel(folder: sources.last(.demoFolder)?.text, environment: environment)
+        demoIfNoEngine = try sources.last(.demoModel).map { given throws(Failure) in try DemoChoice(given) } == .ifNoEngine
         waitsForEngine = try Self.isYes(sources.last(.waitForEngine))
         speed = try Self.speed(sources.last(.scripted))
         logLevel = try Self.choice(.logLevel, sources, of: Logger.Level.init(rawValue:)) ?? .info
