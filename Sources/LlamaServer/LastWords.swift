@@ -5,12 +5,14 @@
 struct LastWords: Sendable, Hashable {
     private let linesMax: Int
     private let lineMax: Int
-    private var lines: [Line] = []
+    /// The last lines that say what is wrong, and the last of the others.
+    private var errors: [String] = []
+    private var others: [String] = []
     /// What came behind the last line feed.
     private var rest: [UInt8] = []
     private var isServing = false
 
-    private struct Line: Hashable {
+    private struct Line {
         var text: String
         var isError: Bool
     }
@@ -23,8 +25,7 @@ struct LastWords: Sendable, Hashable {
     /// The model is loaded.
     mutating func serves() {
         isServing = true
-        lines = []
-        rest = []
+        (errors, others, rest) = ([], [], [])
     }
 
     mutating func append(_ bytes: [UInt8]) {
@@ -41,16 +42,19 @@ struct LastWords: Sendable, Hashable {
     var text: [String] {
         var all = self
         all.endLine()
-        let errors = all.lines.filter(\.isError)
-        return (errors.isEmpty ? all.lines : errors).suffix(linesMax).map(\.text)
+        return all.errors.isEmpty ? all.others : all.errors
     }
 
     private mutating func endLine() {
         defer { rest = [] }
-        guard let line = line(String(decoding: rest, as: UTF8.self)), !lines.contains(line) else { return }
+        guard let line = line(String(decoding: rest, as: UTF8.self)) else { return }
+        if line.isError { add(line.text, to: &errors) } else { add(line.text, to: &others) }
+    }
+
+    private func add(_ line: String, to lines: inout [String]) {
+        guard !lines.contains(line) else { return }
         lines.append(line)
-        // Twice as many, so that errors are not lost behind what follows them.
-        if lines.count > 2 * linesMax { lines.removeFirst(lines.firstIndex { !$0.isError } == 0 ? 1 : lines.count - 2 * linesMax) }
+        if lines.count > linesMax { lines.removeFirst() }
     }
 
     private func line(_ text: String) -> Line? {

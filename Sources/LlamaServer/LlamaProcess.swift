@@ -68,9 +68,9 @@ package final class LlamaProcess: Sendable {
             let said = words.withLock { $0.text }
             switch act {
             case .start(let pause, let how):
-                logger.warning(
-                    "model's process ended, is started again",
-                    metadata: ["model": "\(model.name)", "how": "\(how)", "pause": "\(pause)", "words": "\(said.joined(separator: "; "))"])
+                var metadata: Logger.Metadata = ["model": "\(model.name)", "how": "\(how)", "pause": "\(pause)"]
+                if !said.isEmpty { metadata["words"] = "\(said.joined(separator: "; "))" }
+                logger.warning("model's process ended, is started again", metadata: metadata)
                 state.become(.away(Self.sentence(how, said)))
                 try await Task.sleep(for: pause)
             case .giveUp(let how):

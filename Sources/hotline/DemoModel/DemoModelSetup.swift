@@ -128,8 +128,14 @@ struct DemoModelSetup: Sendable {
         }
         if ending == .exited(0) { return }
         let lines = output.text().split(whereSeparator: \.isNewline)
-        let said = ending == .timedOut ? "it took too long" : (lines.last { $0.hasPrefix("ERROR") } ?? lines.last).map { String($0.prefix(300)) }
+        let said = ending == .timedOut ? "it took too long" : Self.lastWords(lines)
         throw Unavailable(message: said.map { "\(problem): \($0)" } ?? problem)
+    }
+
+    /// The installer's last error, else its last line.
+    static func lastWords(_ lines: [Substring]) -> String? {
+        guard let line = lines.last(where: { $0.hasPrefix("ERROR: ") }) ?? lines.last else { return nil }
+        return String((line.hasPrefix("ERROR: ") ? line.dropFirst("ERROR: ".count) : line).prefix(300))
     }
 
     private static func write(_ text: String, to path: String) -> Bool {
