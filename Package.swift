@@ -286,7 +286,7 @@ let package = Package(
             name: "hotlineTests",
             dependencies: [
                 "LibC", "OpenAICompatibleEngine", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer",
-                "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "hotline",
+                "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "ResponsesTesting", "hotline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),

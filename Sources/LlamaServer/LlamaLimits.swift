@@ -16,11 +16,11 @@ package struct LlamaLimits: Sendable, Hashable {
     package var failedLoadsMax = 5
     /// How long a turn that failed waits to learn whether the process ended: its connections close some milliseconds before.
     package var endNoticedWithin: Duration = .seconds(1)
-    /// Turns that the engine works on at one time.
-    package var slots = 4
-    /// Tokens of context: for one conversation at most, and for all slots together. An agent begins with ten thousand; of a model of 8
-    /// billion parameters this is about 4 GB.
-    package var contextTokens = 32_768
+    /// Turns that the engine works on at one time; others wait for one of these. Each has its context for itself: out of a common one,
+    /// llama.cpp would end all turns when they fill it together.
+    package var slots = 2
+    /// Tokens of each slot's context. An agent begins with six thousand; two of these take 4 GB with a model of 8 billion parameters.
+    package var contextTokens = 16_384
     /// What the engine keeps of conversations that are in no slot, in MiB of the machine's memory.
     package var promptCacheMiB = 2048
     /// Of what it says, for errors and the log: lines, and letters of each.

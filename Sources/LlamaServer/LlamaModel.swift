@@ -24,10 +24,10 @@ package struct LlamaModel: Sendable, Hashable {
     func environment(given: [String: String], port: Int, key: String, _ limits: LlamaLimits) -> [String: String] {
         // Ours hold keys of clients and engines.
         var all = given.filter { !$0.key.hasPrefix("HOTLINE_") }
+        let slots = given["LLAMA_ARG_N_PARALLEL"].flatMap { Int($0) }.flatMap { (1...1024).contains($0) ? $0 : nil } ?? limits.slots
         let usual = [
-            "LLAMA_ARG_N_PARALLEL": "\(limits.slots)", "LLAMA_ARG_CTX_SIZE": "\(limits.contextTokens)",
-            // One long conversation may have all of it, or several short ones a part each.
-            "LLAMA_ARG_KV_UNIFIED": "true",
+            // The context is that of all slots together.
+            "LLAMA_ARG_N_PARALLEL": "\(slots)", "LLAMA_ARG_CTX_SIZE": "\(slots * limits.contextTokens)",
             "LLAMA_ARG_CACHE_RAM": "\(limits.promptCacheMiB)",
             // Errors alone: its warnings quote what a model wrote.
             "LLAMA_ARG_LOG_VERBOSITY": "1", "LLAMA_ARG_LOG_COLORS": "off", "LLAMA_ARG_JINJA": "true",

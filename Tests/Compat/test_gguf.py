@@ -15,7 +15,7 @@ from harness.processes import MODEL, HotlineServer, serving, wait_until
 
 #: This interpreter has the wheel. The random model never ends an answer by itself where a request says so.
 OWN = ["--gguf", MODEL, "--llama-server", sys.executable, "--engine-set", "pass-fields=all"]
-SMALL = {"LLAMA_ARG_CTX_SIZE": "4096", "LLAMA_ARG_N_PARALLEL": "2", "LLAMA_ARG_CACHE_RAM": "64", "LLAMA_ARG_THREADS": "1"}
+SMALL = {"LLAMA_ARG_CTX_SIZE": "8192", "LLAMA_ARG_N_PARALLEL": "2", "LLAMA_ARG_CACHE_RAM": "64", "LLAMA_ARG_THREADS": "1"}
 
 
 def children(pid):

@@ -58,6 +58,9 @@ import Testing
         // What a person set for llama.cpp counts, then the model's own, then ours.
         #expect(told["LLAMA_ARG_N_PARALLEL"] == "9" && told["LLAMA_ARG_N_GPU_LAYERS"] == "5")
         #expect(told["LLAMA_ARG_CTX_SIZE"] == "100" && told["LLAMA_ARG_TEMPERATURE"] == "0.2")
+        // Each slot has its context for itself.
+        let more = LlamaModel(path: "/m.gguf").environment(given: ["LLAMA_ARG_N_PARALLEL": "3"], port: 1, key: "k", LlamaLimits())
+        #expect(more["LLAMA_ARG_CTX_SIZE"] == "49152" && more["LLAMA_ARG_KV_UNIFIED"] == nil)
         #expect(told["LLAMA_ARG_CACHE_RAM"] == "2048" && told["LLAMA_ARG_CHAT_TEMPLATE_FILE"] == nil)
     }
 

@@ -35,8 +35,8 @@ struct DemoModel: Sendable {
             "LLAMA_ARG_TEMPERATURE": "0.2", "LLAMA_ARG_TOP_P": "0.9",
             // So small a model falls into a circle now and then, and would say one thing until its context is full.
             "LLAMA_ARG_N_PREDICT": "512",
-            // It was trained for 8192 tokens; this is two conversations of that length.
-            "LLAMA_ARG_CTX_SIZE": "16384", "LLAMA_ARG_CACHE_RAM": "256",
+            // It was trained for 8192 tokens, which each of two slots has.
+            "LLAMA_ARG_N_PARALLEL": "2", "LLAMA_ARG_CTX_SIZE": "16384", "LLAMA_ARG_CACHE_RAM": "256",
         ]
         return model
     }
