@@ -180,11 +180,11 @@ def test_the_demo_model(tmp_path):
     server = HotlineServer(*flags)
     try:
         wait_until(lambda: "Stop with Ctrl-C" in server.log, "the demo model is set up and loaded", deadline=800)
-        body = {"input": "What is the capital of France?", "temperature": 0.01}
-        _, _, response = request(server, "POST", "/v1/responses", body)
+        body = {"input": "What is the capital of France?", "temperature": 0.01, "max_output_tokens": 64}
+        _, _, response = request(server, "POST", "/v1/responses", body, deadline=120)
         assert "Paris" in json.dumps(response["output"])
         tools = [{"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}}]
-        _, _, response = request(server, "POST", "/v1/responses", {**body, "tools": tools, "tool_choice": "required"})
+        _, _, response = request(server, "POST", "/v1/responses", {**body, "tools": tools, "tool_choice": "required"}, deadline=120)
         assert response["output"][0]["type"] == "function_call"
         _, _, body = request(server, "GET", "/v1/models")
         assert body["data"][0]["context_length"] == 8192

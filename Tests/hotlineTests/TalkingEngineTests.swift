@@ -36,6 +36,7 @@ import Testing
         request.toolChoice = choice
         _ = try await engine.prefill(request)
         let sent = try #require(base.requests.withLock { $0.first })
+        #expect(sent.parallelToolCalls != isShown)
         #expect(sent.tools.isEmpty != isShown && sent.toolChoice == (isShown ? choice : .auto))
     }
 }

@@ -3,7 +3,7 @@ import ResponsesAPI
 import ResponsesEngine
 import Synchronization
 
-/// An engine that is shown tools only where a call is demanded: a model that cannot choose by itself talks.
+/// An engine that is shown tools only where a call is demanded, for one call: a model that cannot choose by itself talks.
 struct TalkingEngine<Base: Engine>: Engine {
     let base: Base
     let logger: Logger
@@ -38,15 +38,18 @@ struct TalkingEngine<Base: Engine>: Engine {
     func run() async throws { try await base.run() }
 
     private func shown(_ request: GenerationRequest<Base.Prompt>) -> GenerationRequest<Base.Prompt> {
+        var request = request
         switch request.toolChoice {
-        case .required, .tool, .allowed(mode: .required, names: _): return request
+        case .required, .tool, .allowed(mode: .required, names: _):
+            // Where it may, it goes on calling to the end of its answer.
+            request.parallelToolCalls = false
+            return request
         case .auto, .none, .allowed, .other: break
         }
         guard !request.tools.isEmpty else { return request }
         if notice.isFirst() {
             logger.warning("demo model is shown tools only where tool_choice demands a call", metadata: ["model": "\(DemoModel.name)"])
         }
-        var request = request
         request.tools = .empty
         request.toolChoice = .auto
         return request
