@@ -130,6 +130,10 @@ let package = Package(
                 // macOS has it in its SDK.
                 .product(name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux])),
             ]),
+        // A llama.cpp server of our own: found, started, watched, and ended with us.
+        .target(
+            name: "LlamaServer",
+            dependencies: ["LibC", "ResponsesEngine", "ChildProcess", .product(name: "Logging", package: "swift-log")]),
         // What `hotline chat` is: a conversation in a terminal, with tools and their approval.
         .target(
             name: "TerminalChat",
@@ -153,7 +157,7 @@ let package = Package(
             name: "hotline",
             dependencies: [
                 "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer", "OpenAICompatibleEngine",
-                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess",
+                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "LlamaServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -268,6 +272,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        .testTarget(
+            name: "LlamaServerTests",
+            dependencies: [
+                "LibC", "LlamaServer", "ChildProcess", "ResponsesEngine", "ResponsesTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "ChildProcessTests", dependencies: ["LibC", "ChildProcess"]),
         .testTarget(
             name: "TerminalChatTests",
@@ -276,7 +286,7 @@ let package = Package(
             name: "hotlineTests",
             dependencies: [
                 "LibC", "OpenAICompatibleEngine", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer",
-                "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "hotline",
+                "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "ResponsesTesting", "hotline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -47,6 +47,18 @@ public enum EngineProbe {
         }
     }
 
+    /// Whether the engine says that it is well, which it does when its model is loaded.
+    public static func isWell(
+        at address: EngineAddress, timeout: Duration = .seconds(2), httpClient: HTTPClient = .shared
+    ) async -> Bool {
+        let request = HTTPClientRequest(url: address.root + "/health")
+        let isWell = await within(timeout) { () -> Bool in
+            guard let response = try? await httpClient.execute(request, timeout: TimeAmount(timeout)) else { return false }
+            return response.status == .ok
+        }
+        return isWell ?? false
+    }
+
     private static func probe(_ place: Place, _ timeout: Duration, _ client: HTTPClient) async -> Found? {
         guard let address = try? EngineAddress("http://127.0.0.1:\(place.port)") else { return nil }
         let request = HTTPClientRequest(url: address.models)

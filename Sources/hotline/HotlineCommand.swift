@@ -7,8 +7,9 @@ struct HotlineCommand: AsyncParsableCommand {
         abstract: "The Responses API over one open line, in front of any model engine.",
         discussion: """
             Start a server with 'hotline serve'. Without an engine it looks for one on the usual local ports, and serves its \
-            built-in scripted engine when none answers. Open Codex on it with 'hotline codex', connect other clients \
-            with 'hotline connect', talk to it with 'hotline chat'; see what the line saves an agent with 'hotline bench'.
+            built-in scripted engine when none answers; '--gguf MODEL.gguf' serves a model file, '--demo-model' a small model that it \
+            sets up itself. Open Codex on it with 'hotline codex', connect other clients with 'hotline connect', talk to it with \
+            'hotline chat'; see what the line saves an agent with 'hotline bench'.
             """,
         version: "hotline \(Version.current)",
         subcommands: [

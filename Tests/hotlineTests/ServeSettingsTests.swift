@@ -57,6 +57,35 @@ import Testing
         #expect(both.engines.map(\.place) == [.url("http://127.0.0.1:8080")])
     }
 
+    @Test(arguments: [
+        (["--gguf", "m.gguf"], [:], EngineSettings.Place.gguf("m.gguf"), false), (["--demo-model"], [:], .demo, false),
+        ([], ["HOTLINE_GGUF": "m.gguf"], .gguf("m.gguf"), false), ([], ["HOTLINE_DEMO_MODEL": "yes"], .demo, false),
+        // What is nearer wins over what is not.
+        (["--engine", "scripted"], ["HOTLINE_GGUF": "m.gguf"], .scripted, false), (["--gguf", "m.gguf"], ["HOTLINE_ENGINE": "scripted"], .gguf("m.gguf"), false),
+        (["--gguf", "m.gguf"], ["HOTLINE_DEMO_MODEL": "yes"], .gguf("m.gguf"), false),
+        ([], ["HOTLINE_DEMO_MODEL": "if-no-engine"], .find, true), ([], ["HOTLINE_DEMO_MODEL": "no"], .find, false),
+        (["--engine", "scripted"], ["HOTLINE_DEMO_MODEL": "if-no-engine"], .scripted, true), (["--demo-model"], ["HOTLINE_DEMO_MODEL": "if-no-engine"], .demo, false),
+    ])
+    func enginesOfOurOwn(_ flags: [String], _ environment: [String: String], _ place: EngineSettings.Place, _ ifNoEngine: Bool) throws {
+        let settings = try settings(flags, environment)
+        #expect(settings.engines.map(\.place) == [place] && settings.demoIfNoEngine == ifNoEngine)
+    }
+
+    @Test(arguments: [
+        (["--gguf", "m", "--engine", "scripted"], [:], "--gguf: 'engine' and 'gguf' name an engine each"),
+        (["--gguf", "m", "--demo-model"], [:], "--demo-model: 'gguf' and 'demo-model' name an engine each"),
+        ([], ["HOTLINE_DEMO_MODEL": "maybe"], "HOTLINE_DEMO_MODEL: 'maybe' is neither yes, no nor if-no-engine"),
+    ])
+    func enginesOfOurOwnThatDoNotGoTogether(_ flags: [String], _ environment: [String: String], _ message: String) {
+        #expect(failure(flags, environment)?.message == message)
+    }
+
+    @Test func theDemoModelHasAFolder() throws {
+        #expect(try settings([], ["HOME": "/h"]).demo.folder == "/h/.local/share/hotline/demo-model")
+        #expect(try settings([], ["HOME": "/h", "XDG_DATA_HOME": "/d"]).demo.folder == "/d/hotline/demo-model")
+        #expect(try settings(["--demo-folder", "/x"], ["HOME": "/h"]).demo.folder == "/x")
+    }
+
     @Test func theLogsFormIsAFlagOrAVariable() throws {
         #expect(try settings([]).logFormat == .text && !settings([]).server.accessLog)
         #expect(try settings(["--log-format", "JSON", "--access-log"]).logFormat == .json)

@@ -83,6 +83,8 @@ struct ConfigurationText {
         case .scripted: line(4, "url", "scripted")
         // A query may hold a key.
         case .url(let url): line(4, "url", url.contains("?") ? "\(url.prefix { $0 != "?" })?\(Self.mask)" : url)
+        case .gguf(let path): line(4, "gguf", path)
+        case .demo: line(4, "url", DemoModel.name, "the demo model")
         case .find: line(4, "url", "found", "whatever answers on this machine")
         }
         if let profile = engine.profile { line(4, "profile", profile.text, "\(profile.source)") }

@@ -1,3 +1,5 @@
+import LibC
+import LlamaServer
 import Logging
 import NIOCore
 import OpenAICompatibleEngine
@@ -17,6 +19,7 @@ struct EngineChoice {
         var description: String
         /// Why it does not answer.
         var failure: Failure?
+        var process: LlamaProcess?
     }
 
     func choose() async throws(Failure) -> ChosenEngine {
@@ -57,7 +60,8 @@ struct EngineChoice {
             lines.append("(the model '\(name)' is on \(ids.map(\.rawValue).joined(separator: " and ")), so on none: name it under one of them)")
         }
         return ChosenEngine(
-            engines: engines, description: lines.joined(separator: "\n             "), models: engines.knownModels.map(\.id))
+            engines: engines, description: lines.joined(separator: "\n             "), models: engines.knownModels.map(\.id),
+            processes: asked.compactMap(\.process))
     }
 
     // MARK: What runs on this machine
@@ -65,6 +69,7 @@ struct EngineChoice {
     private func found(_ wanted: EngineSettings) async throws(Failure) -> ChosenEngine {
         let found = await probe()
         guard let first = found.first else {
+            if settings.demoIfNoEngine { return chosen([try await demo(wanted)], look: look(wanted)) }
             let ports = EngineProbe.usualPlaces.map { "\($0.name) \($0.port)" }.joined(separator: ", ")
             return chosen(
                 [
@@ -100,8 +105,12 @@ struct EngineChoice {
     // MARK: What is named
 
     private func ask(_ wanted: EngineSettings) async throws(Failure) -> Asked {
-        guard case .url(let text) = wanted.place else {
-            return Asked(member: scripted(wanted), description: "the built-in scripted engine, which is not a model")
+        let text: String
+        switch wanted.place {
+        case .url(let url): text = url
+        case .gguf(let path): return try await own(path, wanted)
+        case .demo: return try await demo(wanted)
+        case .scripted, .find: return Asked(member: scripted(wanted), description: "the built-in scripted engine, which is not a model")
         }
         let address = try Self.address(text, wanted)
         let name = wanted.name ?? address.base
@@ -123,6 +132,36 @@ struct EngineChoice {
                 member: member, description: "\(url) (does not answer yet)",
                 failure: Self.failure(error, of: wanted.name.map { "\(address.base) ('\($0)')" } ?? String(text.prefix { $0 != "?" })))
         }
+    }
+
+    // MARK: Processes of our own
+
+    private func own(_ path: String, _ wanted: EngineSettings) async throws(Failure) -> Asked {
+        if access(path, R_OK) != 0 {
+            let reason = strerror(errno).map { String(cString: $0) } ?? "it is not there"
+            throw .noModelFile(GivenValue(text: path, source: wanted.source ?? .flag(Setting.gguf.flag)), reason)
+        }
+        guard let program = await LlamaProgram.find(settings.llamaServer?.text) else { throw .noLlamaServer(settings.llamaServer) }
+        let (member, process) = try await OwnEngine(wanted: wanted, group: group, logger: logger).make(program, LlamaModel(path: path))
+        return Asked(member: member, description: "\(path), by \(program.name)", process: process)
+    }
+
+    /// The demo model; the scripted engine where it cannot be set up.
+    private func demo(_ wanted: EngineSettings) async throws(Failure) -> Asked {
+        let demo = settings.demo
+        do {
+            try await DemoModelSetup(demo: demo, say: { Standard.error($0) }, isTerminal: isatty(STDERR_FILENO) == 1).run()
+        } catch {
+            let reason = (error as? DemoModelSetup.Unavailable)?.message ?? "it was interrupted"
+            Standard.error("The demo model could not be set up: \(reason).\n")
+            return Asked(
+                member: scripted(EngineSettings(.scripted)),
+                description: "the built-in scripted engine, which is not a model\n             (the demo model could not be set up: \(reason))")
+        }
+        let (member, process) = try await OwnEngine(wanted: wanted, group: group, logger: logger)
+            .make(demo.program, demo.model, talksOnly: true)
+        return Asked(
+            member: member, description: "\(DemoModel.title) by llama.cpp\n             (\(DemoModel.note))", process: process)
     }
 
     /// Which flag corrects what the engine's adapter found wrong.

@@ -42,6 +42,17 @@ struct EngineSurvey: Sendable {
     }
 
     private func report(_ wanted: EngineSettings) async throws -> EngineReport {
+        switch wanted.place {
+        case .gguf(let path):
+            return EngineReport(
+                name: path, address: "started by 'hotline serve'", origin: Self.origin(wanted), profile: "llama.cpp", models: [],
+                note: "when it is started", firstByte: .unasked("it is not started for this"))
+        case .demo:
+            return EngineReport(
+                name: DemoModel.name, address: "started by 'hotline serve'", origin: Self.origin(wanted), profile: "llama.cpp", models: [],
+                note: "when it is started", firstByte: .unasked("it is not started for this"))
+        case .scripted, .url, .find: break
+        }
         guard case .url(let url) = wanted.place else {
             return EngineReport(
                 name: wanted.name ?? "scripted", address: "built in", origin: Self.origin(wanted), profile: "none",

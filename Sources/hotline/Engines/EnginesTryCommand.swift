@@ -68,6 +68,9 @@ struct EnginesTryCommand: AsyncParsableCommand {
         switch wanted.place {
         case .url(let url): return (wanted, try EngineChoice.address(url, wanted))
         case .scripted: throw Failure.badSetting("the scripted engine is not tried", "Name an engine that is a model.")
+        case .gguf, .demo:
+            throw Failure.badSetting(
+                "a model file is tried behind a server of its own", "Start 'llama-server' with it, and give its base URL.")
         case .find:
             guard let found = await EngineProbe.find().first else {
                 throw Failure(message: "no engine answers on this machine", wayOut: "Start one, or give its base URL.", code: 70)

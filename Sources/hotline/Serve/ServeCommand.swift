@@ -1,6 +1,7 @@
 import ArgumentParser
 import BufferedLog
 import LibC
+import LlamaServer
 import Logging
 import NIOCore
 import NIOPosix
@@ -87,9 +88,12 @@ struct ServeCommand: AsyncParsableCommand {
         let result: Result<Void, any Error>
         do {
             result = .success(
-                try await server.run(eventLoopGroup: group, until: { await signals.shutdownRequested() }) { port in
-                    Standard.output(Banner(settings: settings, port: port, choice: choice).text)
+                try await withBanner(settings, choice) { onRunning in
+                    try await server.run(
+                        eventLoopGroup: group, until: { await signals.shutdownRequested() }, onRunning: onRunning)
                 })
+        } catch let error as LlamaFailure {
+            result = .failure(Failure.ownEngine(error))
         } catch let error as IOError {
             result = .failure(Self.failure(error, settings))
         } catch {
@@ -110,6 +114,23 @@ struct ServeCommand: AsyncParsableCommand {
                 metadata: ["reason": .string(error.message)])
         }
         return AESSealer()
+    }
+
+    /// Serves, and shows the banner once what it invites to can be done.
+    private func withBanner(
+        _ settings: ServeSettings, _ choice: ChosenEngine,
+        _ serve: (_ onRunning: @escaping @Sendable (Int) async -> Void) async throws -> Void
+    ) async throws {
+        let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                guard let port = await ports.first(where: { _ in true }), await choice.isLoaded() else { return }
+                Standard.output(Banner(settings: settings, port: port, choice: choice).text)
+            }
+            // Thrown or not, the banner is not waited for any more.
+            defer { tasks.cancelAll() }
+            try await serve { port.yield($0) }
+        }
     }
 
     private static func failure(_ error: IOError, _ settings: ServeSettings) -> Failure {

@@ -30,6 +30,10 @@ struct EngineResolution {
 
     private mutating func chooseEngines() throws(Failure) {
         let entries = file?.engines ?? []
+        if let own = try ownEngine() {
+            engines = [own]
+            return
+        }
         if let given = sources.last(.engine) {
             guard let entry = entries.first(where: { $0.name == given.text }) else {
                 engines = [EngineSettings(given)]
@@ -45,6 +49,27 @@ struct EngineResolution {
         }
         for entry in entries { engines.append(try settings(entry)) }
         if engines.isEmpty { engines = [EngineSettings(.find)] }
+    }
+
+    /// The engine whose process this server starts, where that is what counts.
+    private func ownEngine() throws(Failure) -> EngineSettings? {
+        var demo = sources.last(.demoModel)
+        if let given = demo, try DemoChoice(given) != .yes { demo = nil }
+        let given = [(Setting.engine, sources.last(.engine)), (.gguf, sources.last(.gguf)), (.demoModel, demo)]
+            .compactMap { setting, value in value.map { (setting, $0) } }
+        guard let rank = given.map(\.1.source.rank).max() else { return nil }
+        let chosen = given.filter { $0.1.source.rank == rank }
+        guard chosen.count == 1, let (setting, value) = chosen.first else {
+            throw .wrong(
+                chosen[1].1.source, "\(chosen.map { "'\($0.0.name)'" }.joined(separator: " and ")) name an engine each",
+                "Leave one of them out.")
+        }
+        switch setting {
+        case .gguf:
+            return EngineSettings(.gguf(value.text), source: value.source)
+        case .demoModel: return EngineSettings(.demo, source: value.source)
+        default: return nil
+        }
     }
 
     private func settings(_ entry: EngineEntry) throws(Failure) -> EngineSettings {

@@ -5,6 +5,10 @@ struct EngineSettings: Sendable {
     enum Place: Sendable, Hashable {
         case scripted
         case url(String)
+        /// A model file, behind a process of our own.
+        case gguf(String)
+        /// The demo model, set up where it is not there.
+        case demo
         /// Whatever runs on this machine.
         case find
     }

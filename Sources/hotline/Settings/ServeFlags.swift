@@ -15,6 +15,10 @@ struct ServeFlags: ParsableArguments {
     @Option(name: Setting.engineProfile.spelling, help: Setting.engineProfile.help) var engineProfile: String?
     @Option(name: Setting.engineSet.spelling, help: Setting.engineSet.help) var engineFields: [String] = []
     @Option(name: Setting.engineHeader.spelling, help: Setting.engineHeader.help) var engineHeaders: [String] = []
+    @Option(name: Setting.gguf.spelling, help: Setting.gguf.help) var gguf: String?
+    @Option(name: Setting.llamaServer.spelling, help: Setting.llamaServer.help) var llamaServer: String?
+    @Flag(name: Setting.demoModel.spelling, help: Setting.demoModel.help) var demoModel = false
+    @Option(name: Setting.demoFolder.spelling, help: Setting.demoFolder.help) var demoFolder: String?
     @Option(name: Setting.model.spelling, help: Setting.model.help) var models: [String] = []
     @Flag(name: Setting.waitForEngine.spelling, help: Setting.waitForEngine.help) var waitForEngine = false
     @Option(name: Setting.apiKey.spelling, help: Setting.apiKey.help) var apiKeys: [String] = []
@@ -43,6 +47,10 @@ struct ServeFlags: ParsableArguments {
         case .engineProfile: one(engineProfile)
         case .engineSet: engineFields
         case .engineHeader: engineHeaders
+        case .gguf: one(gguf)
+        case .llamaServer: one(llamaServer)
+        case .demoModel: demoModel ? ["yes"] : []
+        case .demoFolder: one(demoFolder)
         case .model: models
         case .waitForEngine: waitForEngine ? ["yes"] : []
         case .apiKey: apiKeys

@@ -16,6 +16,10 @@ struct ServeSettings: Sendable {
     var stateFolder: StateFolder?
     /// What the sealing key is made of, when it was given.
     var secret: String?
+    var llamaServer: GivenValue?
+    var demo: DemoModel
+    /// Whether the demo model is served where no engine is found.
+    var demoIfNoEngine: Bool
     var speed: ScriptedSpeed
     var logLevel: Logger.Level
     var logFormat: LogFormat
@@ -53,6 +57,9 @@ struct ServeSettings: Sendable {
         let resolution = try EngineResolution(sources)
         engines = resolution.engines
         aliases = resolution.aliases
+        llamaServer = sources.last(.llamaServer)
+        demo = DemoModel(folder: sources.last(.demoFolder)?.text, environment: environment)
+        demoIfNoEngine = try sources.last(.demoModel).map { given throws(Failure) in try DemoChoice(given) } == .ifNoEngine
         waitsForEngine = try Self.isYes(sources.last(.waitForEngine))
         stateFolder = StateFolder(named: sources.last(.state)?.text, environment: environment)
         secret = try Self.secret(sources.last(.secret))

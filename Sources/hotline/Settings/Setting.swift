@@ -54,6 +54,15 @@ struct Setting: Sendable, Hashable {
     static let engineSet = Setting("engine-set", .pairs, "field=value", "Another value for a field of the engine's profile")
     static let engineHeader = Setting(
         "engine-header", .pairs, "name=value", "A header for every request to the engine", isSecret: true)
+    static let gguf = Setting("gguf", "path", "A model file to serve with llama.cpp's server, which is found, started and watched")
+    static let llamaServer = Setting(
+        "llama-server", "path", "llama.cpp's server for --gguf, or a Python that has xllamacpp", usual: "what is found in PATH and common places")
+    static let demoModel = Setting(
+        "demo-model", .yesNo, "",
+        "Serve a small real model, SmolLM2-135M-Instruct, set up once (a download of 127 MB); the variable may also be if-no-engine",
+        usual: "no")
+    static let demoFolder = Setting(
+        "demo-folder", "path", "Where the demo model is kept", usual: "hotline/demo-model in $XDG_DATA_HOME or ~/.local/share")
     static let model = Setting("model", .pairs, "name=engine-model", "Another name for one of the engine's models", key: nil)
     static let waitForEngine = Setting(
         "wait-for-engine", .yesNo, "", "Serve although the engine does not answer yet; its turns fail until it does", usual: "no")
@@ -87,7 +96,8 @@ struct Setting: Sendable, Hashable {
 
     /// In the order of help and documentation.
     static let all = [
-        host, port, engine, engineKey, engineProfile, engineSet, engineHeader, model, waitForEngine, apiKey, allowOrigin, allowHost,
+        host, port, engine, engineKey, engineProfile, engineSet, engineHeader, gguf, llamaServer, demoModel, demoFolder,
+        model, waitForEngine, apiKey, allowOrigin, allowHost,
         scripted, lifetime, shutdownGrace, limit, state, secret, reasoningEvents, codexLite, logLevel, logFormat, accessLog,
     ]
 

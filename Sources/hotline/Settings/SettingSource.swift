@@ -12,6 +12,15 @@ enum SettingSource: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// What wins over what: flags over variables over the file.
+    var rank: Int {
+        switch self {
+        case .file: 0
+        case .variable: 1
+        case .flag: 2
+        }
+    }
+
     var description: String {
         switch self {
         case .file(let place): place.description
