@@ -41,12 +41,19 @@ public final class ChainNode: Sendable {
         let addedTools: ToolSet?
         let contextTokens: Int?
 
-        /// Nil where there is nothing to hold.
-        init?(
+        /// Nil where there is nothing to hold. An initializer that may fail would allocate all the same.
+        static func holding(
             parentID: ResponseID? = nil, sealedInput: [Int: RawJSON], trace: (any EngineTrace)? = nil, addedTools: ToolSet?,
             contextTokens: Int? = nil
-        ) {
+        ) -> Rare? {
             if parentID == nil, sealedInput.isEmpty, trace == nil, addedTools == nil, contextTokens == nil { return nil }
+            return Rare(parentID, sealedInput, trace, addedTools, contextTokens)
+        }
+
+        private init(
+            _ parentID: ResponseID?, _ sealedInput: [Int: RawJSON], _ trace: (any EngineTrace)?, _ addedTools: ToolSet?,
+            _ contextTokens: Int?
+        ) {
             self.parentID = parentID
             self.sealedInput = sealedInput
             self.trace = trace
@@ -141,7 +148,7 @@ public final class ChainNode: Sendable {
         inputItems = input.items
         self.output = output
         self.engine = engine
-        rare = Rare(sealedInput: input.sealed, trace: trace, addedTools: addedTools, contextTokens: contextTokens)
+        rare = .holding(sealedInput: input.sealed, trace: trace, addedTools: addedTools, contextTokens: contextTokens)
         self.openCalls = openCalls
         self.isStored = isStored
         self.account = account
@@ -167,7 +174,7 @@ public final class ChainNode: Sendable {
         inputItems = input.items
         output = record.output
         engine = nil
-        rare = Rare(parentID: parent == nil ? record.parent : nil, sealedInput: input.sealed, addedTools: addedTools)
+        rare = .holding(parentID: parent == nil ? record.parent : nil, sealedInput: input.sealed, addedTools: addedTools)
         openCalls = record.openCalls
         isStored = true
         self.account = account
