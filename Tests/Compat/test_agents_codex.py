@@ -9,7 +9,7 @@ import time
 import pexpect
 import pytest
 
-from harness.agents import RUN_DEADLINE, Place, json_lines
+from harness.agents import end_daemons, json_lines, Place, RUN_DEADLINE
 from harness.connections import request
 from harness.processes import server_binary
 
@@ -24,6 +24,7 @@ def place():
     """Codex takes no folder below the one for temporary files as its home."""
     with tempfile.TemporaryDirectory(prefix=".hotline-agents-", dir=pathlib.Path.home()) as folder:
         yield Place(pathlib.Path(folder))
+        end_daemons(folder)
 
 
 @pytest.fixture

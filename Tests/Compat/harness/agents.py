@@ -1,8 +1,10 @@
 """Real agents, installed by `scripts/test --agents` beside the venv of the tests, and the folders they run in."""
 
+import contextlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 import pytest
@@ -64,6 +66,14 @@ class Place:
 
     def leftovers(self):
         return sorted(path.name for path in self.work.iterdir())
+
+
+def end_daemons(folder):
+    """Codex's terminal leaves a server of its own behind, which it runs from its folder."""
+    for process in pathlib.Path("/proc").glob("[0-9]*/exe"):
+        with contextlib.suppress(OSError):
+            if pathlib.Path(os.readlink(process)).is_relative_to(folder):
+                os.kill(int(process.parent.name), signal.SIGKILL)
 
 
 def json_lines(text):
