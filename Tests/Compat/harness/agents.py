@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from .processes import COMPAT, DEADLINE, server_binary
+from .processes import COMPAT, DEADLINE, server_binary, wait_until
 
 #: Seconds for an agent's whole run: they start slowly on a busy machine.
 RUN_DEADLINE = 4 * DEADLINE
@@ -69,11 +69,17 @@ class Place:
 
 
 def end_daemons(folder):
-    """Codex's terminal leaves a server of its own behind, which it runs from its folder."""
-    for process in pathlib.Path("/proc").glob("[0-9]*/exe"):
-        with contextlib.suppress(OSError):
-            if pathlib.Path(os.readlink(process)).is_relative_to(folder):
-                os.kill(int(process.parent.name), signal.SIGKILL)
+    """Codex's terminal leaves a server of its own behind, which it runs from its folder, and which starts another."""
+    def are_gone():
+        found = False
+        for process in pathlib.Path("/proc").glob("[0-9]*/exe"):
+            with contextlib.suppress(OSError):
+                if pathlib.Path(os.readlink(process)).is_relative_to(folder):
+                    found = True
+                    os.kill(int(process.parent.name), signal.SIGKILL)
+        return not found
+
+    wait_until(are_gone, "Codex's own server is gone")
 
 
 def json_lines(text):
