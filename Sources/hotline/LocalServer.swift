@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import ResponsesCore
 import ResponsesEngine
 import ResponsesServer
 
@@ -9,9 +10,11 @@ enum LocalServer {
     ///
     /// - Parameters:
     ///   - configuration: its address is not used.
+    ///   - sealer: what seals reasoning and compactions; one that ends with this process when none is given.
     ///   - body: is given the base URL. What it returns or throws is what comes of this; a server that cannot listen throws why.
     static func with<R: Sendable>(
-        _ engines: any EngineDirectory, _ configuration: ServerConfiguration = ServerConfiguration(), on group: any EventLoopGroup,
+        _ engines: any EngineDirectory, _ configuration: ServerConfiguration = ServerConfiguration(),
+        sealer: any ContentSealer = AESSealer(), on group: any EventLoopGroup,
         _ body: @Sendable (_ url: String) async throws -> R
     ) async throws -> R {
         var configuration = configuration
@@ -19,7 +22,7 @@ enum LocalServer {
         configuration.port = 0
         // What goes wrong is reported by the turn in which it goes wrong.
         let logger = Logger(label: "hotline", factory: { _ in SwiftLogNoOpLogHandler() })
-        let server = HotlineServer(configuration, engines: engines, logger: logger)
+        let server = HotlineServer(configuration, engines: engines, sealer: sealer, logger: logger)
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

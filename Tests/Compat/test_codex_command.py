@@ -198,3 +198,13 @@ def test_an_unknown_client_and_no_server():
     assert code == 64 and "codex" in err
     code, _, err = connect("codex", "--server", "http://127.0.0.1:1")
     assert code == 69 and "hotline serve" in err
+
+
+def test_the_key_of_a_session_is_the_same_each_time(codex, tmp_path):
+    """A session that Codex takes up again holds compactions, which open for the key that they were made for."""
+    def key(state):
+        code, out, err = finish(codex("--engine", "scripted", "--", "x", HOTLINE_STATE=str(tmp_path / state)))
+        assert code == 7, (out, err)
+        return next(line for line in out.splitlines() if line.startswith("key")).split("[")[1].split("]")[0]
+
+    assert key("one") == key("one") != key("two")

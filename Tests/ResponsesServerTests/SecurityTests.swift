@@ -131,6 +131,15 @@ import Testing
         #expect(AESSealer(secret: Array("one secret".utf8)).open(sealed, as: .compaction, for: .anybody) == nil)
     }
 
+    @Test("a key that is made of a secret is the same each time, and is neither the secret nor that of another purpose")
+    func aKeyMadeOfASecret() {
+        let secret = Array("a secret".utf8)
+        let key = APIKeys.key(madeOf: secret, for: "one")
+        #expect(key == APIKeys.key(madeOf: secret, for: "one") && key.count == 64)
+        #expect(key != APIKeys.key(madeOf: secret, for: "two") && key != APIKeys.key(madeOf: Array("another".utf8), for: "one"))
+        #expect(APIKeys([key]).owner(authorization: "Bearer \(key)") != nil)
+    }
+
     @Test func whatWasNotSealedHereDoesNotOpen() {
         let sealer = AESSealer()
         let sealed = sealer.seal("a summary", as: .compaction, for: Self.alice)

@@ -25,6 +25,15 @@ public struct APIKeys: Sendable {
         return true
     }
 
+    /// A key that whoever has a secret can make again, and nobody else (HKDF-SHA256), in hexadecimal.
+    ///
+    /// - Parameter purpose: makes another key of the same secret.
+    public static func key(madeOf secret: [UInt8], for purpose: String) -> String {
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: secret), info: Array("api key: \(purpose)".utf8), outputByteCount: 32)
+        return Owner(keyDigest: key.withUnsafeBytes { Array($0) }).rawValue
+    }
+
     private mutating func add(_ digest: [UInt8], _ rights: KeyRights) {
         let owner = Owner(keyDigest: digest)
         owners.append((digest, owner))
