@@ -102,7 +102,60 @@ struct RoundTests {
         #expect(second.works.first?.prompt == kept && kept.contains("Summary of the conversation"))
     }
 
-    @Test("without a summary the response fails", arguments: [EngineAnswer([]), .fail(.overloaded), .fail(.contextLengthExceeded)])
+    @Test("where the model writes no summary the conversation is answered as it is")
+    func answersWithoutASummary() {
+        let connection = connection()
+        let first = begin(connection, tokens: 2000)
+        connection.create("And then?", after: first, Self.compacting)
+        connection.answer(EngineAnswer([[.reasoning("hm")]]))
+        #expect(connection.works.map(\.prompt) == ["<user>\"Walk.\"</user>\n<assistant>\"By the sea.\"</assistant>\n<user>\"And then?\"</user>\n"])
+        connection.answer(.say("Home."))
+        let last = connection.take().last
+        #expect(last?.type == "response.completed" && last?.string("response.output[0].type") == "message")
+    }
+
+    @Test("what a compaction in the input stands for does not count, whether the client leaves it out or not")
+    func whatACompactionStandsFor() {
+        let connection = connection()
+        let compaction = #"{"type":"compaction","encrypted_content":"compaction:We walked."}"#
+        let call = #"{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"a","output":"x"}"#
+        let long = String(repeating: "word ", count: 2000)
+        connection.create(
+            #"[{"role":"developer","content":"Be kind."},{"role":"user","content":"Walk."},{"role":"assistant","content":"\#(long)"},\#(call),\#(compaction),{"role":"user","content":"And then?"}]"#,
+            Self.compacting)
+        #expect(connection.works.map(\.prompt) == [
+            "<developer>\"Be kind.\"</developer>\n<user>\"Walk.\"</user>\n<user>\"Summary of the conversation so far:\\n\\nWe walked.\"</user>\n<user>\"And then?\"</user>\n",
+        ])
+        connection.create(#"[{"role":"assistant","content":"x"},\#(compaction),{"role":"user","content":5}]"#, lane: "b")
+        #expect(connection.take(lane: "b").last?.string("error.param") == "input[2].content")
+        connection.create(#"[{"role":"assistant","content":"x"},\#(compaction),{"type":"item_reference","id":"gone"}]"#, lane: "c")
+        #expect(connection.take(lane: "c").last?.string("error.param") == "input[2].id")
+    }
+
+    @Test("a compaction of a turn can be referred to")
+    func referringToACompaction() throws {
+        let connection = connection()
+        let first = begin(connection, tokens: 2000)
+        connection.create("And then?", after: first, Self.compacting)
+        connection.answer(.say("We walked."))
+        connection.answer(.say("Home."))
+        let last = try #require(connection.take().last)
+        let id = try #require(last.string("response.output[0].id"))
+        connection.create(#"[{"type":"item_reference","id":"\#(id)"},{"role":"user","content":"Sleep."}]"#, after: last.string("response.id"))
+        #expect(connection.works.first?.prompt.hasSuffix("We walked.\"</user>\n<user>\"Sleep.\"</user>\n") == true)
+    }
+
+    @Test("counts of an engine that are too large to add are as large as can be")
+    func hugeCounts() {
+        let connection = connection()
+        connection.create("Walk.", #""context_management":[{"type":"compaction","compact_threshold":9223372036854775807}]"#)
+        connection.answer(EngineAnswer([[.text("I"), .usage(Usage(inputTokens: .max, outputTokens: .max))]]))
+        let id = connection.take().last?.string("response.id")
+        connection.create("And then?", after: id, #""context_management":[{"type":"compaction","compact_threshold":9223372036854775807}]"#)
+        #expect(connection.works.first?.prompt.contains("Summarize") == true)
+    }
+
+    @Test("without a summary the response fails", arguments: [.fail(.overloaded), .fail(.contextLengthExceeded)] as [EngineAnswer])
     func failsWithoutASummary(answer: EngineAnswer) {
         let connection = connection()
         let first = begin(connection, tokens: 2000)
@@ -218,6 +271,38 @@ struct RoundTests {
         #expect(second.take().last?.type == "response.completed")
     }
 
+    @Test("what a hook says between a call and its output does not end the exchange")
+    func hooksAreOfTheirExchange() throws {
+        let call = { (id: String) in try Self.item(#"{"type":"function_call","call_id":"\#(id)","name":"f","arguments":"{}"}"#) }
+        let out = { (id: String) in try Self.item(#"{"type":"function_call_output","call_id":"\#(id)","output":"oooooooooooooooooooooooo"}"#) }
+        let question = Item.userMessage("Find it.")
+        let items = [
+            Item.userMessage("old old old old"), try Self.item(#"{"role":"assistant","content":"old"}"#), question, try call("a"), try out("a"),
+            try call("b"), Item.userMessage("hook says hello"), try out("b"),
+        ]
+        let shown = ShortenedConversation(items, cuts: 2)
+        #expect(shown.items == [question] + items[5...])
+    }
+
+    @Test("a chain that was cut is cut from what its engine took last, again and again")
+    func cutsAgainAndAgain() throws {
+        let connection = connection()
+        var id: String?
+        var asked = 0
+        for turn in 0..<60 {
+            connection.create("question \(turn) " + String(repeating: "word ", count: 20), after: id, Self.cutting)
+            while let work = connection.works.first {
+                asked += 1
+                // An engine with room for some ten turns.
+                connection.answer(work.prompt.utf8.count > 2000 ? .fail(.contextLengthExceeded) : .say("answer \(turn)"))
+            }
+            let last = try #require(connection.take().last)
+            try #require(last.type == "response.completed", "turn \(turn)")
+            id = last.string("response.id")
+        }
+        #expect(asked < 60 * 2)
+    }
+
     @Test("an agent's long loop loses its oldest steps, never half of one", arguments: 1...6)
     func longLoops(cuts: Int) throws {
         var items = [Item.userMessage("Find it.")]
@@ -237,11 +322,11 @@ struct RoundTests {
         #expect(bytes(shown.items) <= goal || shown.items.count == 5)
     }
 
-    @Test func anOutputGoesWithItsCall() throws {
+    @Test("a call that was cut off, and has no output, does not hold an exchange together")
+    func callsThatWereCutOff() throws {
         let items = [
             Item.userMessage(JSONText(String(repeating: "long ", count: 100))),
-            try Self.item(#"{"type":"function_call","call_id":"a","name":"f","arguments":"{}"}"#), Item.userMessage("Well?"),
-            try Self.item(#"{"type":"function_call_output","call_id":"a","output":"x"}"#),
+            try Self.item(#"{"type":"function_call","call_id":"a","name":"f","arguments":"{","status":"incomplete"}"#), Item.userMessage("Well?"),
         ]
         #expect(ShortenedConversation(items, cuts: 2).items == [items[2]])
     }
@@ -267,6 +352,13 @@ struct RoundTests {
         #expect(second.works.first?.request?.tools.callable(named: "f") != nil)
         #expect(second.works.first?.request?.toolChoice == ToolChoice.none)
         second.answer(.say("short"))
+        // A name that no client has is not kept: it would be memory that nobody counts.
+        let long = String(repeating: "k", count: 200)
+        let third = connection(process)
+        third.create("hello", Self.codex("turn", key: long) + tools)
+        third.answer(.say("ok"))
+        third.create(conversation, Self.codex("compaction", key: long) + #","tools":[]"#)
+        #expect(third.works.first?.request?.tools.isEmpty == true)
         // Another thread, another kind, another owner, tools of its own: as they were sent.
         for (more, owner) in [
             (Self.codex("compaction", key: "other"), "alice"), (Self.codex("turn"), "alice"), (Self.codex("compaction"), "bob"),

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import ResponsesAPI
 import ScriptedEngine
 import Testing
@@ -47,6 +48,19 @@ import Testing
                 let answer = try await server.post("/v1/responses", body)
                 #expect(answer.json.string("output.0.name") == "late")
             }
+        }
+    }
+
+    @Test("what is not a list is refused, and what the engine cannot be shown is named") func whatIsNoListAndWhatIsLeftOut() async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            for tools in ["null", "5", "{}"] {
+                let item = #"{"type":"additional_tools","role":"developer","tools":\#(tools)}"#
+                let (status, _, error) = try await server.post("/v1/responses", #"{"model":"scripted","input":[\#(item),\#(Self.call)]}"#)
+                #expect(status == 400 && error.string("error.param") == "input[0].tools")
+            }
+            let item = #"{"type":"additional_tools","role":"developer","tools":[{"type":"web_search"},\#(Self.tool("late"))]}"#
+            let (status, headers, _) = try await server.post("/v1/responses", #"{"model":"scripted","input":[\#(item),\#(Self.call)]}"#)
+            #expect(status == 200 && headers["x-hotline-left-out"] == ["tool=web_search"])
         }
     }
 

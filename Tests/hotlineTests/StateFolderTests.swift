@@ -72,6 +72,12 @@ import Testing
             truncate(file, 2000)
             #expect(problem(folder)?.contains("larger") == true)
             remove(file)
+            mkfifo(file, 0o600)
+            #expect(problem(folder)?.contains("not a file") == true)
+            remove(file)
+            chmod(folder.path, 0o777)
+            #expect(problem(folder)?.contains("others may write") == true)
+            chmod(folder.path, 0o700)
             mkdir(file, 0o700)
             #expect(problem(folder) != nil)
         }

@@ -12,13 +12,16 @@ enum AddedTools {
     static func extended(_ before: ToolSet?, by items: [Item]) throws(APIError) -> ToolSet? {
         var merge: Merge?
         for (index, item) in items.enumerated() where item.bringsTools {
-            var current = merge ?? Merge(before?.json)
+            // Taken out while it grows, so that it has one holder: there may be thousands of such items.
+            var current = merge.take() ?? Merge(before?.json)
             do throws(APIError) {
-                for tool in plain(item.json["tools"]) { try current.add(tool) }
+                let tools = item.json["tools"]
+                guard item.type != "additional_tools" || tools?.isArray == true else { throw .wrongType("tools", expected: "an array") }
+                for tool in plain(tools) { try current.add(tool) }
             } catch {
                 throw error.under("input[\(index)]")
             }
-            merge = current
+            merge = consume current
         }
         guard let merge, merge.hasGrown else { return before }
         return try merge.tools()

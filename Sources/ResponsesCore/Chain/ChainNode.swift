@@ -40,25 +40,27 @@ public final class ChainNode: Sendable {
         let trace: (any EngineTrace)?
         let addedTools: ToolSet?
         let contextTokens: Int?
+        let shown: [Range<Int>]?
 
         /// Nil where there is nothing to hold. An initializer that may fail would allocate all the same.
         static func holding(
             parentID: ResponseID? = nil, sealedInput: [Int: RawJSON], trace: (any EngineTrace)? = nil, addedTools: ToolSet?,
-            contextTokens: Int? = nil
+            contextTokens: Int? = nil, shown: [Range<Int>]? = nil
         ) -> Rare? {
-            if parentID == nil, sealedInput.isEmpty, trace == nil, addedTools == nil, contextTokens == nil { return nil }
-            return Rare(parentID, sealedInput, trace, addedTools, contextTokens)
+            if parentID == nil, sealedInput.isEmpty, trace == nil, addedTools == nil, contextTokens == nil, shown == nil { return nil }
+            return Rare(parentID, sealedInput, trace, addedTools, contextTokens, shown)
         }
 
         private init(
             _ parentID: ResponseID?, _ sealedInput: [Int: RawJSON], _ trace: (any EngineTrace)?, _ addedTools: ToolSet?,
-            _ contextTokens: Int?
+            _ contextTokens: Int?, _ shown: [Range<Int>]?
         ) {
             self.parentID = parentID
             self.sealedInput = sealedInput
             self.trace = trace
             self.addedTools = addedTools
             self.contextTokens = contextTokens
+            self.shown = shown
         }
     }
 
@@ -126,6 +128,8 @@ public final class ChainNode: Sendable {
     var addedTools: ToolSet? { rare?.addedTools }
     /// How long the conversation is up to here, in tokens of the engine that made it; nil when that was not kept.
     var contextTokens: Int? { rare?.contextTokens }
+    /// Which items of the conversation its engine was shown, where it found the whole too long. All that follow were shown.
+    var shown: [Range<Int>]? { rare?.shown }
 
     /// The response before this one when it is held. A chain that was read from the store holds its newest response only.
     public var parent: ChainNode? { link }
@@ -141,14 +145,14 @@ public final class ChainNode: Sendable {
     package init(
         id: ResponseID, parent: ChainNode?, input: EnteredItems, output: [RawJSON],
         rendering: any Rendering, renderedBytes: Int, engine: EngineID? = nil, trace: (any EngineTrace)? = nil,
-        openCalls: [OpenCall], addedTools: ToolSet? = nil, contextTokens: Int? = nil, isStored: Bool, account: MemoryAccount
+        openCalls: [OpenCall], addedTools: ToolSet? = nil, contextTokens: Int? = nil, shown: [Range<Int>]? = nil, isStored: Bool, account: MemoryAccount
     ) {
         self.id = id
         link = parent
         inputItems = input.items
         self.output = output
         self.engine = engine
-        rare = .holding(sealedInput: input.sealed, trace: trace, addedTools: addedTools, contextTokens: contextTokens)
+        rare = .holding(sealedInput: input.sealed, trace: trace, addedTools: addedTools, contextTokens: contextTokens, shown: shown)
         self.openCalls = openCalls
         self.isStored = isStored
         self.account = account

@@ -5,7 +5,7 @@ import ResponsesEngine
 /// the item that comes of it.
 struct CompactingWriter: TurnWriter {
     /// Goes on with the answer.
-    private var response: any TurnWriter
+    private(set) var response: any TurnWriter
     private var summary: SummaryText
     private let sealer: OwnedSealer?
 

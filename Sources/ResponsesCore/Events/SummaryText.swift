@@ -18,7 +18,7 @@ struct SummaryText: Sendable {
         var json = JSONWriter(reserving: 2 * text.count + 128)
         json.beginObject()
         json.key("id")
-        json.value("cmp_\(id.rawValue.dropFirst("resp_".count))")
+        json.value("cmp_\(id.rawValue.dropFirst("resp_".count))_0")
         json.key("type")
         json.value(literal: "compaction")
         json.key("encrypted_content")

@@ -55,11 +55,18 @@ public final class ToolShelf: Sendable {
         private var uses: UInt64 = 0
         /// More than a machine's engines have chains in their caches.
         private static let threadsMax = 256
+        /// Of them, as many as one owner may have: one that names thousands takes no other's place.
+        private static let threadsOfOwnerMax = 64
 
         mutating func use(_ kept: KeptTools, by thread: Thread, bytesMax: Int, _ dropped: inout [KeptTools]) {
             uses += 1
             if let before = threads[thread]?.tools, before !== kept { dropped.append(before) }
             threads[thread] = (kept, uses)
+            let own = threads.filter { $0.key.owner == thread.owner }
+            if own.count > Self.threadsOfOwnerMax, let oldest = own.min(by: { $0.value.at < $1.value.at }) {
+                dropped.append(oldest.value.tools)
+                threads[oldest.key] = nil
+            }
             // Threads of one agent mostly have the same set.
             func bytes() -> Int {
                 var seen: Set<ObjectIdentifier> = []
@@ -125,11 +132,15 @@ public final class ToolShelf: Sendable {
 
     // MARK: Threads
 
+    /// Codex's are UUIDs.
+    private static var threadNameBytesMax: Int { 128 }
+
     /// Keeps the tools that a client's thread has now.
     ///
-    /// - Parameter thread: the client's name for it, such as its `prompt_cache_key`.
+    /// - Parameter thread: the client's name for it, such as its `prompt_cache_key`. Longer ones than any client has are not kept.
     /// - Parameter account: counts them for as long as they are here.
     func remember(_ tools: ToolSet, of owner: Owner, thread name: String, in account: MemoryAccount) {
+        guard name.utf8.count <= Self.threadNameBytesMax else { return }
         let thread = Thread(owner: owner, name: name)
         let known = state.withLock { $0.threads[thread]?.tools }
         let isSame = known.map { $0.tools === tools || $0.tools.json.bytes == tools.json.bytes } ?? false

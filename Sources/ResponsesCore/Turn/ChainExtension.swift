@@ -17,7 +17,7 @@ struct ChainExtension: Sendable {
         plan.resolved.node(
             id: id, output: output, engine: plan.placement.id, trace: trace,
             // Few clients give a threshold, and a chain has thousands of nodes.
-            contextTokens: plan.draft?.request.compactThreshold == nil ? nil : usage.map { $0.inputTokens + $0.outputTokens },
+            contextTokens: plan.draft?.request.compactThreshold == nil ? nil : usage.map { ContextSize.sum($0.inputTokens, $0.outputTokens) },
             isStored: plan.isStored, account: account)
     }
 }

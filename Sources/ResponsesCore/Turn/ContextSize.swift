@@ -6,13 +6,19 @@ import ResponsesAPI
 /// and code.
 enum ContextSize {
     static func tokens(_ request: CreateRequest, after parent: ChainNode?) -> Int {
-        var bytes = request.input.reduce(0) { $0 + $1.json.bytes.count }
+        var bytes = request.input.reduce(0) { $0 + $1.estimatedBytes }
         guard let parent else {
             bytes += (request.instructions?.escaped.count ?? 0) + request.tools.json.bytes.count
             return bytes / bytesPerToken
         }
         // A node has its items and what was made of them for the engine.
-        return (parent.contextTokens ?? parent.chainBytes / (2 * bytesPerToken)) + bytes / bytesPerToken
+        return sum(parent.contextTokens ?? parent.chainBytes / (2 * bytesPerToken), bytes / bytesPerToken)
+    }
+
+    /// Engines say what they like.
+    static func sum(_ one: Int, _ other: Int) -> Int {
+        let (sum, isOver) = max(0, one).addingReportingOverflow(max(0, other))
+        return isOver ? .max : sum
     }
 
     private static let bytesPerToken = 4

@@ -55,8 +55,8 @@ extension CreateRequest {
     /// Makes a request the one that its conversation is compacted with before it is answered.
     mutating func becomeSummary() {
         becomeCompaction()
-        // A weak model would write on to the end of its context.
-        maxOutputTokens = max(1024, (compactThreshold ?? 0) / 2)
+        // A weak model would write on to the end of its context; and engines want room for so much beside the prompt.
+        maxOutputTokens = min(4096, max(1024, (compactThreshold ?? 0) / 4))
     }
 
     /// Asks for a summary behind the conversation. Tools stay as they are and cannot be called, so that the engine's cache holds

@@ -9,9 +9,12 @@ extension Turn.Generation {
         guard let draft = plan.draft else { return nil }
         switch ending {
         case .generated(.success):
-            guard draft.round.goal != .answerAfterSummary, let compacting = writer as? CompactingWriter,
-                let (response, item) = compacting.compacted(into: &events), let compaction = try? Item(item)
-            else { return nil }
+            guard draft.round.goal != .answerAfterSummary, let compacting = writer as? CompactingWriter else { return nil }
+            guard let (response, item) = compacting.compacted(into: &events), let compaction = try? Item(item) else {
+                // The model wrote none: the conversation is answered as it is, as long as the engine takes it.
+                writer = compacting.response
+                return draft.uncompacted()
+            }
             writer = response
             return draft.compacted(to: plan.kept + [compaction], addedTools: plan.resolved.addedTools)
         case .generated(.failure(let error)):
@@ -30,6 +33,14 @@ extension Turn.Draft {
         return Turn.Draft(
             request, model: model, input: conversation, parent: nil, bytes: conversation.reduce(0) { $0 + $1.json.bytes.count },
             round: Round(goal: .answerAfterSummary, isFirst: false, addedTools: addedTools))
+    }
+
+    /// The turn without a compaction.
+    fileprivate func uncompacted() -> Turn.Draft {
+        var round = round
+        (round.isFirst, round.goal) = (false, .answerAfterSummary)
+        return Turn.Draft(
+            request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts, round: round)
     }
 
     /// The turn with less of its conversation.

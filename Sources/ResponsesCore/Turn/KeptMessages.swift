@@ -6,8 +6,9 @@ enum KeptMessages {
     static func of(_ conversation: [Item], bytesMax: Int = .max) -> [Item] {
         var bytes = 0
         var kept: [Item] = []
-        for item in conversation.reversed() where item.isUserMessage && !isSummary(item) {
-            bytes += item.json.bytes.count
+        // The newest is a person's, whatever it says.
+        for item in conversation.reversed() where item.isUserMessage && (kept.isEmpty || !isSummary(item)) {
+            bytes += item.estimatedBytes
             if bytes > bytesMax, !kept.isEmpty { break }
             kept.append(item)
         }

@@ -22,15 +22,17 @@ public struct LeftOut: Hashable, Sendable {
     /// A few say enough, and a request can hold a hundred thousand items or tools.
     private static var typesMax: Int { 16 }
 
-    /// What a dialect leaves out of a request.
-    static func of(_ request: CreateRequest, _ dialect: any Dialect) -> [LeftOut] {
+    /// What a dialect leaves out of a turn.
+    ///
+    /// - Parameter tools: its own and those that items brought.
+    static func of(_ input: [Item], _ tools: ToolSet, _ dialect: any Dialect) -> [LeftOut] {
         var found: [LeftOut] = []
-        for item in request.input where dialect.leavesOut(item) {
+        for item in input where dialect.leavesOut(item) {
             let leftOut = LeftOut(.item, item.type)
             if !found.contains(leftOut) { found.append(leftOut) }
             if found.count == typesMax { return found }
         }
-        for tool in request.tools.tools {
+        for tool in tools.tools {
             for type in types(of: tool, thatAreLeftOutBy: dialect) {
                 let leftOut = LeftOut(.tool, type)
                 if !found.contains(leftOut) { found.append(leftOut) }

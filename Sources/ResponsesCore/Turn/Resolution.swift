@@ -23,6 +23,7 @@ struct Resolution: Sendable {
         let bytesMin = configuration.limits.largeBytesMin
         if draft.bytes >= bytesMin || draft.source?.chainBytes ?? 0 >= bytesMin { return true }
         guard let parent = draft.parent, parent.chainBytes >= bytesMin else { return false }
+        if draft.round.cuts > 0 || draft.round.goal == .answer && draft.request.compactThreshold != nil { return true }
         return turn.purpose == .compaction || !parent.isRendered(in: placement.engine.dialect.name)
             || ResolvedTurn.mustSearch(draft.input, parent)
     }
@@ -47,6 +48,8 @@ struct Resolution: Sendable {
     private func generation() throws(ResolutionFailure) -> Turn.Generation {
         var request = draft.request
         let parent = draft.parent
+        let places = parent == nil ? Item.placesThatCount(request.input) : nil
+        if let places { request.input = places.map { request.input[$0] } }
         let addedTools: ToolSet?
         do throws(APIError) {
             addedTools = try AddedTools.extended(parent?.addedTools ?? draft.round.addedTools, by: request.input)
@@ -74,7 +77,7 @@ struct Resolution: Sendable {
         if compactsFirst { request.becomeSummary() }
         let resolved = try ResolvedTurn(
             request, parent: parent, placement: placement, sealer: configuration.ownedSealer, generates: !isWarmup,
-            addedTools: addedTools, source: draft.source, cuts: draft.round.cuts, referencedBytesMax: configuration.limits.messageBytesMax,
+            addedTools: addedTools, source: draft.source, places: places, cuts: draft.round.cuts, referencedBytesMax: configuration.limits.messageBytesMax,
             owner: configuration.owner, isHeard: configuration.transport.hasHeartbeats)
         var writer = try makeWriter()
         var kept: [Item]?
@@ -84,7 +87,7 @@ struct Resolution: Sendable {
         }
         return Turn.Generation(
             writer: writer,
-            plan: Turn.Plan(draft, placement: placement, resolved: resolved, kept: kept, createdAt: now.unixSeconds))
+            plan: Turn.Plan(draft, placement: placement, resolved: resolved, tools: request.tools, kept: kept, createdAt: now.unixSeconds))
     }
 
     /// Whether the conversation is compacted before it is answered.
@@ -107,7 +110,7 @@ struct Resolution: Sendable {
         guard let before = draft.parent.map({ $0.items() }) ?? [] else { throw .needsWholeChain }
         let input = resolved.input.items.dropLast().compactMap { try? Item($0) }
         // Half of what the threshold allows, as bytes.
-        return KeptMessages.of(before + input, bytesMax: 2 * (draft.request.compactThreshold ?? 0))
+        return KeptMessages.of(before + input, bytesMax: 2 * min(draft.request.compactThreshold ?? 0, 1 << 40))
     }
 
     private func makeWriter() throws(ResolutionFailure) -> any TurnWriter {

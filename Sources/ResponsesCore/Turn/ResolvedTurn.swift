@@ -20,6 +20,8 @@ struct ResolvedTurn: Sendable {
     let hasClosedReasoning: Bool
     /// Of a conversation whose beginning the engine is not shown, whether more of it could be left out.
     let canBeCut: Bool
+    /// Which items of the conversation the engine is shown, where that is not all.
+    let shown: [Range<Int>]?
     /// What the items and their writing down take in memory, in bytes.
     let heldBytes: Int
 
@@ -28,13 +30,14 @@ struct ResolvedTurn: Sendable {
     /// - Parameters:
     ///   - addedTools: what items of the conversation brought, these included; `request` has them, too.
     ///   - source: a response whose items can be referred to.
+    ///   - places: which of the client's items the request has, where some do not count.
     ///   - cuts: how often the engine found the conversation too long.
     ///   - referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
     ///   - owner: whose turn it is.
     ///   - isHeard: whether the client hears signs of life.
     init(
         _ request: CreateRequest, parent: ChainNode?, placement: Placement, sealer: OwnedSealer?, generates: Bool,
-        addedTools: ToolSet? = nil, source: ChainNode? = nil, cuts: Int = 0, referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
+        addedTools: ToolSet? = nil, source: ChainNode? = nil, places: [Int]? = nil, cuts: Int = 0, referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
     ) throws(ResolutionFailure) {
         var entering = EnteringItems(parent: parent, source: source, sealer: sealer, referencedBytesMax: referencedBytesMax)
         for (index, item) in request.input.enumerated() {
@@ -42,22 +45,24 @@ struct ResolvedTurn: Sendable {
                 try entering.add(item)
             } catch {
                 guard case .refused(let reason) = error else { throw error }
-                throw .refused(reason.under("input[\(index)]"))
+                throw .refused(reason.under("input[\(places?[index] ?? index)]"))
             }
         }
         var order: [Int]?
         do throws(ResolutionFailure) {
-            openCalls = try Self.matchCalls(entering.items, order: nil, parent: parent, generates: generates)
+            openCalls = try Self.matchCalls(entering.items, order: places, parent: parent, generates: generates)
         } catch {
             order = entering.orderOfPairs(openCalls: parent?.openCalls ?? [])
             guard let order else { throw error }
             entering.reorder(order)
-            openCalls = try Self.matchCalls(entering.items, order: order, parent: parent, generates: generates)
+            openCalls = try Self.matchCalls(
+                entering.items, order: places.map { places in order.map { places[$0] } } ?? order, parent: parent, generates: generates)
         }
         let items = entering.items
         let trace = parent?.engine == placement.id ? parent?.trace : nil
         let shortened = cuts > 0 ? try Self.shortened(items, after: parent, cuts: cuts) : nil
         canBeCut = shortened?.canBeCut ?? true
+        shown = shortened?.shown ?? parent?.shown
         let written: RenderedTurn?
         do throws(APIError) {
             written = try placement.engine.render(
@@ -88,7 +93,7 @@ struct ResolvedTurn: Sendable {
         _ items: [Item], after parent: ChainNode?, cuts: Int
     ) throws(ResolutionFailure) -> ShortenedConversation {
         guard let before = parent.map({ $0.items() }) ?? [] else { throw .needsWholeChain }
-        return ShortenedConversation(before + items, cuts: cuts)
+        return ShortenedConversation(before + items, showing: parent?.shown, cuts: cuts)
     }
 
     /// The node of the finished response.
@@ -109,7 +114,7 @@ struct ResolvedTurn: Sendable {
         return ChainNode(
             id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes, engine: engine,
             trace: trace, openCalls: calls.isEmpty ? openCalls : openCalls + calls, addedTools: addedTools,
-            contextTokens: contextTokens, isStored: isStored, account: account)
+            contextTokens: contextTokens, shown: shown, isStored: isStored, account: account)
     }
 
     /// What the store keeps of the finished response.

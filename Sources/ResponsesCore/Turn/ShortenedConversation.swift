@@ -4,71 +4,93 @@ import ResponsesAPI
 /// (responses-api 2, `truncation`), never what system and developer messages say before them, and never the newest exchange.
 ///
 /// Where that alone is too long, as an agent's long loop is, its oldest steps go: what the model thought, said and called, with the
-/// outputs.
+/// outputs. What a client says between a call and its output is part of the exchange that the call is in.
 struct ShortenedConversation {
-    private(set) var items: [Item]
+    /// Which items are shown, in order. What comes behind the last is shown as well.
+    let shown: [Range<Int>]
+    let items: [Item]
     /// Whether more could be left out.
-    private(set) var canBeCut: Bool
+    let canBeCut: Bool
 
-    /// - Parameter cuts: each leaves at most three quarters of the bytes before it, as far as there is something to leave out.
-    init(_ conversation: [Item], cuts: Int) {
-        var goal = Double(Self.bytes(of: conversation[...]))
-        for _ in 0..<cuts { goal *= 0.75 }
-        let headEnd = conversation.firstIndex { !$0.isOperatorMessage } ?? conversation.count
-        let head = conversation[..<headEnd]
-        goal -= Double(Self.bytes(of: head))
-        let exchanges = Self.parts(of: conversation[headEnd...]) { before, item in item.isUserMessage && !before.isUserMessage }
-        var (shown, more) = Self.newest(exchanges, of: goal)
-        if shown.count == 1, let last = shown.first {
-            let question = last.prefix { $0.isUserMessage }
-            let steps = Self.parts(of: last.dropFirst(question.count)) { before, item in before.isCallOutput && !item.isCallOutput }
-            let (kept, moreSteps) = Self.newest(steps, of: goal - Double(Self.bytes(of: question)))
-            shown = [question] + kept
+    /// - Parameters:
+    ///   - before: what was shown of it before, where that was not all.
+    ///   - cuts: the first two leave three quarters of the bytes before them, further ones half, as far as there is something to leave out.
+    init(_ conversation: [Item], showing before: [Range<Int>]? = nil, cuts: Int) {
+        let places = Self.places(before, of: conversation.count)
+        var goal = Double(places.reduce(0) { $0 + conversation[$1].estimatedBytes })
+        for cut in 0..<cuts { goal *= cut < 2 ? 0.75 : 0.5 }
+        func bytes(_ places: ArraySlice<Int>) -> Double { Double(places.reduce(0) { $0 + conversation[$1].estimatedBytes }) }
+        let head = places.prefix { conversation[$0].isOperatorMessage }
+        goal -= bytes(head)
+        let exchanges = Self.parts(of: places.dropFirst(head.count), in: conversation) { $1.isUserMessage && !$0.isUserMessage }
+        var (parts, more) = Self.newest(exchanges, of: goal, bytes)
+        if parts.count == 1, let last = parts.first {
+            let question = last.prefix { conversation[$0].isUserMessage }
+            let steps = Self.parts(of: last.dropFirst(question.count), in: conversation) { $0.isCallOutput && !$1.isCallOutput }
+            let (kept, moreSteps) = Self.newest(steps, of: goal - bytes(question), bytes)
+            parts = [question] + kept
             more = moreSteps
         }
-        items = Array(head) + Self.answered(shown.joined())
+        let kept = Array(head) + parts.joined()
         canBeCut = more
+        items = kept.map { conversation[$0] }
+        shown = Self.ranges(kept)
+    }
+
+    private static func places(_ shown: [Range<Int>]?, of count: Int) -> [Int] {
+        guard let shown, let last = shown.last else { return Array(0..<count) }
+        return shown.dropLast().flatMap { Array($0) } + Array(last.lowerBound..<max(last.lowerBound, count))
+    }
+
+    private static func ranges(_ places: [Int]) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for place in places {
+            if let last = ranges.last, last.upperBound == place {
+                ranges[ranges.count - 1] = last.lowerBound..<place + 1
+            } else {
+                ranges.append(place..<place + 1)
+            }
+        }
+        return ranges
     }
 
     /// The newest parts of so many bytes, at least the last; and whether there are others among them.
-    private static func newest(_ parts: [ArraySlice<Item>], of goal: Double) -> ([ArraySlice<Item>], Bool) {
+    private static func newest(
+        _ parts: [ArraySlice<Int>], of goal: Double, _ size: (ArraySlice<Int>) -> Double
+    ) -> ([ArraySlice<Int>], Bool) {
         var bytes = 0.0
         var first = parts.count
         while first > 0 {
-            bytes += Double(Self.bytes(of: parts[first - 1]))
+            bytes += size(parts[first - 1])
             if bytes > goal, first < parts.count { break }
             first -= 1
         }
         return (Array(parts[first...]), parts.count - first > 1)
     }
 
+    /// Parts that begin where no call waits for its output.
     private static func parts(
-        of items: ArraySlice<Item>, startingWhere isStart: (_ before: Item, _ item: Item) -> Bool
-    ) -> [ArraySlice<Item>] {
-        var parts: [ArraySlice<Item>] = []
-        var start = items.startIndex
-        for index in items.indices.dropFirst() where isStart(items[index - 1], items[index]) {
-            parts.append(items[start..<index])
-            start = index
-        }
-        if start < items.endIndex { parts.append(items[start...]) }
-        return parts
-    }
-
-    /// Without outputs whose calls were left out: clients put their own messages between the two.
-    private static func answered(_ items: some Sequence<Item>) -> [Item] {
-        var calls: Set<String> = []
-        return items.filter { item in
+        of places: ArraySlice<Int>, in conversation: [Item], startingWhere isStart: (_ before: Item, _ item: Item) -> Bool
+    ) -> [ArraySlice<Int>] {
+        var parts: [ArraySlice<Int>] = []
+        var start = places.startIndex
+        var open: Set<String> = []
+        for index in places.indices {
+            let item = conversation[places[index]]
+            if index > start, open.isEmpty, isStart(conversation[places[index - 1]], item) {
+                parts.append(places[start..<index])
+                start = index
+            }
             switch item.body {
-            case .call(let call): calls.insert(call.callID)
-            case .callOutput(let output): return calls.contains(output.callID)
+            // One that was cut off need not be answered.
+            case .call(let call): if item.status != "incomplete" { open.insert(call.callID) }
+            case .callOutput(let output): open.remove(output.callID)
             default: break
             }
-            return true
         }
+        if start < places.endIndex { parts.append(places[start...]) }
+        return parts
     }
-
-    private static func bytes(of items: ArraySlice<Item>) -> Int { items.reduce(0) { $0 + $1.json.bytes.count } }
 }
 
 extension Item {
@@ -76,7 +98,7 @@ extension Item {
         if case .message(let message) = body { message.role == .user } else { false }
     }
 
-    fileprivate var isOperatorMessage: Bool {
+    var isOperatorMessage: Bool {
         if case .message(let message) = body { message.role == .system || message.role == .developer } else { false }
     }
 

@@ -138,14 +138,14 @@ struct Turn: Sendable {
         /// by, such as instructions, in the request and as the engine is sent it. Tools count by themselves (`MemoryUse.tools`).
         let heldBytes: Int
 
-        init(_ draft: Draft, placement: Placement, resolved: ResolvedTurn, kept: [Item]? = nil, createdAt: Int) {
+        init(_ draft: Draft, placement: Placement, resolved: ResolvedTurn, tools: ToolSet, kept: [Item]? = nil, createdAt: Int) {
             isStored = draft.request.store ?? true
             model = draft.model
-            tools = draft.request.tools.echo
+            self.tools = draft.request.tools.echo
             self.createdAt = createdAt
             self.resolved = resolved
             self.placement = placement
-            var leftOut = LeftOut.of(draft.request, placement.engine.dialect)
+            var leftOut = LeftOut.of(draft.request.input, tools, placement.engine.dialect)
             if resolved.hasClosedReasoning { leftOut.append(LeftOut(.item, "sealed_reasoning")) }
             self.leftOut = leftOut
             isWarmup = draft.request.generate == false
@@ -397,7 +397,7 @@ struct Turn: Sendable {
         } catch {
             return .end(.refused(error))
         }
-        if parent == nil, request.tools.isEmpty, let thread = request.promptCacheKey,
+        if parent == nil, request.tools.isEmpty, !request.input.contains(where: \.bringsTools), let thread = request.promptCacheKey,
             let tools = configuration.tools.tools(of: configuration.owner, thread: thread),
             CodexTurnMetadata(request)?.kind == "compaction"
         {

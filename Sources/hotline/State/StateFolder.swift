@@ -41,19 +41,23 @@ struct StateFolder: Sendable, Hashable {
         let file = "\(path)/\(name)"
         if let bytes = try read(file, bytesMax: bytesMax) { return bytes }
         try makeFolders()
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { throw problem("read", path) }
+        guard facts.st_mode & 0o022 == 0 else { throw Problem(message: "others may write in '\(path)'; take that right away (chmod 700)") }
         // Written aside and given its name when it is whole.
-        let draft = "\(file).\(getpid())"
-        unlink(draft)
-        defer { unlink(draft) }
+        let draft = "\(file).\(UInt64.random(in: 0...UInt64.max))"
         try write(make(), to: draft)
-        guard link(draft, file) == 0 || errno == EEXIST else { throw problem("make", file) }
+        defer { unlink(draft) }
+        // Some file systems have no links; there the last of two that make it at a time wins.
+        guard link(draft, file) == 0 || errno == EEXIST || rename(draft, file) == 0 else { throw problem("make", file) }
         guard let bytes = try read(file, bytesMax: bytesMax) else { throw Problem(message: "'\(file)' is gone again") }
         return bytes
     }
 
     /// Nil when there is none.
     private func read(_ file: String, bytesMax: Int) throws(Problem) -> [UInt8]? {
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        // What is not a file must not hold the start up.
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw problem("read", file)
@@ -62,6 +66,7 @@ struct StateFolder: Sendable, Hashable {
         var facts = stat()
         guard fstat(descriptor, &facts) == 0 else { throw problem("read", file) }
         guard facts.st_mode & S_IFMT == S_IFREG else { throw Problem(message: "'\(file)' is not a file") }
+        guard facts.st_uid == geteuid() else { throw Problem(message: "'\(file)' belongs to another user") }
         guard facts.st_mode & 0o077 == 0 else { throw Problem(message: "others may read '\(file)'; take that right away (chmod 600)") }
         var bytes = [UInt8](repeating: 0, count: bytesMax + 1)
         var count = 0
