@@ -51,6 +51,20 @@ import Testing
         }
     }
 
+    @Test("two searches may bring parts of one namespace") func partsOfANamespace() async throws {
+        try await TestServer.with(ScriptedEngine()) { server in
+            func found(_ id: String, _ tools: String) -> String {
+                #"{"type":"tool_search_call","call_id":"\#(id)","execution":"client","arguments":{"query":"x"}},{"type":"tool_search_output","call_id":"\#(id)","execution":"client","tools":[{"type":"namespace","name":"n","tools":[\#(tools)]}]}"#
+            }
+            let first = found("t1", Self.tool("one")), second = found("t2", "\(Self.tool("one")),\(Self.tool("late"))")
+            let answer = try await server.post("/v1/responses", #"{"model":"scripted","input":[\#(first),\#(second),\#(Self.call)]}"#)
+            #expect(answer.json.string("output.0.name") == "late" && answer.json.string("output.0.namespace") == "n")
+            let other = found("t2", Self.tool("one", "another"))
+            let refused = try await server.post("/v1/responses", #"{"model":"scripted","input":[\#(first),\#(other),\#(Self.call)]}"#)
+            #expect(refused.status == 400 && refused.json.string("error.param") == "input[3].tools")
+        }
+    }
+
     @Test("what is not a list is refused, and what the engine cannot be shown is named") func whatIsNoListAndWhatIsLeftOut() async throws {
         try await TestServer.with(ScriptedEngine()) { server in
             for tools in ["null", "5", "{}"] {

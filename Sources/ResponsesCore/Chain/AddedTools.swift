@@ -45,36 +45,73 @@ enum AddedTools {
 
     private struct Merge {
         private var all: [RawJSON]
-        private var byName: [String: RawJSON] = [:]
+        /// Where the tool of a name stands in `all`.
+        private var places: [String: Int] = [:]
+        /// By its place, what a namespace has by now. Written down at the end, as thousands of items may bring parts of one.
+        private var members: [Int: Merge] = [:]
         private(set) var hasGrown = false
 
         init(_ known: RawJSON?) {
             all = known?.elements ?? []
-            for tool in all { byName[Self.name(tool)] = tool }
+            for (place, tool) in all.enumerated() { places[Self.name(tool)] = place }
         }
 
         mutating func add(_ tool: RawJSON) throws(APIError) {
             let name = Self.name(tool)
-            if let known = byName[name] {
-                if known.bytes == tool.bytes { return }
-                throw .invalidRequest(
-                    .invalidValue, "A tool of this conversation has this name already, and another meaning. Give it another name.",
-                    param: "tools")
+            guard let place = places[name] else {
+                places[name] = all.count
+                all.append(tool)
+                hasGrown = true
+                return
             }
-            byName[name] = tool
-            all.append(tool)
-            hasGrown = true
+            if all[place].bytes == tool.bytes { return }
+            // A search brings some members of a namespace, another one others.
+            guard Self.isNamespace(tool), Self.isNamespace(all[place]) else { throw Self.twoMeanings }
+            // Taken out while it grows, so that it has one holder.
+            var own = members.removeValue(forKey: place) ?? Merge(all[place]["tools"])
+            for member in tool["tools"]?.elements ?? [] { try own.add(member) }
+            hasGrown = hasGrown || own.hasGrown
+            members[place] = consume own
         }
 
-        func tools() throws(APIError) -> ToolSet {
+        func tools() throws(APIError) -> ToolSet { try ToolSet(json) }
+
+        private var json: RawJSON {
             var json = JSONWriter(reserving: all.reduce(2) { $0 + $1.bytes.count + 1 })
             json.beginArray()
-            for tool in all { json.value(tool) }
+            for (place, tool) in all.enumerated() {
+                if let own = members[place], own.hasGrown { json.value(tool.replacing(tools: own.json)) } else { json.value(tool) }
+            }
             json.endArray()
-            return try ToolSet(json.raw)
+            return json.raw
         }
 
         /// Tools without a name are one of their kind.
         private static func name(_ tool: RawJSON) -> String { tool["name"]?.stringValue ?? "type \(tool["type"]?.stringValue ?? "")" }
+
+        private static func isNamespace(_ tool: RawJSON) -> Bool { tool["type"]?.stringValue == "namespace" }
+
+        private static var twoMeanings: APIError {
+            .invalidRequest(
+                .invalidValue, "A tool of this conversation has this name already, and another meaning. Give it another name.",
+                param: "tools")
+        }
+    }
+}
+
+extension RawJSON {
+    /// This namespace with other members.
+    fileprivate func replacing(tools: RawJSON) -> RawJSON {
+        var json = JSONWriter(reserving: bytes.count + tools.bytes.count)
+        json.beginObject()
+        forEachMember { key, value in
+            if key == "tools" { return }
+            json.key(key)
+            json.value(value)
+        }
+        json.key("tools")
+        json.value(tools)
+        json.endObject()
+        return json.raw
     }
 }
