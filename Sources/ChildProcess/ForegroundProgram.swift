@@ -24,14 +24,17 @@ package struct ForegroundProgram: Sendable {
     package func become() -> ChildProcessFailure {
         Self.keepOpenFiles()
         // Sockets have it ignored, and threads that wait for them hear no signal; the program is to have neither.
-        signal(SIGPIPE, SIG_DFL)
-        var none = sigset_t()
+        let handler = signal(SIGPIPE, SIG_DFL)
+        var (none, before) = (sigset_t(), sigset_t())
         sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, nil)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
         let code = withStrings { path, arguments, environment in
             execve(path, arguments, environment)
             return errno
         }
+        // We go on as we were.
+        pthread_sigmask(SIG_SETMASK, &before, nil)
+        signal(SIGPIPE, handler)
         return failure(code)
     }
 

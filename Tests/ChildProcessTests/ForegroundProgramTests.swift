@@ -40,4 +40,12 @@ import Testing
         #expect(failure?.message.hasPrefix("'/no/such/program' cannot be started: ") == true)
         #expect(ForegroundProgram("/no/such/program", [], environment: [:]).become().message.hasPrefix("'/no/such/program' cannot be"))
     }
+
+    @Test("a program whose place could not be taken leaves this one's signals as they were")
+    func signalsStayAsTheyWere() {
+        let before = signal(SIGPIPE, SIG_IGN)
+        defer { signal(SIGPIPE, before) }
+        _ = ForegroundProgram("/no/such/program", [], environment: [:]).become()
+        #expect(unsafeBitCast(signal(SIGPIPE, SIG_IGN), to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
+    }
 }

@@ -43,6 +43,8 @@ def codex(tmp_path):
         return subprocess.Popen(
             [server_binary(), "codex", *map(str, arguments)], cwd=work, env={**env, **more}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # Tests that run under nohup ignore it, and what ignores it does not hear it.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
 
     run.home, run.work, run.env = tmp_path / "data" / "hotline" / "codex", work, env
