@@ -25,8 +25,9 @@ QUESTION = user(words(3200, 2))
 
 @pytest.fixture(scope="module")
 def local():
-    """A server in front of an engine with one slot, so that what is cached is this module's chain."""
-    with llama("--parallel", "1", "--ctx", "16384") as engine, serving("--engine", engine.url, "--model", "local=tiny") as server:
+    """A server in front of an engine with one slot, so that what is cached is this module's chain. Its model never ends by itself: a
+    random one would now and then before it has written anything."""
+    with llama("--parallel", "1", "--ctx", "16384", "--ignore-eos") as engine, serving("--engine", engine.url, "--model", "local=tiny") as server:
         yield server
 
 
