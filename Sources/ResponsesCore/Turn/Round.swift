@@ -22,6 +22,7 @@ struct Round: Sendable {
     /// The tools that items brought of a conversation that a summary stands for.
     var addedTools: ToolSet?
 
-    /// Each cut leaves three quarters: this often, and a tenth is left. An engine refuses what is too long at once.
+    /// Two cuts leave three quarters each and further ones half: this often, and a hundredth is left. An engine refuses what is too long
+    /// at once.
     static let cutsMax = 8
 }
