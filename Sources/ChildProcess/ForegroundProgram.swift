@@ -43,7 +43,8 @@ package struct ForegroundProgram: Sendable {
     /// - Returns: its exit code, or 128 and the number of the signal that ended it, as shells say it.
     /// - Throws: `ChildProcessFailure` when it cannot be started.
     package func run() async throws -> Int32 {
-        let heard = (Self.ofTerminal + Self.passedOn).filter { !Self.isIgnored($0) }
+        // Started to ignore one, as by `nohup`, the program is to ignore it, too.
+        let heard = (Self.ofTerminal + Self.passedOn).filter { !IgnoredSignal.contains($0) }
         let before = heard.map { signal($0, SIG_IGN) }
         defer { for (number, handler) in zip(heard, before) { signal(number, handler) } }
         let signals = await SignalPassing.start(heard, passing: Set(Self.passedOn))
@@ -56,14 +57,6 @@ package struct ForegroundProgram: Sendable {
             if !isWaiting { continuation.resume(returning: Self.wait(for: started)) }
         }
         return ended
-    }
-
-    /// Whether we were started to ignore a signal, as `nohup` does; the program is to ignore it then, too.
-    private static func isIgnored(_ number: Int32) -> Bool {
-        // There is no other way to ask that is the same everywhere.
-        let before = signal(number, SIG_IGN)
-        signal(number, before)
-        return unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     private func start(resetting signals: [Int32]) throws(ChildProcessFailure) -> pid_t {

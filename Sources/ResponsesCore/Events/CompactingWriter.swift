@@ -1,10 +1,12 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// A response while its conversation is compacted, before it is answered: the client sees it begin and live, and of the summary only
-/// the item that comes of it.
+/// A response while its conversation is compacted: the client sees it begin and live, and of the summary only the `compaction` item that
+/// comes of it (responses-api 10).
+///
+/// The item is all of a response whose create ends with a `compaction_trigger`, and the first item of one that is answered after it.
 struct CompactingWriter: TurnWriter {
-    /// Goes on with the answer.
+    /// Goes on, or ends, with the item.
     private(set) var response: any TurnWriter
     private var summary: SummaryText
     private let sealer: OwnedSealer?
@@ -35,9 +37,11 @@ struct CompactingWriter: TurnWriter {
     mutating func takeNumber() -> Int { response.takeNumber() }
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) { summary.receive(batch) }
 
-    /// Only without a summary: with one the turn goes on.
     mutating func finish(_ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {
-        response.fail(.noSummary, into: &events)
+        guard let compacted = compacted(into: &events) else { return response.fail(.noSummary, into: &events) }
+        response = compacted.response
+        // The item is whole, whatever ended the text in it.
+        return response.finish(GenerationResult(finish: .stop, usage: result.usage), at: unixSeconds, into: &events)
     }
 
     mutating func finishWarmup(_ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse {

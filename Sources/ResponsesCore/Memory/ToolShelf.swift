@@ -60,8 +60,10 @@ public final class ToolShelf: Sendable {
 
         mutating func use(_ kept: KeptTools, by thread: Thread, bytesMax: Int, _ dropped: inout [KeptTools]) {
             uses += 1
-            if let before = threads[thread]?.tools, before !== kept { dropped.append(before) }
-            threads[thread] = (kept, uses)
+            let before = threads.updateValue((kept, uses), forKey: thread)?.tools
+            // Nothing was added: so it is with most turns of a thread.
+            if before === kept { return }
+            if let before { dropped.append(before) }
             let own = threads.filter { $0.key.owner == thread.owner }
             if own.count > Self.threadsOfOwnerMax, let oldest = own.min(by: { $0.value.at < $1.value.at }) {
                 dropped.append(oldest.value.tools)

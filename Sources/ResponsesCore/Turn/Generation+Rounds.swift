@@ -2,6 +2,9 @@ import ResponsesAPI
 import ResponsesEngine
 
 extension Turn.Generation {
+    /// Whether this run writes the summary that the conversation is then answered from, not one that is the whole response.
+    private var isCompactedFirst: Bool { !plan.compacts && writer is CompactingWriter }
+
     /// What the engine is to be asked after this run, and the response with what came of it; nil when the turn ends here.
     ///
     /// - Parameter ending: how the run ended.
@@ -9,7 +12,7 @@ extension Turn.Generation {
         guard let draft = plan.draft else { return nil }
         switch ending {
         case .generated(.success):
-            guard draft.round.goal != .answerAfterSummary, let compacting = writer as? CompactingWriter else { return nil }
+            guard isCompactedFirst, let compacting = writer as? CompactingWriter else { return nil }
             guard let (response, item) = compacting.compacted(into: &events), let compaction = try? Item(item) else {
                 // The model wrote none: the conversation is answered as it is, as long as the engine takes it.
                 writer = compacting.response
@@ -19,7 +22,7 @@ extension Turn.Generation {
             return draft.compacted(to: plan.kept + [compaction], addedTools: plan.resolved.addedTools)
         case .generated(.failure(let error)):
             guard error.kind == .contextLengthExceeded, plan.mayBeCut, writer.endBytes == 0 else { return nil }
-            return draft.cut(whileCompacting: writer is CompactingWriter)
+            return draft.cut(whileCompacting: isCompactedFirst)
         case .prefilled, .refused, .unreadable, .limited, .cancelled, .timeOver, .memoryOver: return nil
         }
     }

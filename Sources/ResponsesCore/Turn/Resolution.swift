@@ -127,7 +127,7 @@ struct Resolution: Sendable {
         }
         let beginning = BeginningTurn(id: id, streamID: turn.streamID, model: draft.model, createdAt: now.unixSeconds)
         if draft.compacts {
-            return CompactionResponseWriter(
+            return CompactingWriter(
                 ResponsesFormat().assembler(of: beginning, draft.request, configuration), sealer: configuration.ownedSealer,
                 budget: ResponseBudget(configuration.limits))
         }

@@ -111,25 +111,21 @@ struct CodexCommand: AsyncParsableCommand {
         var settings = try ServeSettings(flags, file: file)
         // Others on this machine are not to use the engine meanwhile. The key is the same each time, where there is a secret that lasts:
         // a session that Codex takes up again holds compactions, which open for the key that they were made for.
-        let secret = try? SealingSecret.find(given: settings.secret, in: settings.stateFolder)
-        let key = secret.map { APIKeys.key(madeOf: $0, for: "codex") } ?? Self.randomKey
+        let lasting = try? SealingSecret.find(given: settings.secret, in: settings.stateFolder)
+        let secret = lasting ?? SealingSecret.random
+        let key = APIKeys.key(madeOf: secret, for: "codex")
         settings.server.keys = APIKeys([key])
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
         // Lines of a log would stand in the middle of Codex's screen.
         let logger = Logger(label: "hotline", factory: { _ in SwiftLogNoOpLogHandler() })
         let choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
         if case .find = settings.engines[0].place, choice.engines.engineIDs == ["scripted"] { throw Self.noEngine }
-        let sealer = secret.map { AESSealer(secret: $0) } ?? AESSealer()
-        return try await LocalServer.with(choice.engines, settings.server, sealer: sealer, on: group) { url in
+        return try await LocalServer.with(choice.engines, settings.server, sealer: AESSealer(secret: secret), on: group) { url in
             let question = ServerQuestion(baseURL: url, key: key)
             let chosen = try prepare(home, question, try await question.models() ?? [])
             Standard.error("Codex on '\(chosen.name)' of \(choice.description). Its sessions are in \(home.folder).\n")
             return try await ForegroundProgram(program, arguments, environment: Self.environment(home, key: key)).run()
         }
-    }
-
-    private static var randomKey: String {
-        (0..<4).map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 36) }.joined()
     }
 
     /// The scripted engine would answer, but it is not a model.

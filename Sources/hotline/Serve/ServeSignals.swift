@@ -1,3 +1,4 @@
+import ChildProcess
 import Dispatch
 import LibC
 import Synchronization
@@ -36,7 +37,7 @@ final class ServeSignals: Sendable {
         self.endAtOnce = endAtOnce
         (shutdowns, shutdown) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
         signal(SIGPIPE, SIG_IGN)
-        let numbers = [SIGTERM, SIGINT, SIGQUIT] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
+        let numbers = [SIGTERM, SIGINT, SIGQUIT] + (IgnoredSignal.contains(SIGHUP) ? [] : [SIGHUP])
         sources = numbers.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -57,19 +58,5 @@ final class ServeSignals: Sendable {
         let (seconds, attoseconds) = (timeMax + Self.overrunMax).components
         let wait = DispatchTimeInterval.nanoseconds(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
         queue.asyncAfter(deadline: .now() + wait) { [weak self] in self?.endAtOnce(number) }
-    }
-
-    private static func isIgnored(_ number: Int32) -> Bool {
-        var action = sigaction()
-        guard sigaction(number, nil, &action) == 0 else { return false }
-        #if canImport(Darwin)
-        let handler = action.__sigaction_u.__sa_handler
-        #elseif canImport(Musl)
-        let handler = action.__sa_handler.sa_handler
-        #else
-        let handler = action.__sigaction_handler.sa_handler
-        #endif
-        // Functions cannot be compared, these addresses can.
-        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

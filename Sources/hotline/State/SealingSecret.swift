@@ -10,12 +10,15 @@ enum SealingSecret {
     static func find(given: String?, in folder: StateFolder?) throws(StateFolder.Problem) -> [UInt8]? {
         if let given { return Array(given.utf8) }
         guard let folder else { return nil }
-        let secret = try folder.file(fileName, bytesMax: 1024) {
-            var random = SystemRandomNumberGenerator()
-            return (0..<4).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } }
-        }
+        let secret = try folder.file(fileName, bytesMax: 1024) { random }
         guard secret.count == 32 else { throw StateFolder.Problem(message: "'\(folder.path)/\(fileName)' is not a key of 32 bytes") }
         return secret
+    }
+
+    /// 32 bytes that nobody knows.
+    static var random: [UInt8] {
+        var random = SystemRandomNumberGenerator()
+        return (0..<4).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } }
     }
 
     static let fileName = "sealing-key"
