@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "ResponsesAPI", targets: ["ResponsesAPI"]),
         .library(name: "ResponsesEngine", targets: ["ResponsesEngine"]),
         .library(name: "ResponsesStore", targets: ["ResponsesStore"]),
+        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResponsesWebSocket", targets: ["ResponsesWebSocket"]),
         .library(name: "ResponsesCore", targets: ["ResponsesCore"]),
         .library(name: "ResponsesServer", targets: ["ResponsesServer"]),
@@ -27,6 +28,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // SQLite: what is stored on a disk.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         // Reads the configuration file; gives the place of each of its values.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -46,6 +49,13 @@ let package = Package(
         .target(name: "ResponsesEngine", dependencies: ["ResponsesAPI"]),
         // The seam a store is written against, and a store in memory.
         .target(name: "ResponsesStore", dependencies: ["LibC", "ResponsesAPI"]),
+        // What is stored, in one file of SQLite's.
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesStore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore"]),
         // Log lines that never hold up who logs.
@@ -157,7 +167,8 @@ let package = Package(
             name: "hotline",
             dependencies: [
                 "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer", "OpenAICompatibleEngine",
-                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "LlamaServer",
+                "ScriptedEngine", "ResponsesClient", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "LlamaServer", "ResponsesStore",
+                "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -204,6 +215,13 @@ let package = Package(
         .testTarget(name: "ResponsesEngineTests", dependencies: ["ResponsesAPI", "ResponsesEngine"]),
         .testTarget(
             name: "ResponsesStoreTests", dependencies: ["LibC", "ResponsesAPI", "ResponsesStore", "ResponsesTesting"]),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesStore", "ResponsesTesting", "SQLiteStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "ResponsesCoreTests",
             dependencies: [

@@ -60,6 +60,7 @@ need_build_packages() {
     [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
     [ -e /usr/include/zstd.h ] || missing+=(libzstd-dev)
     [ -e /usr/include/histedit.h ] || missing+=(libedit-dev)
+    [ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev)
     command -v pkg-config >/dev/null 2>&1 || missing+=(pkg-config)
     # clang links against the C++ library and the start files of a gcc.
     compgen -G '/usr/lib/gcc/*/*/libstdc++.*' >/dev/null || missing+=(libstdc++-12-dev)

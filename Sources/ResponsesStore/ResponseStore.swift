@@ -58,6 +58,14 @@ public protocol ResponseStore: Sendable {
     /// - Returns: whether there was one.
     func delete(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> Bool
 
+    /// The responses of every owner that were saved while they ran (`ResponseRecord.isRunning`) and not again since: at the
+    /// start of a server, those which the process before left behind.
+    func running() async throws(StoreError) -> [ResponseRecord]
+
+    /// The store's life: what it does by itself, such as letting go of what is old. The server runs it once, beside everything
+    /// else, and cancels it after the last turn is over; it then returns soon. A store that does nothing by itself returns at once.
+    func run() async
+
     /// What the store holds in this process's memory, in bytes; 0 for one that keeps things elsewhere. Cheap, as whoever
     /// keeps a process within its budget asks often.
     var memoryBytes: Int { get }
@@ -73,6 +81,9 @@ public protocol ResponseStore: Sendable {
 }
 
 extension ResponseStore {
+    /// None, as of a store that ends with its process.
+    public func running() async throws(StoreError) -> [ResponseRecord] { [] }
+    public func run() async {}
     public var memoryBytes: Int { 0 }
     public func memoryBytes(of owner: Owner) -> Int { 0 }
     @discardableResult

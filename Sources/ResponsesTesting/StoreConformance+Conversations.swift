@@ -83,7 +83,7 @@ extension StoreConformance {
         let one = self.id("turn1")
         let two = self.id("turn2")
         try require(
-            try await store.begin(one, in: id, of: alice) == .done(first), "A turn does not begin with a conversation's items.")
+            try await store.begin(one, in: id, of: alice) == .done(ConversationContext(items: first)), "A turn does not begin with a conversation's items.")
         try require(try await store.begin(two, in: id, of: alice) == .busy, "Two turns run in one conversation.")
         try require(
             try await store.append([message("x")], to: id, of: alice) == .busy,
@@ -92,16 +92,16 @@ extension StoreConformance {
         try require(
             try await store.remove(itemID, from: id, of: alice) == .busy,
             "Something is taken out of a conversation while a turn runs in it.")
-        try await store.end(two, in: id, of: alice, adding: [message("x")])
+        try await store.end(two, in: id, of: alice, adding: [message("x")], head: nil)
         try require(
             try await store.begin(two, in: id, of: alice) == .busy, "A turn ends by the end of another that did not begin.")
         let answer = message("1", id: outputID("msg", "turn1", 0))
-        try await store.end(one, in: id, of: alice, adding: [answer])
+        try await store.end(one, in: id, of: alice, adding: [answer], head: nil)
         try require(
-            try await store.begin(two, in: id, of: alice) == .done(first + [answer]),
+            try await store.begin(two, in: id, of: alice) == .done(ConversationContext(items: first + [answer])),
             "The next turn does not begin with what the last one added.")
-        try await store.end(two, in: id, of: alice, adding: [])
-        try await store.end(one, in: id, of: alice, adding: [message("x")])
+        try await store.end(two, in: id, of: alice, adding: [], head: nil)
+        try await store.end(one, in: id, of: alice, adding: [message("x")], head: nil)
         let items = try await store.items(of: id, Page(order: .ascending), owner: alice)?.items
         try require(items == first + [answer], "A turn that had ended, or failed, added items.")
         try require(
@@ -127,9 +127,9 @@ extension StoreConformance {
             try require(try await !store.delete(id, of: other), sentence)
         }
         try require(
-            try await store.begin(self.id("owner"), in: id, of: alice) == .done(items),
+            try await store.begin(self.id("owner"), in: id, of: alice) == .done(ConversationContext(items: items)),
             "Another owner's attempts change a conversation.")
-        try await store.end(self.id("owner"), in: id, of: bob, adding: [])
+        try await store.end(self.id("owner"), in: id, of: bob, adding: [], head: nil)
         try require(
             try await store.begin(self.id("owner2"), in: id, of: alice) == .busy, "Another owner can end a turn.")
         return nil

@@ -147,6 +147,7 @@ public struct StoreConformance: Sendable {
         try require(found.entered == saved.entered, "\(which) came back with other entered items.")
         try require(found.output == saved.output, "\(which) came back with other output.")
         try require(found.openCalls == saved.openCalls, "\(which) came back with other open calls.")
+        try require(found.isRunning == saved.isRunning, "\(which) came back as running, or as not.")
     }
 
     /// Requires that a chain is these responses.

@@ -289,23 +289,27 @@ extension FaultyStore: ConversationStore {
         return try inner.remove(itemID, from: id, of: owner)
     }
 
+    func allItems(of id: ConversationID, owner: Owner) async throws(StoreError) -> [RawJSON]? {
+        inner.allItems(of: id, owner: owner)
+    }
+
     func begin(
         _ turn: ResponseID, in id: ConversationID, of owner: Owner
-    ) async throws(StoreError) -> ConversationAnswer<[RawJSON]> {
+    ) async throws(StoreError) -> ConversationAnswer<ConversationContext> {
         let answer = try inner.begin(turn, in: id, of: owner)
         if case .done = answer { seen.withLock { $0.turns[id] = turn } }
         return answer
     }
 
     func end(
-        _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON]
+        _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON], head: ResponseID?
     ) async throws(StoreError) {
         switch fault {
         case .staysBusy: return
         case .anybodyEndsTurns:
-            try inner.end(turn, in: id, of: seen.withLock { $0.conversationOwners[id] } ?? owner, adding: items)
-        case .forgetsWhatTurnsAdd: try inner.end(turn, in: id, of: owner, adding: [])
-        default: try inner.end(turn, in: id, of: owner, adding: items)
+            try inner.end(turn, in: id, of: seen.withLock { $0.conversationOwners[id] } ?? owner, adding: items, head: head)
+        case .forgetsWhatTurnsAdd: try inner.end(turn, in: id, of: owner, adding: [], head: head)
+        default: try inner.end(turn, in: id, of: owner, adding: items, head: head)
         }
     }
 }

@@ -51,18 +51,24 @@ public protocol ConversationStore: Sendable {
 
     /// A turn begins; no other may until it ends.
     ///
-    /// - Returns: all items, oldest first: what the turn continues.
+    /// - Returns: what the turn continues. Its head is the one that the last `end` gave, as long as the items that were in
+    ///   the list then still are, and no others are among them. The store does not look whether that response is there.
     func begin(
         _ turn: ResponseID, in id: ConversationID, of owner: Owner
-    ) async throws(StoreError) -> ConversationAnswer<[RawJSON]>
+    ) async throws(StoreError) -> ConversationAnswer<ConversationContext>
+
+    /// All items, oldest first, for whoever cannot use the head; nil when there is no such conversation.
+    func allItems(of id: ConversationID, owner: Owner) async throws(StoreError) -> [RawJSON]?
 
     /// The turn that began is over, however it ended; the next may begin.
     ///
     /// Without such a turn nothing happens.
     ///
-    /// - Parameter items: what it adds, input and output; none when it failed (responses-api 9).
+    /// - Parameters:
+    ///   - items: what it adds, input and output; none when it failed (responses-api 9).
+    ///   - head: the response whose chain is the whole list now; nil leaves the head that was there as it is.
     /// - Throws: `.full` without room; the turn is over all the same, and none of its items was added.
     func end(
-        _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON]
+        _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON], head: ResponseID?
     ) async throws(StoreError)
 }

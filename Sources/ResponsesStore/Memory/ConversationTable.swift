@@ -9,6 +9,9 @@ struct ConversationTable {
         var items: [(id: String, json: RawJSON)] = []
         /// The turn that runs in it.
         var turn: ResponseID?
+        /// The response whose chain is the first `headCount` items.
+        var head: ResponseID?
+        var headCount = 0
         /// How many ids were made for its items.
         var made = 0
     }
@@ -112,6 +115,10 @@ struct ConversationTable {
         guard entry.turn == nil else { return .busy }
         count(-Self.size(entry.items[index]), for: owner)
         entries[id]?.items.remove(at: index)
+        if index < entry.headCount {
+            entries[id]?.head = nil
+            entries[id]?.headCount = 0
+        }
         return .done(entry.conversation)
     }
 
@@ -141,18 +148,21 @@ struct ConversationTable {
 
     // MARK: Turns
 
-    mutating func begin(_ turn: ResponseID, in id: ConversationID, _ owner: Owner) -> ConversationAnswer<[RawJSON]> {
+    mutating func begin(_ turn: ResponseID, in id: ConversationID, _ owner: Owner) -> ConversationAnswer<ConversationContext> {
         guard has(id, owner), let entry = entries[id] else { return .missing }
         guard entry.turn == nil else { return .busy }
         entries[id]?.turn = turn
-        return .done(entry.items.map(\.json))
+        return .done(ConversationContext(head: entry.head, items: entry.items[entry.headCount...].map(\.json)))
     }
 
     mutating func end(
-        _ turn: ResponseID, in id: ConversationID, _ owner: Owner, adding items: [RawJSON]
+        _ turn: ResponseID, in id: ConversationID, _ owner: Owner, adding items: [RawJSON], head: ResponseID?
     ) throws(StoreError) {
         guard has(id, owner), entries[id]?.turn == turn else { return }
         entries[id]?.turn = nil
         _ = try add(items, to: id)
+        guard let head, let count = entries[id]?.items.count else { return }
+        entries[id]?.head = head
+        entries[id]?.headCount = count
     }
 }

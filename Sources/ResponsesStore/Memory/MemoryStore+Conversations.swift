@@ -58,13 +58,17 @@ extension MemoryStore: ConversationStore {
 
     public func begin(
         _ turn: ResponseID, in id: ConversationID, of owner: Owner
-    ) throws(StoreError) -> ConversationAnswer<[RawJSON]> {
+    ) throws(StoreError) -> ConversationAnswer<ConversationContext> {
         conversations.withLock { $0.begin(turn, in: id, owner) }
     }
 
     public func end(
-        _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON]
+        _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON], head: ResponseID?
     ) throws(StoreError) {
-        try change(of: owner) { (table) throws(StoreError) in try table.end(turn, in: id, owner, adding: items) }
+        try change(of: owner) { (table) throws(StoreError) in try table.end(turn, in: id, owner, adding: items, head: head) }
+    }
+
+    public func allItems(of id: ConversationID, owner: Owner) -> [RawJSON]? {
+        conversations.withLock { $0.items(of: id, owner) }?.map(\.json)
     }
 }

@@ -22,11 +22,13 @@ public struct ResponseRecord: Sendable {
     /// What the model made, each item with its id.
     public var output: [RawJSON]
     public var openCalls: [OpenCall]
+    /// Whether the response still runs, in the background; it is saved again when it has ended.
+    public var isRunning: Bool
 
     public init(
         id: ResponseID, owner: Owner, parent: ResponseID? = nil, createdAt: Int, object: RawJSON,
         tools: RawJSON = .emptyArray, input: [RawJSON] = [], entered: [Int: RawJSON] = [:], output: [RawJSON] = [],
-        openCalls: [OpenCall] = []
+        openCalls: [OpenCall] = [], isRunning: Bool = false
     ) {
         self.id = id
         self.owner = owner
@@ -38,5 +40,6 @@ public struct ResponseRecord: Sendable {
         self.entered = entered
         self.output = output
         self.openCalls = openCalls
+        self.isRunning = isRunning
     }
 }
