@@ -61,7 +61,7 @@ public final class InMemoryConnection {
     public private(set) var transcript: [UInt8] = []
     public private(set) var heldWrites: [TurnID] = []
     public private(set) var heldFetches: [(turn: TurnID, id: ResponseID, whole: Bool)] = []
-    public private(set) var heldStores: [(turn: TurnID, record: ResponseRecord, node: ChainNode)] = []
+    public private(set) var heldStores: [(turn: TurnID, record: ResponseRecord, node: ChainNode?, addition: ConversationAddition?)] = []
     /// Counts what it holds.
     public let account: MemoryAccount
     private let holder: Holder
@@ -188,12 +188,26 @@ public final class InMemoryConnection {
     public func answerStores() {
         let stores = heldStores
         heldStores = []
-        for (turn, record, node) in stores { answerStore(turn, record, node) }
+        for (turn, record, node, addition) in stores { answerStore(turn, record, node, addition) }
     }
 
-    private func answerStore(_ turn: TurnID, _ record: ResponseRecord, _ node: ChainNode) {
+    private func answerStore(
+        _ turn: TurnID, _ record: ResponseRecord, _ node: ChainNode?, _ addition: ConversationAddition?
+    ) {
         if storeError == nil { process.store(record, node) }
-        step { $0.stored(turn, storeError, at: now) }
+        if let addition {
+            let items = storeError == nil ? addition.items(with: record) : []
+            try? process.leave(addition.place, record.owner, adding: items, head: storeError == nil ? record.id : nil)
+        }
+        step { $0.stored(turn, storeError, leaving: addition?.place, at: now) }
+    }
+
+    private func answerJoin(_ turn: TurnID, _ place: ConversationPlace) {
+        let answer = Result { () throws(StoreError) in
+            if let storeError { throw storeError }
+            return try process.join(place, Owner(rawValue: owner), sealer)
+        }
+        step { $0.joined(turn, place, answer, at: now) }
     }
 
     // MARK: The loop
@@ -254,8 +268,19 @@ public final class InMemoryConnection {
             begin(RequestedWork(turn: turn, work: work, placement: placement))
         case .prefill(let turn, let work, let placement):
             begin(RequestedWork(turn: turn, work: work, placement: placement, isPrefill: true))
-        case .store(let turn, let record, let node):
-            if holdsStores { heldStores.append((turn, record, node)) } else { answerStore(turn, record, node) }
+        case .join(let turn, let place): answerJoin(turn, place)
+        case .leave(let turn, let place):
+            try? process.leave(place, Owner(rawValue: owner))
+            step { $0.left(turn, place, at: now) }
+        case .announce(let turn, let record):
+            if storeError == nil { process.store(record, nil) }
+            step { $0.announced(turn, storeError, at: now) }
+        case .store(let turn, let record, let node, let addition):
+            if holdsStores {
+                heldStores.append((turn, record, node, addition))
+            } else {
+                answerStore(turn, record, node, addition)
+            }
         case .stop(let turn):
             stopped.append(turn)
             for work in works where work.turn == turn { process.released(work.placement, .stopped) }

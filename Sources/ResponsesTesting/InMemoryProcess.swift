@@ -52,10 +52,39 @@ public final class InMemoryProcess {
         for (owner, records) in stored { for id in records.keys { cache.remove(id, of: Owner(rawValue: owner)) } }
     }
 
-    func store(_ record: ResponseRecord, _ node: ChainNode) {
+    func store(_ record: ResponseRecord, _ node: ChainNode?) {
         guard (try? store.save(record)) != nil else { return }
         stored[record.owner.rawValue, default: [:]][record.id] = record
-        cache.insert(node, of: record.owner)
+        if let node { cache.insert(node, of: record.owner) }
+    }
+
+    /// Makes a conversation with these items, for tests.
+    public func makeConversation(_ id: String, owner: String = "alice", items: [RawJSON] = []) throws(StoreError) {
+        _ = try store.create(
+            Conversation(id: ConversationID(id), owner: Owner(rawValue: owner), createdAt: 1_700_000_000), items: items)
+    }
+
+    /// The items of a conversation, oldest first; nil when there is none.
+    public func items(ofConversation id: String, owner: String = "alice") -> [RawJSON]? {
+        store.allItems(of: ConversationID(id), owner: Owner(rawValue: owner))
+    }
+
+    func join(
+        _ place: ConversationPlace, _ owner: Owner, _ sealer: (any ContentSealer)?
+    ) throws(StoreError) -> ConversationAnswer<JoinedConversation> {
+        switch try store.begin(place.turn, in: place.conversation, of: owner) {
+        case .busy: return .busy
+        case .missing: return .missing
+        case .done(let context):
+            if let head = context.head, let node = find(head, whole: false, for: owner, sealer) {
+                return .done(try JoinedConversation(head: node, items: context.items))
+            }
+            return .done(try JoinedConversation(head: nil, items: store.allItems(of: place.conversation, owner: owner) ?? []))
+        }
+    }
+
+    func leave(_ place: ConversationPlace, _ owner: Owner, adding items: [RawJSON] = [], head: ResponseID? = nil) throws(StoreError) {
+        try store.end(place.turn, in: place.conversation, of: owner, adding: items, head: head)
     }
 
     func find(_ id: ResponseID, whole: Bool, for owner: Owner, _ sealer: (any ContentSealer)?) -> ChainNode? {

@@ -34,7 +34,7 @@ struct ClientEventTests {
         (#""model":"list","input":7"#, "invalid_type", "input"),
         (#""model":"list","input":[{"role":"robot","content":"x"}]"#, "invalid_value", "input[0].role"),
         (#""model":"list","input":"x","background":true"#, "unsupported_value", "background"),
-        (#""model":"list","input":"x","conversation":"conv_1""#, "unsupported_value", "conversation"),
+        (#""model":"list","input":"x","conversation":7"#, "invalid_type", "conversation"),
     ]) func wrongCreatesNameTheField(members: String, code: String, param: String) {
         let connection = InMemoryConnection()
         connection.send(#"{"type":"response.create","stream_id":"a""# + (members.isEmpty ? "" : "," + members) + "}")

@@ -96,7 +96,7 @@ struct TurnTests {
         #expect(it.said() == beginning)
         it.generated([.text("good "), .text("day")])
         it.now.uptime += .milliseconds(250)
-        guard case .store(let record, let node) = it.conclude(.generated(.success(.plain))) else {
+        guard case .store(let record, let node?, nil) = it.conclude(.generated(.success(.plain))) else {
             return #expect(Bool(false), "the response is stored")
         }
         #expect(it.said().last == "response.output_item.done", "the last event waits for the store")

@@ -27,7 +27,7 @@ package struct StoredChain: Sendable {
 
     /// - Returns: nil when the owner has no such response, or nothing can open it any more.
     package func node(of records: [ResponseRecord]?, after ancestor: ChainNode?) -> ChainNode? {
-        guard let records,
+        guard let records, records.last?.canBeContinued == true,
             let node = ChainNode.chain(of: records, after: ancestor, sealer: sealer, account: cache.account(of: owner))
         else { return nil }
         // One with everything before it is for a single turn.

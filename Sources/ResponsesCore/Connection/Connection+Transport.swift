@@ -12,10 +12,14 @@ extension Connection {
         public var hasHeartbeats: Bool
         /// Whether only the last event is read: the others are then not encoded.
         public var wantsLastEventOnly: Bool
+        /// Whether its turn runs without a client that listens.
+        public var isBackground: Bool
 
         public init(
-            isLasting: Bool, sendsRefusals: Bool, announcesFailures: Bool, hasHeartbeats: Bool, wantsLastEventOnly: Bool
+            isLasting: Bool, sendsRefusals: Bool, announcesFailures: Bool, hasHeartbeats: Bool, wantsLastEventOnly: Bool,
+            isBackground: Bool = false
         ) {
+            self.isBackground = isBackground
             self.isLasting = isLasting
             self.sendsRefusals = sendsRefusals
             self.announcesFailures = announcesFailures
@@ -32,5 +36,9 @@ extension Connection {
         /// One turn, answered by its last event's response object.
         public static let json = Transport(
             isLasting: false, sendsRefusals: false, announcesFailures: false, hasHeartbeats: false, wantsLastEventOnly: true)
+        /// One turn, whose events are kept for whoever asks for them.
+        public static let background = Transport(
+            isLasting: false, sendsRefusals: false, announcesFailures: true, hasHeartbeats: true, wantsLastEventOnly: false,
+            isBackground: true)
     }
 }

@@ -14,6 +14,12 @@ public struct Connection: Sendable {
         case work(TurnID, LargeWork)
         /// Look for a stored response of this connection's owner, when `whole` with everything before it; answer with `fetched`.
         case fetch(TurnID, ResponseID, whole: Bool)
+        /// Have the store give a turn its place in a conversation; answer with `joined`.
+        case join(TurnID, ConversationPlace)
+        /// Give a place back, of a turn that adds nothing; answer with `left`.
+        case leave(TurnID, ConversationPlace)
+        /// Note down that a response runs in the background; answer with `announced`.
+        case announce(TurnID, ResponseRecord)
         /// Choose an engine for a turn; answer with `placed`.
         case place(TurnID, PlacementRequest)
         /// Say to the directory that a placement will not be used.
@@ -22,9 +28,10 @@ public struct Connection: Sendable {
         case generate(TurnID, any EngineWork, Placement)
         /// Warm the engine up; answer with `prefilled` once.
         case prefill(TurnID, any EngineWork, Placement)
-        /// Keep a response, and its node for the turns that continue it; answer with `stored`. The turn's last event waits for
-        /// that, as whoever reads it may ask for the response at once, on any connection.
-        case store(TurnID, ResponseRecord, ChainNode)
+        /// Keep a response, and its node for the turns that continue it, and put what it adds into its conversation, giving back its
+        /// place there however that goes; answer with `stored`. The turn's last event waits for that, as whoever reads it may ask for
+        /// the response at once, on any connection.
+        case store(TurnID, ResponseRecord, ChainNode?, ConversationAddition?)
         /// Stop what is done for a turn. Work of an engine or of the store that keeps a response needs no answer then; a fetch
         /// or a placement does.
         case stop(TurnID)
@@ -61,6 +68,7 @@ public struct Connection: Sendable {
     private var readyLanes: [StreamID?] = []
     /// Turns that have begun, up to the moment when the transport took their last event.
     private var running = RunningTurns()
+    private var conversations = ConversationQueues()
     private var memory = ConnectionMemory()
     private var waitingCount = 0
     private var waitingBytes = 0
@@ -235,7 +243,11 @@ public struct Connection: Sendable {
         if let found {
             let id = running[found].id
             // Where the engine works, the client need not wait for it to notice.
-            if running[found].abandoned() { effects.append(.stop(id)) } else { end(id, .cancelled, at: now) }
+            if running[found].abandoned(), !conversations.isWaiting(id) {
+                effects.append(.stop(id))
+            } else {
+                end(id, .cancelled, at: now)
+            }
             return
         }
         // Nothing runs by that description: a waiting turn of the lane may be meant.
@@ -290,6 +302,35 @@ public struct Connection: Sendable {
         startReadyTurns(at: now)
     }
 
+    /// The store gave a turn its place in a conversation, or did not.
+    public mutating func joined(
+        _ id: TurnID, _ place: ConversationPlace, _ answer: Result<ConversationAnswer<JoinedConversation>, StoreError>, at now: Moment
+    ) {
+        guard let index = running.index(of: id), !running[index].isOver else {
+            if case .success(.done) = answer { effects.append(.leave(id, place)) } else { left(id, place, at: now) }
+            return
+        }
+        let setup = setup
+        let effect = running[index].joined(answer, setup.configuration)
+        perform(effect, of: id, at: now)
+        if case .success(.done) = answer {} else { left(id, place, at: now) }
+        startReadyTurns(at: now)
+    }
+
+    /// A place in a conversation was given back: the next of this connection's turns may ask for it.
+    public mutating func left(_ id: TurnID, _ place: ConversationPlace, at now: Moment) {
+        guard phase != .closed, let next = conversations.leave(place.conversation, id) else { return }
+        guard let index = running.index(of: next), let place = running[index].awaitedPlace else { return }
+        effects.append(.join(next, place))
+    }
+
+    /// The store noted down that a response runs, or could not.
+    public mutating func announced(_ id: TurnID, _ error: StoreError?, at now: Moment) {
+        guard let index = running.index(of: id) else { return }
+        let effect = running[index].announced(error, at: now, into: &output)
+        perform(effect, of: id, at: now)
+    }
+
     /// The directory chose an engine, or none takes the turn.
     public mutating func placed(_ id: TurnID, _ answer: Result<Placement, EngineError>, at now: Moment) {
         guard let index = running.index(of: id), !running[index].isOver else {
@@ -308,6 +349,9 @@ public struct Connection: Sendable {
         switch effect {
         case nil: break
         case .work(let work): begin(work, of: id)
+        case .join(let place):
+            if conversations.enter(place.conversation, id) { effects.append(.join(id, place)) }
+        case .announce(let record): effects.append(.announce(id, record))
         case .fetch(let wanted, let whole): effects.append(.fetch(id, wanted, whole: whole))
         case .place(let request): effects.append(.place(id, request))
         case .generate: if let plan { effects.append(.generate(id, plan.resolved.rendered.work, plan.placement)) }
@@ -387,20 +431,35 @@ public struct Connection: Sendable {
         settle(id, settlement, at: now)
     }
 
+    /// Gives back the place of a turn that adds nothing to its conversation, or has it wait no longer.
+    private mutating func leaveConversation(at index: Int, _ now: Moment) {
+        guard let conversation = running[index].conversation else { return }
+        let id = running[index].id
+        if let place = running[index].takePlace() {
+            effects.append(.leave(id, place))
+        } else if conversations.isWaiting(id) {
+            _ = conversations.leave(conversation, id)
+        }
+    }
+
     private mutating func settle(_ id: TurnID, _ settlement: Turn.Settlement, at now: Moment) {
         switch settlement {
         case .again(let effect): perform(effect, of: id, at: now)
         case .work(let work): begin(work, of: id)
-        case .store(let record, let node): effects.append(.store(id, record, node))
-        case .over(let remains): settle(id, remains)
+        case .store(let record, let node, let addition): effects.append(.store(id, record, node, addition))
+        case .over(let remains):
+            if let index = running.index(of: id) { leaveConversation(at: index, now) }
+            settle(id, remains)
         }
     }
 
-    /// The store has a turn's response, or could not take it.
-    public mutating func stored(_ id: TurnID, _ error: StoreError?, at now: Moment) {
+    /// The store has a turn's response, or could not take it; the turn's place in its conversation was given back.
+    public mutating func stored(_ id: TurnID, _ error: StoreError?, leaving place: ConversationPlace? = nil, at now: Moment) {
+        if let place { left(id, place, at: now) }
         guard let index = running.index(of: id),
             let remains = running[index].stored(error, setup.configuration, at: now, into: &output)
         else { return }
+        leaveConversation(at: index, now)
         settle(id, remains)
         closeIfDone(at: now)
     }
@@ -583,6 +642,7 @@ public struct Connection: Sendable {
             // A response that is being stored is whole, and its client may come back for it. The driver limits how long that takes.
             if !running[index].isSettling { effects.append(.stop(id)) }
             if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
+            leaveConversation(at: index, now)
             if let end = running[index].abandon(at: now) { output.turnEnded(end) }
         }
         phase = .closed
@@ -591,6 +651,7 @@ public struct Connection: Sendable {
         running.removeAll()
         lanes = [:]
         readyLanes = []
+        conversations.removeAll()
         memory.removeAll()
         lastTools = nil
         waitingCount = 0

@@ -9,12 +9,15 @@ package struct AssembledResponse: Sendable {
     package var error: APIError?
     /// The limit of this server that ended it; nil when none did.
     package var limit: ResponseLimit?
+    /// Whether its status is `cancelled`, which only a response in the background has.
+    package var isCancelled = false
 }
 
 extension AssembledResponse {
     /// The response's status, as the object says it.
     var status: StaticString {
-        switch type {
+        if isCancelled { return "cancelled" }
+        return switch type {
         case .completed: "completed"
         case .incomplete: "incomplete"
         default: "failed"

@@ -5,6 +5,8 @@ package struct AssemblerSettings: Sendable {
     package var announcesFailures = false
     /// Whether only the last event is read; the others are then not encoded.
     package var writesLastEventOnly = false
+    /// Whether the response runs in the background: it begins as queued, and a cancel has a status of its own (responses-api 9).
+    package var isBackground = false
     /// Seals reasoning for clients that asked for `reasoning.encrypted_content`; nil when they did not.
     package var sealer: OwnedSealer?
     package var budget = ResponseBudget(Limits())

@@ -33,6 +33,7 @@ struct CompactingWriter: TurnWriter {
     var exceededLimit: ResponseLimit? { summary.exceededLimit }
 
     mutating func begin(into events: inout EventBuffer) { response.begin(into: &events) }
+    mutating func leaveQueue(into events: inout EventBuffer) { response.leaveQueue(into: &events) }
     mutating func heartbeat(into events: inout EventBuffer) { response.heartbeat(into: &events) }
     mutating func takeNumber() -> Int { response.takeNumber() }
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer) { summary.receive(batch) }

@@ -37,6 +37,7 @@ struct CompactionWriter: TurnWriter {
     var exceededLimit: ResponseLimit? { summary.exceededLimit }
 
     mutating func begin(into events: inout EventBuffer) {}
+    mutating func leaveQueue(into events: inout EventBuffer) {}
     mutating func heartbeat(into events: inout EventBuffer) {}
     mutating func takeNumber() -> Int { 0 }
 

@@ -9,12 +9,18 @@ public struct EventBuffer: Sendable {
     public struct Mark: Sendable, Hashable {
         public var end: Int
         public var name: EventName
+        /// The turn under which it is kept for those who read it later; nil when it is not.
+        public var turn: TurnID?
     }
 
     package var json = JSONWriter(reserving: 0)
     public private(set) var marks: [Mark] = []
     /// The turns that ended with these events, in order.
     public private(set) var ends: [EndedTurn] = []
+    /// The turn under which what is written now is kept for those who read it later; nil when it is not.
+    package var turn: TurnID?
+    /// Whether a mark has a turn.
+    public private(set) var hasKept = false
 
     public init() {}
 
@@ -26,6 +32,8 @@ public struct EventBuffer: Sendable {
         json.removeAll()
         marks.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
+        turn = nil
+        hasKept = false
     }
 
     /// Gives back what the buffer grew to, when that is more than the next turn surely needs. The buffer must be empty.
@@ -47,13 +55,21 @@ public struct EventBuffer: Sendable {
     /// What a step of a fast engine fills.
     private static var busyBytesMax: Int { 256 << 10 }
 
-    /// Puts the events of another buffer behind these; without a copy when there are none yet.
+    /// Puts the events of another buffer behind these, as events of `turn`; without a copy when there are none yet.
     package mutating func append(_ other: consuming EventBuffer) {
-        guard !isEmpty else { return self = other }
+        let turn = turn
+        guard !isEmpty else {
+            self = other
+            self.turn = turn
+            hasKept = turn != nil && !marks.isEmpty
+            for index in marks.indices { marks[index].turn = turn }
+            return
+        }
         let start = json.bytes.count
         json.bytes.append(contentsOf: other.json.bytes)
         json.reset()
-        for mark in other.marks { marks.append(Mark(end: start + mark.end, name: mark.name)) }
+        for mark in other.marks { marks.append(Mark(end: start + mark.end, name: mark.name, turn: turn)) }
+        hasKept = hasKept || turn != nil
         ends += other.ends
     }
 
@@ -91,6 +107,8 @@ public struct EventBuffer: Sendable {
     package mutating func errorFrame(_ error: APIError, streamID: StreamID?) {
         json.reset()
         error.writeFrame(streamID: streamID, to: &json)
+        // It is nobody's response.
+        turn = nil
         end(.error)
     }
 
@@ -99,7 +117,8 @@ public struct EventBuffer: Sendable {
 
     /// Marks the end of what was written to `json` as one event.
     package mutating func end(_ name: EventName) {
-        marks.append(Mark(end: json.bytes.count, name: name))
+        marks.append(Mark(end: json.bytes.count, name: name, turn: turn))
+        if turn != nil { hasKept = true }
         json.reset()
     }
 }

@@ -48,8 +48,19 @@ package struct ResponseAssembler: TurnWriter {
     // MARK: The beginning, and silence
 
     /// `response.created` and `response.in_progress`: sent before the engine works, as clients start idle timers.
+    ///
+    /// In the background `response.created` and `response.queued`.
     package mutating func begin(into events: inout EventBuffer) {
+        if settings.isBackground {
+            snapshot(.created, ResponseEcho.Snapshot(status: "queued"), into: &events)
+            snapshot(.queued, ResponseEcho.Snapshot(status: "queued"), into: &events)
+            return
+        }
         snapshot(.created, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
+        snapshot(.inProgress, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
+    }
+
+    package mutating func leaveQueue(into events: inout EventBuffer) {
         snapshot(.inProgress, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
     }
 
@@ -223,6 +234,13 @@ package struct ResponseAssembler: TurnWriter {
     /// The client cancelled: a terminal event, as clients drain until one (websocket-mode 11).
     package mutating func cancel(into events: inout EventBuffer) -> AssembledResponse {
         closeEverything(isCutOff: true, into: &events)
+        if settings.isBackground {
+            // "There is no response.cancelled event; end the stream" (responses-api 12).
+            var written = end(.incomplete, ResponseEcho.Snapshot(status: "cancelled"))
+            written.isCancelled = true
+            ending?.isWritten = true
+            return written
+        }
         var snapshot = ResponseEcho.Snapshot(status: "incomplete")
         snapshot.incompleteReason = "cancelled"
         return end(.incomplete, snapshot)
@@ -253,7 +271,7 @@ package struct ResponseAssembler: TurnWriter {
     }
 
     package func storedObject() -> RawJSON? {
-        let snapshot = ending?.snapshot ?? ResponseEcho.Snapshot(status: "in_progress")
+        let snapshot = ending?.snapshot ?? ResponseEcho.Snapshot(status: settings.isBackground ? "queued" : "in_progress")
         // The store keeps these bytes, with whatever room is left behind them.
         var json = JSONWriter(reserving: echo.byteCount)
         echo.write(snapshot, hasLists: false, to: &json)

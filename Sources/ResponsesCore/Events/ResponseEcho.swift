@@ -109,9 +109,16 @@ package struct ResponseEcho: Sendable {
         var json = JSONWriter(reserving: 1024)
         json.continueAfterMember()
         json.key("background")
-        json.value(false)
+        json.value(request.background ?? false)
         json.key("conversation")
-        json.null()
+        if let conversation = request.conversation {
+            json.beginObject()
+            json.key("id")
+            json.value(conversation.stringValue ?? conversation["id"]?.stringValue)
+            json.endObject()
+        } else {
+            json.null()
+        }
         json.key("frequency_penalty")
         json.value(request.frequencyPenalty ?? 0)
         json.key("instructions")

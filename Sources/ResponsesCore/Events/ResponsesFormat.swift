@@ -15,6 +15,7 @@ package struct ResponsesFormat: WireFormat {
         settings.reasoningEvents = configuration.reasoningEvents
         settings.announcesFailures = configuration.transport.announcesFailures
         settings.writesLastEventOnly = configuration.transport.wantsLastEventOnly
+        settings.isBackground = request.background == true
         settings.sealer = request.include.contains("reasoning.encrypted_content") ? configuration.ownedSealer : nil
         settings.budget = ResponseBudget(configuration.limits)
         return ResponseAssembler(

@@ -19,6 +19,9 @@ package protocol TurnWriter: Sendable {
     /// What is written before the engine works, as clients start idle timers.
     mutating func begin(into events: inout EventBuffer)
 
+    /// A response that was begun as queued is worked on from now on.
+    mutating func leaveQueue(into events: inout EventBuffer)
+
     /// Something harmless after silence.
     mutating func heartbeat(into events: inout EventBuffer)
 

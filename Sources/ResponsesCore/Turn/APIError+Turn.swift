@@ -1,4 +1,5 @@
 import ResponsesAPI
+import ResponsesStore
 
 extension APIError {
     static let cancelledBeforeBeginning = APIError(
@@ -17,4 +18,22 @@ extension APIError {
         status: 503, type: "server_error", code: .serverError,
         message: "The response could not be stored: its chain is larger than this server's store. Start a new chain with what "
             + "you need of it, or send 'store': false.")
+
+    static func conversationNotFound(_ id: ConversationID?) -> APIError {
+        APIError(
+            status: 404, type: "invalid_request_error", code: nil,
+            message: "Conversation with id '\((id?.rawValue ?? "").prefix(128))' not found.", param: "conversation")
+    }
+
+    /// One turn at a time (responses-api 13).
+    static let conversationBusy = APIError(
+        status: 409, type: "conflict_error", code: "conversation_locked",
+        message: "Another turn runs in this conversation. Send the turn again when that has ended.", param: "conversation",
+        retryAfterSeconds: 1)
+
+    /// The list of a conversation keeps every item.
+    static let compactsConversation = invalidRequest(
+        .unsupportedValue,
+        "A conversation is not compacted by a 'compaction_trigger'. Give 'context_management', or continue with 'previous_response_id'.",
+        param: "input")
 }

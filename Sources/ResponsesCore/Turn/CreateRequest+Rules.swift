@@ -1,17 +1,24 @@
 import ResponsesAPI
+import ResponsesStore
 
 extension CreateRequest {
     /// Whether this server does what is asked for, as far as the request alone shows it.
-    func check(_ transport: Connection.Transport) throws(APIError) {
+    ///
+    /// - Parameter mayStore: whether this owner's responses may be stored.
+    func check(_ transport: Connection.Transport, mayStore: Bool) throws(APIError) {
         if background == true {
-            throw .invalidRequest(
-                .unsupportedValue, "Background responses are not supported. Leave 'background' out.", param: "background")
+            guard transport.isBackground else {
+                throw .invalidRequest(
+                    .unsupportedValue,
+                    "Background responses are started by POST /v1/responses. Leave 'background' out here.", param: "background")
+            }
+            try checkStored("background", "A background response", mayStore)
+            if generate == false {
+                throw .invalidRequest(
+                    .unsupportedValue, "A warmup does not run in the background. Leave one of both out.", param: "background")
+            }
         }
-        if let conversation, !conversation.isNull {
-            throw .invalidRequest(
-                .unsupportedValue, "Conversations are not supported. Continue with 'previous_response_id'.",
-                param: "conversation")
-        }
+        if conversation != nil { try checkStored("conversation", "A turn in a conversation", mayStore) }
         if extra.contains(where: { $0.name == "prompt" && !$0.value.isNull }) {
             throw .invalidRequest(
                 .unsupportedValue, "This server keeps no prompts. Send what the prompt says in 'instructions' and 'input'.",
@@ -22,6 +29,26 @@ extension CreateRequest {
                 .unknownParameter, "'stream_id' names a lane of a WebSocket connection. Leave it out over HTTP.",
                 param: "stream_id")
         }
+    }
+
+    private func checkStored(_ field: String, _ what: String, _ mayStore: Bool) throws(APIError) {
+        guard mayStore else {
+            throw .invalidRequest(
+                .unsupportedValue, "\(what) is stored, and nothing is stored for this key. Leave '\(field)' out.", param: field)
+        }
+        if store == false {
+            throw .invalidRequest(
+                .unsupportedValue, "\(what) is stored. Leave 'store' out, or leave '\(field)' out.", param: field)
+        }
+    }
+
+    /// The conversation that is asked for: its id, or an object with it (responses-api 2).
+    func conversationID() throws(APIError) -> ConversationID? {
+        guard let conversation else { return nil }
+        guard let id = conversation.stringValue ?? conversation["id"]?.stringValue, !id.isEmpty else {
+            throw .invalidRequest(.invalidType, "'conversation' must be a conversation's id, or an object with it.", param: "conversation")
+        }
+        return ConversationID(id)
     }
 
     /// The newest response that an item of the input refers to, as far as its id says which it is.

@@ -33,9 +33,11 @@ extension Turn.Draft {
     fileprivate func compacted(to conversation: [Item], addedTools: ToolSet?) -> Turn.Draft {
         var request = request
         request.input = conversation
+        var inConversation = self.conversation
+        inConversation?.countBefore = 0
         return Turn.Draft(
             request, model: model, input: conversation, parent: nil, bytes: conversation.reduce(0) { $0 + $1.json.bytes.count },
-            round: Round(goal: .answerAfterSummary, isFirst: false, addedTools: addedTools))
+            conversation: inConversation, round: Round(goal: .answerAfterSummary, isFirst: false, addedTools: addedTools))
     }
 
     /// The turn without a compaction.
@@ -43,7 +45,8 @@ extension Turn.Draft {
         var round = round
         (round.isFirst, round.goal) = (false, .answerAfterSummary)
         return Turn.Draft(
-            request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts, round: round)
+            request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts,
+            conversation: conversation, round: round)
     }
 
     /// The turn with less of its conversation.
@@ -53,6 +56,7 @@ extension Turn.Draft {
         round.cuts += 1
         if whileCompacting { round.goal = .summary }
         return Turn.Draft(
-            request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts, round: round)
+            request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts,
+            conversation: conversation, round: round)
     }
 }

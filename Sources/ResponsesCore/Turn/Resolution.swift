@@ -77,7 +77,7 @@ struct Resolution: Sendable {
         if compactsFirst { request.becomeSummary() }
         let resolved = try ResolvedTurn(
             request, parent: parent, placement: placement, sealer: configuration.ownedSealer, generates: !isWarmup,
-            addedTools: addedTools, source: draft.source, places: places, cuts: draft.round.cuts, referencedBytesMax: configuration.limits.messageBytesMax,
+            addedTools: addedTools, source: draft.source, places: places, countBefore: draft.conversation?.countBefore ?? 0, cuts: draft.round.cuts, referencedBytesMax: configuration.limits.messageBytesMax,
             owner: configuration.owner, isHeard: configuration.transport.hasHeartbeats)
         var writer = try makeWriter()
         var kept: [Item]?
@@ -114,7 +114,7 @@ struct Resolution: Sendable {
     }
 
     private func makeWriter() throws(ResolutionFailure) -> any TurnWriter {
-        let id = configuration.makeResponseID()
+        let id = draft.conversation?.place.turn ?? configuration.makeResponseID()
         if turn.purpose == .compaction {
             var conversation: [Item] = []
             if let parent = draft.parent {

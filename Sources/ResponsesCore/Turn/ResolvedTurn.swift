@@ -31,13 +31,15 @@ struct ResolvedTurn: Sendable {
     ///   - addedTools: what items of the conversation brought, these included; `request` has them, too.
     ///   - source: a response whose items can be referred to.
     ///   - places: which of the client's items the request has, where some do not count.
+    ///   - countBefore: how many of the items stood in the request's conversation.
     ///   - cuts: how often the engine found the conversation too long.
     ///   - referencedBytesMax: how much the items may amount to that `item_reference` items stand for.
     ///   - owner: whose turn it is.
     ///   - isHeard: whether the client hears signs of life.
     init(
         _ request: CreateRequest, parent: ChainNode?, placement: Placement, sealer: OwnedSealer?, generates: Bool,
-        addedTools: ToolSet? = nil, source: ChainNode? = nil, places: [Int]? = nil, cuts: Int = 0, referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
+        addedTools: ToolSet? = nil, source: ChainNode? = nil, places: [Int]? = nil, countBefore: Int = 0,
+        cuts: Int = 0, referencedBytesMax: Int, owner: Owner = .anybody, isHeard: Bool = true
     ) throws(ResolutionFailure) {
         var entering = EnteringItems(parent: parent, source: source, sealer: sealer, referencedBytesMax: referencedBytesMax)
         for (index, item) in request.input.enumerated() {
@@ -45,18 +47,19 @@ struct ResolvedTurn: Sendable {
                 try entering.add(item)
             } catch {
                 guard case .refused(let reason) = error else { throw error }
-                throw .refused(reason.under("input[\(places?[index] ?? index)]"))
+                throw .refused(reason.under(Self.field(places?[index] ?? index, countBefore)))
             }
         }
         var order: [Int]?
         do throws(ResolutionFailure) {
-            openCalls = try Self.matchCalls(entering.items, order: places, parent: parent, generates: generates)
+            openCalls = try Self.matchCalls(entering.items, order: places, countBefore, parent: parent, generates: generates)
         } catch {
             order = entering.orderOfPairs(openCalls: parent?.openCalls ?? [])
             guard let order else { throw error }
             entering.reorder(order)
             openCalls = try Self.matchCalls(
-                entering.items, order: places.map { places in order.map { places[$0] } } ?? order, parent: parent, generates: generates)
+                entering.items, order: places.map { places in order.map { places[$0] } } ?? order, countBefore, parent: parent,
+                generates: generates)
         }
         let items = entering.items
         let trace = parent?.engine == placement.id ? parent?.trace : nil
@@ -119,13 +122,37 @@ struct ResolvedTurn: Sendable {
 
     /// What the store keeps of the finished response.
     ///
-    /// - Parameters:
-    ///   - node: its node.
-    ///   - object: the response object with empty `output` and `tools`.
-    func record(of node: ChainNode, owner: Owner, createdAt: Int, object: RawJSON, tools: RawJSON) -> ResponseRecord {
+    /// - Parameter object: the response object with empty `output` and `tools`.
+    func record(
+        _ id: ResponseID, owner: Owner, createdAt: Int, object: RawJSON, tools: RawJSON, output: [RawJSON], openCalls: [OpenCall] = []
+    ) -> ResponseRecord {
         ResponseRecord(
-            id: node.id, owner: owner, parent: node.parentID, createdAt: createdAt, object: object, tools: tools, input: came,
-            entered: referenced, output: node.output, openCalls: node.openCalls)
+            id: id, owner: owner, parent: parent?.id, createdAt: createdAt, object: object, tools: tools, input: came,
+            entered: referenced, output: output, openCalls: openCalls)
+    }
+
+    /// What the turn adds to a conversation beside its output.
+    ///
+    func addition(of conversation: ConversationInput) -> ConversationAddition {
+        // Several references to one item stand for the same.
+        let stoodFor = Dictionary(referenced.values.compactMap { item in item.givenID.map { ($0, item) } }, uniquingKeysWith: { first, _ in first })
+        var input: [RawJSON] = []
+        for (index, item) in conversation.own.enumerated() {
+            if case .reference(let id) = item.body {
+                // What refers to the conversation's own items adds nothing new, but stands there once more.
+                if let item = stoodFor[id] { input.append(item) }
+            } else if item.json.givenID == nil {
+                input.append(item.json.withID(ItemIDs.made(for: item.json, at: conversation.countBefore + index, of: conversation.place.turn)))
+            } else {
+                input.append(item.json)
+            }
+        }
+        return ConversationAddition(place: conversation.place, input: input)
+    }
+
+    /// The name of the field that an item came in.
+    private static func field(_ place: Int, _ countBefore: Int) -> String {
+        place < countBefore ? "conversation" : "input[\(place - countBefore)]"
     }
 
     // MARK: Calls and their outputs
@@ -135,7 +162,7 @@ struct ResolvedTurn: Sendable {
     ///
     /// - Parameter order: which places the items came in, where that is another.
     private static func matchCalls(
-        _ items: [Item], order: [Int]?, parent: ChainNode?, generates: Bool
+        _ items: [Item], order: [Int]?, _ countBefore: Int, parent: ChainNode?, generates: Bool
     ) throws(ResolutionFailure) -> [OpenCall] {
         // Most turns bring neither, and share their parent's.
         guard items.contains(where: \.isOfCall) else {
@@ -162,7 +189,7 @@ struct ResolvedTurn: Sendable {
                 throw .refused(
                     .invalidRequest(
                         .invalidValue, isKnown ? Self.answeredTwice(output.callID) : Self.answersNothing(output.callID),
-                        param: "input[\(order?[index] ?? index)].call_id"))
+                        param: "\(field(order?[index] ?? index, countBefore)).call_id"))
             default: break
             }
         }

@@ -10,18 +10,25 @@ import ResponsesStore
 struct Turn: Sendable {
     /// What holds a request is behind a pointer, here or by itself: it is wide, and only read.
     enum State: Sendable {
-        /// Its turn has come. Next: `reading`, `fetching`, `placing`, `over`.
+        /// Its turn has come. Next: `reading`, `joining`, `fetching`, `placing`, `over`.
         case ready(AskedTurn)
-        /// The message is read beside the loop, as it is large. Next: `fetching`, `placing`, `abandoned`, `over`.
+        /// The message is read beside the loop, as it is large. Next: `joining`, `fetching`, `placing`, `abandoned`, `over`.
         case reading
+        /// It waits for its place in a conversation. Next: `placing`, `abandoned`, `over`.
+        indirect case joining(CreateRequest)
         /// The store looks for the parent. Next: `placing`, `abandoned`, `over`.
         indirect case fetching(CreateRequest)
-        /// The directory chooses an engine. Next: `resolving`, `completing`, `generating`, `abandoned`, `over`.
+        /// The directory chooses an engine. Next: `resolving`, `completing`, `announcing`, `generating`, `abandoned`, `over`.
         case placing(Draft)
-        /// The store looks for the whole chain, which the turn has to read. Next: `resolving`, `generating`, `abandoned`, `over`.
+        /// The store looks for the whole chain, which the turn has to read. Next: `resolving`, `announcing`, `generating`,
+        /// `abandoned`, `over`.
         case completing(Draft, Placement)
-        /// The conversation is written down beside the loop, as it is large. Next: `completing`, `generating`, `abandoned`, `over`.
+        /// The conversation is written down beside the loop, as it is large. Next: `completing`, `announcing`, `generating`,
+        /// `abandoned`, `over`.
         case resolving(Placement, isWhole: Bool)
+        /// `response.queued` is written and the store notes down that the response runs, before its client hears of it; and how the
+        /// turn is to end, if that was said meanwhile. Next: `generating`, `ending`, `settling`, `over`.
+        indirect case announcing(Generation, Ending?)
         /// The client cancelled while the turn waits for an answer; it ends with that. Next: `over`.
         case abandoned
         /// `response.created` is written and the engine works. Next: `ending`, `extending`, `settling`, `over`.
@@ -44,6 +51,10 @@ struct Turn: Sendable {
     enum Effect: Sendable {
         /// Do this beside the loop; answer with `worked`.
         case work(LargeWork)
+        /// Have the turn's place in a conversation, behind the turns that are there before it; answer with `joined`.
+        case join(ConversationPlace)
+        /// Note down that the response runs; answer with `announced`.
+        case announce(ResponseRecord)
         /// Find the parent in the store, with all that is before it when `whole`; answer with `fetched`.
         case fetch(ResponseID, whole: Bool = false)
         /// Choose an engine; answer with `placed`.
@@ -82,11 +93,12 @@ struct Turn: Sendable {
         let bytes: Int
         /// The response is to be a compaction: its last item asks for one.
         let compacts: Bool
+        let conversation: ConversationInput?
         let round: Round
 
         init(
             _ request: CreateRequest, model: String, input: [Item], parent: ChainNode?, source: ChainNode? = nil, bytes: Int,
-            compacts: Bool = false, round: Round = Round()
+            compacts: Bool = false, conversation: ConversationInput? = nil, round: Round = Round()
         ) {
             self.request = request
             self.model = model
@@ -95,6 +107,7 @@ struct Turn: Sendable {
             self.source = source
             self.bytes = bytes
             self.compacts = compacts
+            self.conversation = conversation
             self.round = round
         }
     }
@@ -109,6 +122,8 @@ struct Turn: Sendable {
     struct Settling: Sendable {
         var generation: Generation
         let written: AssembledResponse
+        /// What the engine said, when it was the engine that failed.
+        var engineError: EngineError?
     }
 
     /// What was decided when a turn began.
@@ -127,6 +142,10 @@ struct Turn: Sendable {
         let leftOut: [LeftOut]
         /// Whether the engine is only warmed.
         let isWarmup: Bool
+        /// Whether the response runs without a listener, and is stored however it ends.
+        let isBackground: Bool
+        /// What the turn adds to its conversation, when it has one.
+        let addition: ConversationAddition?
         /// Whether the response is a compaction. Its chain ends with it: the item begins another.
         let compacts: Bool
         /// What a further run of the engine would be made from; nil when there cannot be one.
@@ -149,6 +168,8 @@ struct Turn: Sendable {
             if resolved.hasClosedReasoning { leftOut.append(LeftOut(.item, "sealed_reasoning")) }
             self.leftOut = leftOut
             isWarmup = draft.request.generate == false
+            isBackground = draft.request.background == true
+            addition = isWarmup ? nil : draft.conversation.map { resolved.addition(of: $0) }
             compacts = draft.compacts
             self.draft = kept != nil || draft.request.truncation == "auto" || draft.request.compactThreshold != nil ? draft : nil
             self.kept = kept ?? []
@@ -186,8 +207,9 @@ struct Turn: Sendable {
     enum Settlement: Sendable {
         /// Extend the chain beside the loop; answer with `worked`. The last event is held until then.
         case work(LargeWork)
-        /// Store the response; answer with `stored`. The last event is held until then.
-        case store(ResponseRecord, ChainNode)
+        /// Store the response, with its node if it can be continued, and what it adds to a conversation, whose place it gives back
+        /// however that goes; answer with `stored`. The last event is held until then.
+        case store(ResponseRecord, ChainNode?, ConversationAddition?)
         /// The engine is to be asked again.
         case again(Effect)
         /// The last event is written.
@@ -225,6 +247,12 @@ struct Turn: Sendable {
     var tools: KeptTools?
     /// Where the turn was placed, until its engine is asked for something.
     private var unusedPlacement: Placement?
+    /// Its place in a conversation, from when it is asked for until it is given back.
+    private var place: ConversationPlace?
+    /// Whether it was given it.
+    private var hasJoined = false
+    /// Why the store did not note down that the response runs.
+    private var announceError: StoreError?
     private let startedAt: Duration
     /// When the client last heard of it.
     private(set) var lastEvent: Duration
@@ -245,25 +273,31 @@ struct Turn: Sendable {
         switch state {
         case .generating(let generation), .ending(let generation, _): generation
         case .extending(let settling), .settling(let settling): settling.generation
+        case .announcing(let generation, _): generation
         case .placing, .completing, .resolving: begun
-        case .ready, .reading, .fetching, .abandoned, .over, .changing: nil
+        case .ready, .reading, .joining, .fetching, .abandoned, .over, .changing: nil
         }
     }
 
     /// The response, from its first event to its last.
     var responseID: ResponseID? { generation?.writer.id }
     /// Whether clients wait for an event of it.
-    var isSpeaking: Bool { if case .ending = state { false } else { generation != nil } }
+    var isSpeaking: Bool {
+        switch state {
+        case .ending, .announcing: false
+        default: generation != nil
+        }
+    }
     /// Whether the store has the response, or is about to.
     var isSettling: Bool { if case .settling = state { true } else { false } }
     var isOver: Bool { if case .over = state { true } else { false } }
     /// What the request takes in memory, from its message to its prompt.
     var requestBytes: Int {
         switch state {
-        case .ready, .fetching, .placing, .completing: bytes * Self.readFactor
+        case .ready, .joining, .fetching, .placing, .completing: bytes * Self.readFactor
         // What is made, beside what it is made of.
         case .reading, .resolving: bytes * (Self.readFactor + 1)
-        case .generating(let generation), .ending(let generation, _): generation.plan.heldBytes
+        case .generating(let generation), .ending(let generation, _), .announcing(let generation, _): generation.plan.heldBytes
         case .extending(let settling), .settling(let settling): settling.generation.plan.heldBytes
         case .abandoned, .over, .changing: 0
         }
@@ -285,15 +319,30 @@ struct Turn: Sendable {
         case .reading, .resolving: requestBytes
         case .ending: requestBytes + answerBytes
         case .extending(let settling): settling.generation.plan.heldBytes + settling.generation.writer.heldBytes
-        case .ready, .fetching, .placing, .completing, .abandoned, .generating, .settling, .over, .changing: 0
+        case .ready, .joining, .fetching, .placing, .completing, .announcing, .abandoned, .generating, .settling, .over, .changing: 0
         }
     }
 
     /// What the engine is to work on.
     var plan: Plan? { if case .generating(let generation) = state { generation.plan } else { nil } }
 
+    /// Under which its events are kept for those who read them later; nil for what is not stored.
+    private var keptID: TurnID? { generation?.plan.isStored == true ? id : nil }
+
     /// Takes out where the turn was placed, if no engine was asked for anything: it ended, or will.
     mutating func takeUnusedPlacement() -> Placement? { unusedPlacement.take() }
+
+    /// The conversation in which it has a place, or waits for one.
+    var conversation: ConversationID? { place?.conversation }
+
+    /// The place that it waits for.
+    var awaitedPlace: ConversationPlace? { hasJoined ? nil : place }
+
+    /// Takes out its place in a conversation, if it was given one: it ended, or will.
+    mutating func takePlace() -> ConversationPlace? {
+        defer { place = nil }
+        return hasJoined ? place : nil
+    }
 
     // MARK: The beginning
 
@@ -319,6 +368,7 @@ struct Turn: Sendable {
         case .failure(let error): return .end(.refused(error))
         case .success(let request):
             if purpose == .compaction, request.model == nil { return .end(.refused(.missing("model"))) }
+            if request.conversation != nil { return join(request, configuration) }
             if let wanted = request.previousResponseID, parent == nil {
                 state = .fetching(request)
                 return .fetch(wanted)
@@ -335,9 +385,41 @@ struct Turn: Sendable {
     /// The request's tools, from when it is read until the engine works on it.
     var askedTools: AskedTools? {
         switch state {
-        case .fetching(let request): AskedTools(of: request)
+        case .joining(let request), .fetching(let request): AskedTools(of: request)
         case .placing(let draft), .completing(let draft, _): AskedTools(of: draft.request)
         default: nil
+        }
+    }
+
+    /// Asks for a place in the conversation.
+    private mutating func join(_ request: CreateRequest, _ configuration: Connection.Configuration) -> Effect {
+        do throws(APIError) {
+            guard let id = try request.conversationID() else { return draft(request, after: nil, configuration) }
+            // Before others have to wait for it.
+            try request.check(configuration.transport, mayStore: configuration.mayStore)
+            let place = ConversationPlace(conversation: id, turn: configuration.makeResponseID())
+            self.place = place
+            state = .joining(request)
+            return .join(place)
+        } catch {
+            return .end(.refused(error))
+        }
+    }
+
+    /// The store gave the turn its place in a conversation, or did not.
+    mutating func joined(
+        _ answer: Result<ConversationAnswer<JoinedConversation>, StoreError>, _ configuration: Connection.Configuration
+    ) -> Effect? {
+        if case .success(.done) = answer { hasJoined = true }
+        guard case .joining(let request) = state else {
+            if case .abandoned = state { return .end(.cancelled) }
+            return nil
+        }
+        switch answer {
+        case .failure(let error): return .end(.unreadable(error))
+        case .success(.missing): return .end(.refused(.conversationNotFound(place?.conversation)))
+        case .success(.busy): return .end(.refused(.conversationBusy))
+        case .success(.done(let joined)): return draft(request, after: joined.head, in: joined, configuration)
         }
     }
 
@@ -349,8 +431,9 @@ struct Turn: Sendable {
         case (.abandoned, _): return .end(.cancelled)
         case (.reading, .read(let request)): return read(request, configuration)
         case (.resolving(let placement, let isWhole), .resolved(let outcome, let written)):
+            if case .generation(let generation) = outcome { events.turn = generation.plan.isStored ? id : nil }
             events.append(written)
-            return begin(outcome, at: placement, isWhole: isWhole, at: now)
+            return begin(outcome, at: placement, isWhole: isWhole, owner: configuration.owner, at: now)
         default: return nil
         }
     }
@@ -365,11 +448,14 @@ struct Turn: Sendable {
         case .fetching(let waiting): request = waiting
         case .completing(let draft, _): request = draft.request
         case .abandoned: return .end(.cancelled)
-        case .ready, .reading, .placing, .resolving, .generating, .ending, .extending, .settling, .over, .changing: return nil
+        case .ready, .reading, .joining, .placing, .resolving, .announcing, .generating, .ending, .extending, .settling, .over,
+            .changing:
+            return nil
         }
         switch answer {
         case .failure(let error): return .end(.unreadable(error))
         case .success(nil):
+            if case .completing(let draft, _) = state, let head = draft.parent { return .end(.refused(.previousResponseNotFound(head.id))) }
             // Without what its items refer to it is refused, by their names.
             guard let wanted = request.previousResponseID else { return draft(request, after: nil, configuration) }
             return .end(.refused(.previousResponseNotFound(wanted)))
@@ -384,7 +470,7 @@ struct Turn: Sendable {
 
     /// Looks at the request by itself, then asks for an engine.
     private mutating func draft(
-        _ original: CreateRequest, after parent: ChainNode?, referringTo source: ChainNode? = nil,
+        _ original: CreateRequest, after parent: ChainNode?, referringTo source: ChainNode? = nil, in joined: JoinedConversation? = nil,
         _ configuration: Connection.Configuration
     ) -> Effect {
         var request = original
@@ -393,7 +479,8 @@ struct Turn: Sendable {
         var compacts = false
         do throws(APIError) {
             compacts = try request.takeCompactionTrigger()
-            try request.check(configuration.transport)
+            try request.check(configuration.transport, mayStore: configuration.mayStore)
+            if compacts, joined != nil { throw .compactsConversation }
         } catch {
             return .end(.refused(error))
         }
@@ -405,10 +492,14 @@ struct Turn: Sendable {
             request.tools = tools
             request.toolChoice = .none
         }
-        let input = compacts ? request.input : original.input
+        let own = compacts ? request.input : original.input
+        let input = joined.map { $0.items + own } ?? own
+        if let joined, !joined.items.isEmpty { request.input = input }
         if purpose == .compaction { request.askForSummary() } else if compacts { request.becomeCompaction() }
         guard let model = request.model ?? configuration.onlyModel() else { return .end(.refused(.missing("model"))) }
-        let draft = Draft(request, model: model, input: input, parent: parent, source: source, bytes: bytes, compacts: compacts)
+        let draft = Draft(
+            request, model: model, input: input, parent: parent, source: source, bytes: bytes + (joined?.bytes ?? 0), compacts: compacts,
+            conversation: place.map { ConversationInput(place: $0, own: own, countBefore: joined?.items.count ?? 0) })
         state = .placing(draft)
         return .place(placement(of: draft, affinity: parent?.engine, configuration))
     }
@@ -429,8 +520,8 @@ struct Turn: Sendable {
             return resolve(draft, at: placement, whole: nil, configuration, at: now, into: &events)
         case (.placing, .failure(let error)): return .end(.refused(error.apiError))
         case (.abandoned, _): return .end(.cancelled)
-        case (.ready, _), (.reading, _), (.fetching, _), (.completing, _), (.resolving, _), (.generating, _), (.ending, _),
-            (.extending, _), (.settling, _), (.over, _), (.changing, _):
+        case (.ready, _), (.reading, _), (.joining, _), (.fetching, _), (.completing, _), (.resolving, _), (.announcing, _),
+            (.generating, _), (.ending, _), (.extending, _), (.settling, _), (.over, _), (.changing, _):
             return nil
         }
     }
@@ -448,20 +539,23 @@ struct Turn: Sendable {
             state = .resolving(placement, isWhole: whole != nil)
             return .work(LargeWork(kind: .resolve(resolution)))
         }
-        return begin(resolution.outcome(into: &events), at: placement, isWhole: whole != nil, at: now)
+        events.turn = draft.request.store == false ? nil : id
+        return begin(
+            resolution.outcome(into: &events), at: placement, isWhole: whole != nil, owner: configuration.owner, at: now)
     }
 
     private mutating func begin(
-        _ outcome: Resolution.Outcome, at placement: Placement, isWhole: Bool, at now: Moment
+        _ outcome: Resolution.Outcome, at placement: Placement, isWhole: Bool, owner: Owner, at now: Moment
     ) -> Effect {
         switch outcome {
         case .generation(var generation):
-            if let begun = begun.take() { generation.writer = begun.writer }
-            let isPrefill = generation.plan.isWarmup && purpose == .response
-            state = .generating(generation)
-            unusedPlacement = nil
-            lastEvent = now.uptime
-            return isPrefill ? .prefill : .generate
+            if let begun = begun.take() {
+                generation.writer = begun.writer
+            } else if generation.plan.isBackground, let record = generation.plan.runningRecord(of: generation.writer, owner: owner) {
+                state = .announcing(generation, nil)
+                return .announce(record)
+            }
+            return work(on: generation, at: now)
         case .refused(let reason): return .end(.refused(reason))
         case .needsWholeChain(let draft):
             guard !isWhole, let parent = draft.parent else {
@@ -470,6 +564,27 @@ struct Turn: Sendable {
             state = .completing(draft, placement)
             return .fetch(parent.oldest.id, whole: true)
         }
+    }
+
+    private mutating func work(on generation: Generation, at now: Moment) -> Effect {
+        let isPrefill = generation.plan.isWarmup && purpose == .response
+        state = .generating(generation)
+        unusedPlacement = nil
+        lastEvent = now.uptime
+        return isPrefill ? .prefill : .generate
+    }
+
+    /// The store has noted down that the response runs, or could not.
+    mutating func announced(_ error: StoreError?, at now: Moment, into events: inout EventBuffer) -> Effect? {
+        guard case .announcing(var generation, let ending) = state else { return nil }
+        events.turn = keptID
+        if ending != nil || error != nil {
+            state = .generating(generation)
+            if let error { announceError = error }
+            return .end(ending ?? .refused(error == .full ? .storeFull : .storeFailed))
+        }
+        generation.writer.leaveQueue(into: &events)
+        return work(on: generation, at: now)
     }
 
     // MARK: While the engine works
@@ -481,6 +596,7 @@ struct Turn: Sendable {
         guard case .generating(var generation) = state else { return nil }
         // Taken out and put back, so that the writer's arrays have one holder and are not copied.
         state = .changing
+        events.turn = generation.plan.isStored ? id : nil
         let before = events.marks.count
         generation.writer.receive(batch, into: &events)
         let limit = generation.writer.exceededLimit
@@ -498,6 +614,7 @@ struct Turn: Sendable {
     /// Writes a sign of life when the client has heard nothing for so long.
     mutating func beat(after silence: Duration, at now: Moment, into events: inout EventBuffer) {
         guard now.uptime >= lastEvent + silence, isSpeaking else { return }
+        events.turn = keptID
         withWriter { $0.heartbeat(into: &events) }
         lastEvent = now.uptime
     }
@@ -524,7 +641,7 @@ struct Turn: Sendable {
             guard var generation = begun.take() else { preconditionFailure("a turn that has not begun has no writer") }
             defer { begun = generation }
             return change(&generation.writer)
-        case .ready, .reading, .fetching, .abandoned, .ending, .over, .changing:
+        case .ready, .reading, .joining, .fetching, .announcing, .abandoned, .ending, .over, .changing:
             preconditionFailure("a turn that says nothing has no writer")
         }
     }
@@ -537,9 +654,9 @@ struct Turn: Sendable {
         case .placing, .completing, .resolving:
             if begun != nil { return false }
             state = .abandoned
-        case .reading, .fetching: state = .abandoned
+        case .reading, .joining, .fetching: state = .abandoned
         case .abandoned: break
-        case .ready, .generating, .ending, .extending, .settling, .over, .changing: return false
+        case .ready, .announcing, .generating, .ending, .extending, .settling, .over, .changing: return false
         }
         return true
     }
@@ -551,9 +668,18 @@ struct Turn: Sendable {
     mutating func end(
         _ ending: Ending, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
     ) -> Settlement? {
+        events.turn = keptID
         switch state {
         case .over, .changing: return nil
-        case .ready, .reading, .fetching, .placing, .completing, .resolving, .abandoned:
+        case .announcing(let generation, let before):
+            // Two saves of one record at a time would end in either order; but at the end of time nothing is waited for.
+            guard case .timeOver = ending else {
+                state = .announcing(generation, before ?? ending)
+                return nil
+            }
+            state = .generating(generation)
+            return end(ending, configuration, at: now, into: &events)
+        case .ready, .reading, .joining, .fetching, .placing, .completing, .resolving, .abandoned:
             if var generation = begun.take() {
                 state = .changing
                 let end = WrittenEnd(&generation, ending, at: now.unixSeconds, into: &events)
@@ -634,6 +760,7 @@ struct Turn: Sendable {
     ) -> Settlement? {
         guard case .ending = state else { return nil }
         state = .changing
+        events.turn = generation.plan.isStored ? id : nil
         events.append(written)
         return conclude(&generation, end, configuration, at: now, into: &events)
     }
@@ -658,6 +785,12 @@ struct Turn: Sendable {
             }
             return extend(&generation, response, by: added.node(), configuration, at: now, into: &events)
         }
+        // What runs in the background is stored however it ends; nobody would hear of it otherwise.
+        if generation.plan.isBackground, let record = generation.plan.endedRecord(
+            of: generation.writer, owner: configuration.owner, output: response.output) {
+            state = .settling(Settling(generation: generation, written: response, engineError: written.engineError))
+            return .store(record, nil, nil)
+        }
         var remains = finish(&generation, response, chain, configuration, at: now, into: &events)
         remains.end.engineError = written.engineError
         return .over(remains)
@@ -671,7 +804,8 @@ struct Turn: Sendable {
         if generation.plan.isStored, let object = generation.writer.storedObject() {
             let record = generation.plan.record(of: node, owner: configuration.owner, object: object)
             state = .settling(Settling(generation: generation, written: written))
-            return .store(record, node)
+            if generation.plan.addition != nil { place = nil }
+            return .store(record, node, generation.plan.addition)
         }
         let chain: ChainChange = configuration.transport.isLasting ? .extend(node) : .unchanged
         return .over(finish(&generation, written, chain, configuration, at: now, into: &events))
@@ -683,6 +817,7 @@ struct Turn: Sendable {
     ) -> Settlement? {
         guard case .extending(var settling) = state else { return nil }
         state = .changing
+        events.turn = keptID
         return extend(&settling.generation, settling.written, by: node, configuration, at: now, into: &events)
     }
 
@@ -691,9 +826,16 @@ struct Turn: Sendable {
         _ error: StoreError?, _ configuration: Connection.Configuration, at now: Moment, into events: inout EventBuffer
     ) -> Remains? {
         guard case .settling(var settling) = state else { return nil }
+        events.turn = keptID
         state = .changing
-        guard let error else {
-            return finish(&settling.generation, settling.written, .stored, configuration, at: now, into: &events)
+        // What failed before it was stored says that.
+        guard let error, settling.written.error == nil else {
+            var remains = finish(
+                &settling.generation, settling.written, settling.written.error == nil ? .stored : .evictParent, configuration, at: now,
+                into: &events)
+            remains.end.engineError = settling.engineError
+            remains.end.storeError = error ?? announceError
+            return remains
         }
         // A response that says it is stored, and is not, would lose its client's chain later and without a word.
         let written = settling.generation.writer.failing(error == .full ? .storeFull : .storeFailed)
@@ -741,7 +883,21 @@ struct Turn: Sendable {
 
 extension Turn.Plan {
     fileprivate func record(of node: ChainNode, owner: Owner, object: RawJSON) -> ResponseRecord {
-        resolved.record(of: node, owner: owner, createdAt: createdAt, object: object, tools: tools)
+        resolved.record(
+            node.id, owner: owner, createdAt: createdAt, object: object, tools: tools, output: node.output, openCalls: node.openCalls)
+    }
+
+    /// Of a response in the background that has begun.
+    fileprivate func runningRecord(of writer: any TurnWriter, owner: Owner) -> ResponseRecord? {
+        var record = endedRecord(of: writer, owner: owner, output: [])
+        record?.isRunning = true
+        return record
+    }
+
+    /// Of a response that ended without being whole.
+    fileprivate func endedRecord(of writer: any TurnWriter, owner: Owner, output: [RawJSON]) -> ResponseRecord? {
+        guard let object = writer.storedObject() else { return nil }
+        return resolved.record(writer.id, owner: owner, createdAt: createdAt, object: object, tools: tools, output: output)
     }
 }
 

@@ -210,6 +210,13 @@ final class ConnectionDriver: @unchecked Sendable {
                 return { $0.worked(turn, outcome, at: $1) }
             }
         case .fetch(let turn, let id, let whole): fetch(id, whole: whole, for: turn)
+        case .join(let turn, let place): join(place, for: turn)
+        case .leave(let turn, let place): leave(place, for: turn)
+        case .announce(let turn, let record):
+            run(turn) { driver in
+                let answer = await driver.save(record, isLarge: false)
+                return { $0.announced(turn, answer.failure, at: $1) }
+            }
         case .place(let turn, let request): place(turn, request)
         case .release(let placement): services.engines.ended(placement, .unused)
         case .generate(let turn, let work, let placement):
@@ -224,7 +231,7 @@ final class ConnectionDriver: @unchecked Sendable {
                 driver.engineEnded(placement, result)
                 return { $0.prefilled(turn, result, at: $1) }
             }
-        case .store(let turn, let record, let node): store(record, node, for: turn)
+        case .store(let turn, let record, let node, let addition): store(record, node, addition, for: turn)
         case .stop(let turn):
             // It stays in the list until the engine's function has returned.
             for (key, task) in tasks where key.turn == turn { task.cancel() }
@@ -276,19 +283,42 @@ final class ConnectionDriver: @unchecked Sendable {
         let effects = connection.effects
         connection.effects = effects.filter { !$0.isSmallStore }
         for effect in effects where effect.isSmallStore {
-            guard case .store(let turn, let record, let node) = effect else { continue }
+            guard case .store(let turn, let record, let node, nil) = effect else { continue }
             let answer = Result { () throws(StoreError) in try store.save(record) }
             connection.stored(turn, error(of: answer, node), at: Self.now())
         }
     }
 
-    private func store(_ record: ResponseRecord, _ node: ChainNode, for turn: TurnID) {
+    private func store(_ record: ResponseRecord, _ node: ChainNode?, _ addition: ConversationAddition?, for turn: TurnID) {
         run(turn) { driver in
-            let answer = await driver.save(record, isLarge: node.isLarge)
+            var answer = await driver.save(record, isLarge: node?.isLarge == true)
+            if let addition {
+                let isStored = answer.failure == nil
+                let added = await driver.services.end(
+                    addition.place, of: record.owner, adding: isStored ? addition.items(with: record) : [],
+                    head: isStored ? record.id : nil)
+                if isStored { answer = added }
+            }
             let error = driver.error(of: answer, node)
             // Nobody hears of it any more but the operator.
             if let error, driver.connection.isClosed { driver.services.observer.log.storeFailed(error, driver.ids) }
-            return { $0.stored(turn, error, at: $1) }
+            return { $0.stored(turn, error, leaving: addition?.place, at: $1) }
+        }
+    }
+
+    private func join(_ place: ConversationPlace, for turn: TurnID) {
+        run(turn) { driver in
+            let answer = await Result { () async throws(StoreError) in
+                try await driver.services.join(place, of: driver.identity.owner)
+            }
+            return { $0.joined(turn, place, answer, at: $1) }
+        }
+    }
+
+    private func leave(_ place: ConversationPlace, for turn: TurnID) {
+        run(turn) { driver in
+            _ = await driver.services.end(place, of: driver.identity.owner, adding: [], head: nil)
+            return { $0.left(turn, place, at: $1) }
         }
     }
 
@@ -301,10 +331,10 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     /// Keeps the node of what was stored; why it was not, otherwise.
-    private func error(of answer: Result<Void, StoreError>, _ node: ChainNode) -> StoreError? {
+    private func error(of answer: Result<Void, StoreError>, _ node: ChainNode?) -> StoreError? {
         switch answer {
         case .success:
-            services.cache.insert(node, of: identity.owner)
+            if let node { services.cache.insert(node, of: identity.owner) }
             services.storedMemory.changed()
         case .failure(let error): return error
         }
@@ -417,6 +447,8 @@ extension EngineWork {
 }
 
 extension Result where Success: Sendable {
+    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
+
     /// What `body` returns or throws.
     fileprivate init(_ body: () async throws(Failure) -> Success) async {
         do throws(Failure) {
@@ -430,6 +462,6 @@ extension Result where Success: Sendable {
 extension Connection.Effect {
     /// Whether this is a response to store that takes no time worth naming.
     fileprivate var isSmallStore: Bool {
-        if case .store(_, _, let node) = self { !node.isLarge } else { false }
+        if case .store(_, _, let node?, nil) = self { !node.isLarge } else { false }
     }
 }

@@ -1,0 +1,9 @@
+public import ResponsesAPI
+public import ResponsesStore
+
+/// A turn's place in a conversation: while it has it, no other turn begins there.
+public struct ConversationPlace: Hashable, Sendable {
+    public let conversation: ConversationID
+    /// The turn, by the id of its response.
+    public let turn: ResponseID
+}
