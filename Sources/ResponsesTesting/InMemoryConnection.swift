@@ -254,6 +254,8 @@ public final class InMemoryConnection {
             begin(RequestedWork(turn: turn, work: work, placement: placement))
         case .prefill(let turn, let work, let placement):
             begin(RequestedWork(turn: turn, work: work, placement: placement, isPrefill: true))
+        case .count(let turn, let work, let placement):
+            begin(RequestedWork(turn: turn, work: work, placement: placement, isCount: true))
         case .store(let turn, let record, let node):
             if holdsStores { heldStores.append((turn, record, node)) } else { answerStore(turn, record, node) }
         case .stop(let turn):

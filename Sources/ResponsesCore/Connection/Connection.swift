@@ -22,6 +22,8 @@ public struct Connection: Sendable {
         case generate(TurnID, any EngineWork, Placement)
         /// Warm the engine up; answer with `prefilled` once.
         case prefill(TurnID, any EngineWork, Placement)
+        /// Have the engine count the input's tokens; answer with `counted` once.
+        case count(TurnID, any EngineWork, Placement)
         /// Keep a response, and its node for the turns that continue it; answer with `stored`. The turn's last event waits for
         /// that, as whoever reads it may ask for the response at once, on any connection.
         case store(TurnID, ResponseRecord, ChainNode)
@@ -312,6 +314,7 @@ public struct Connection: Sendable {
         case .place(let request): effects.append(.place(id, request))
         case .generate: if let plan { effects.append(.generate(id, plan.resolved.rendered.work, plan.placement)) }
         case .prefill: if let plan { effects.append(.prefill(id, plan.resolved.rendered.work, plan.placement)) }
+        case .count: if let plan { effects.append(.count(id, plan.resolved.rendered.work, plan.placement)) }
         case .end(let ending): end(id, ending, at: now)
         }
     }
@@ -372,6 +375,11 @@ public struct Connection: Sendable {
         end(id, .prefilled(result), at: now)
     }
 
+    /// The engine counted the input, or could not.
+    public mutating func counted(_ id: TurnID, _ result: Result<TokenCount, EngineError>, at now: Moment) {
+        end(id, .counted(result), at: now)
+    }
+
     /// Whatever ends a turn comes by here.
     private mutating func end(_ id: TurnID, _ ending: Turn.Ending, at now: Moment) {
         let setup = setup
@@ -381,7 +389,7 @@ public struct Connection: Sendable {
         switch ending {
         // What is being stored is stopped as well when there is no more time: its client hears that it failed.
         case .cancelled, .limited, .timeOver, .memoryOver: effects.append(.stop(id))
-        case .generated, .prefilled, .refused, .unreadable: break
+        case .generated, .prefilled, .counted, .refused, .unreadable: break
         }
         if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
         settle(id, settlement, at: now)

@@ -52,6 +52,8 @@ struct Turn: Sendable {
         case generate
         /// Warm the engine up with `plan`; answer with one `end`.
         case prefill
+        /// Have the engine count the input of `plan`; answer with one `end`.
+        case count
         /// End the turn, which cannot begin.
         case end(Ending)
     }
@@ -168,6 +170,8 @@ struct Turn: Sendable {
         case generated(Result<GenerationResult, EngineError>)
         /// The engine is warm, or could not be warmed.
         case prefilled(Result<PrefillResult, EngineError>)
+        /// The engine counted the input, or could not.
+        case counted(Result<TokenCount, EngineError>)
         /// What was asked for cannot be done.
         case refused(APIError)
         /// The store failed when it was asked for the parent.
@@ -388,6 +392,7 @@ struct Turn: Sendable {
         _ configuration: Connection.Configuration
     ) -> Effect {
         var request = original
+        if purpose == .count { request.becomeCount() }
         // Storing this response would store what it follows along with it, which must not leave the connection.
         if parent?.isStored == false || !configuration.mayStore { request.store = false }
         var compacts = false
@@ -461,7 +466,7 @@ struct Turn: Sendable {
             state = .generating(generation)
             unusedPlacement = nil
             lastEvent = now.uptime
-            return isPrefill ? .prefill : .generate
+            return purpose == .count ? .count : isPrefill ? .prefill : .generate
         case .refused(let reason): return .end(.refused(reason))
         case .needsWholeChain(let draft):
             guard !isWhole, let parent = draft.parent else {
@@ -583,7 +588,7 @@ struct Turn: Sendable {
             // What went wrong before is what went wrong.
             case .timeOver: last = begun.isSuccess ? ending : begun
             // It has ended, and only its last words are not written.
-            case .generated, .prefilled, .refused, .unreadable, .cancelled, .limited: return nil
+            case .generated, .prefilled, .counted, .refused, .unreadable, .cancelled, .limited: return nil
             }
             state = .changing
             let end = WrittenEnd(&generation, last, at: now.unixSeconds, into: &events)
@@ -619,7 +624,7 @@ struct Turn: Sendable {
             error = .cancelledBeforeBeginning
             chain = .unchanged
         // No engine works on it yet.
-        case .generated, .prefilled, .limited: return nil
+        case .generated, .prefilled, .counted, .limited: return nil
         }
         if transport.sendsRefusals { events.errorFrame(error, streamID: streamID) }
         var end = EndedTurn(turn: id, streamID: streamID, error: error)
@@ -660,6 +665,7 @@ struct Turn: Sendable {
         }
         var remains = finish(&generation, response, chain, configuration, at: now, into: &events)
         remains.end.engineError = written.engineError
+        remains.end.isEstimate = written.isEstimate
         return .over(remains)
     }
 
@@ -749,12 +755,12 @@ extension Turn.Ending {
     fileprivate var isAtOnce: Bool {
         switch self {
         case .memoryOver, .timeOver: true
-        case .generated, .prefilled, .refused, .unreadable, .limited, .cancelled: false
+        case .generated, .prefilled, .counted, .refused, .unreadable, .limited, .cancelled: false
         }
     }
     fileprivate var isSuccess: Bool {
         switch self {
-        case .generated(.success), .prefilled(.success), .limited: true
+        case .generated(.success), .prefilled(.success), .counted(.success), .limited: true
         default: false
         }
     }

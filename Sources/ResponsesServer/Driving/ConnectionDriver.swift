@@ -224,6 +224,12 @@ final class ConnectionDriver: @unchecked Sendable {
                 driver.engineEnded(placement, result)
                 return { $0.prefilled(turn, result, at: $1) }
             }
+        case .count(let turn, let work, let placement):
+            runEngine(turn) { driver in
+                let result = await work.counted()
+                driver.engineEnded(placement, result)
+                return { $0.counted(turn, result, at: $1) }
+            }
         case .store(let turn, let record, let node): store(record, node, for: turn)
         case .stop(let turn):
             // It stays in the list until the engine's function has returned.
@@ -413,6 +419,10 @@ extension EngineWork {
 
     fileprivate func prefilled() async -> Result<PrefillResult, EngineError> {
         await Result { () async throws(EngineError) in try await prefill() }
+    }
+
+    fileprivate func counted() async -> Result<TokenCount, EngineError> {
+        await Result { () async throws(EngineError) in try await countTokens() }
     }
 }
 
