@@ -93,6 +93,7 @@ public struct HotlineServer: Sendable {
     /// Runs the server and its engine; the log gets what is still to be said, and that it stopped.
     private func logged(_ serve: @escaping @Sendable () async throws -> Void) async throws {
         let result: Result<Void, any Error>
+        await services.endInterrupted()
         do { result = .success(try await withEngine { try await withSockets(serve) }) } catch { result = .failure(error) }
         services.observer.stopped(at: ConnectionDriver.now())
         try result.get()
@@ -103,26 +104,35 @@ public struct HotlineServer: Sendable {
         let result: Result<Void, any Error>
         do { result = .success(try await serve()) } catch { result = .failure(error) }
         // What ended without a shutdown told them nothing.
-        if case .failure = result { services.sockets.end() }
+        if case .failure = result {
+            services.sockets.end()
+            services.background.shutDown(within: .zero)
+        }
         await services.sockets.allLeft()
+        await services.background.allLeft()
         try result.get()
     }
 
     private enum Ended: Sendable {
         case server(Result<Void, any Error>)
         case engine(Result<Void, any Error>)
+        case store
     }
 
-    /// Runs the engine beside the server, and ends it when the server has ended: after the last turn. An engine that returns
+    /// Runs the engine and the store beside the server, and ends them when the server has ended: after the last turn. An engine that returns
     /// has nothing to keep; one that throws takes the server down.
     private func withEngine(_ serve: @escaping @Sendable () async throws -> Void) async throws {
-        let engines = engines
+        let (engines, store) = (engines, services.store)
         let cause = await withTaskGroup(of: Ended.self) { tasks in
             tasks.addTask {
                 do { return .server(.success(try await serve())) } catch { return .server(.failure(error)) }
             }
             tasks.addTask {
                 do { return .engine(.success(try await engines.run())) } catch { return .engine(.failure(error)) }
+            }
+            tasks.addTask {
+                await store.run()
+                return .store
             }
             // Whichever fails first is the cause; what the other says after it was cancelled is its consequence.
             var cause: (any Error)?
@@ -134,7 +144,7 @@ public struct HotlineServer: Sendable {
                 case .engine(.failure(let error)):
                     if cause == nil, !(error is CancellationError) { cause = error }
                     tasks.cancelAll()
-                case .engine(.success): break
+                case .engine(.success), .store: break
                 }
             }
             return cause
@@ -180,6 +190,8 @@ public struct HotlineServer: Sendable {
                                 "out_of_descriptors", LogIDs(), on: channel.eventLoop, at: ConnectionDriver.now())
                         }, position: .first)
                 }.get()
+                // It closes when a shutdown begins.
+                channel.closeFuture.whenComplete { _ in services.background.shutDown(within: limits.shutdownGrace) }
                 services.observer.started(
                     address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?", engine: engines.names,
                     at: ConnectionDriver.now())

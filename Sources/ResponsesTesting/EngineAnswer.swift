@@ -13,16 +13,19 @@ public struct EngineAnswer: Sendable {
     public var error: EngineError?
     /// For a prefill.
     public var filled: PrefillResult
+    /// For a count.
+    public var counted: TokenCount
 
     public init(
         _ batches: [GenerationBatch], finish: FinishReason = .stop, trace: (any EngineTrace)? = nil,
-        error: EngineError? = nil, filled: PrefillResult = .filled(tokens: 0, cached: 0)
+        error: EngineError? = nil, filled: PrefillResult = .filled(tokens: 0, cached: 0), counted: TokenCount = .counted(0)
     ) {
         self.batches = batches
         self.finish = finish
         self.trace = trace
         self.error = error
         self.filled = filled
+        self.counted = counted
     }
 
     /// A message, and a normal end.

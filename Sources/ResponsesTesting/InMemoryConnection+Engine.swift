@@ -36,7 +36,9 @@ extension InMemoryConnection {
         for batch in answer.batches { hand(batch, to: work) }
         let usage = counts.removeValue(forKey: work.turn) ?? Usage()
         step { connection in
-            if !work.isPrefill {
+            if work.isCount {
+                connection.counted(work.turn, answer.error.map { .failure($0) } ?? .success(answer.counted), at: now)
+            } else if !work.isPrefill {
                 let result = GenerationResult(finish: answer.finish, usage: usage, trace: answer.trace)
                 connection.ended(work.turn, answer.error.map { .failure($0) } ?? .success(result), at: now)
             } else if let error = answer.error {

@@ -268,6 +268,8 @@ public final class InMemoryConnection {
             begin(RequestedWork(turn: turn, work: work, placement: placement))
         case .prefill(let turn, let work, let placement):
             begin(RequestedWork(turn: turn, work: work, placement: placement, isPrefill: true))
+        case .count(let turn, let work, let placement):
+            begin(RequestedWork(turn: turn, work: work, placement: placement, isCount: true))
         case .join(let turn, let place): answerJoin(turn, place)
         case .leave(let turn, let place):
             try? process.leave(place, Owner(rawValue: owner))

@@ -72,7 +72,11 @@ public final class InMemoryProcess {
     func join(
         _ place: ConversationPlace, _ owner: Owner, _ sealer: (any ContentSealer)?
     ) throws(StoreError) -> ConversationAnswer<JoinedConversation> {
-        switch try store.begin(place.turn, in: place.conversation, of: owner) {
+        guard let turn = place.turn else {
+            guard let items = store.allItems(of: place.conversation, owner: owner) else { return .missing }
+            return .done(try JoinedConversation(head: nil, items: items))
+        }
+        switch try store.begin(turn, in: place.conversation, of: owner) {
         case .busy: return .busy
         case .missing: return .missing
         case .done(let context):
@@ -84,7 +88,8 @@ public final class InMemoryProcess {
     }
 
     func leave(_ place: ConversationPlace, _ owner: Owner, adding items: [RawJSON] = [], head: ResponseID? = nil) throws(StoreError) {
-        try store.end(place.turn, in: place.conversation, of: owner, adding: items, head: head)
+        guard let turn = place.turn else { return }
+        try store.end(turn, in: place.conversation, of: owner, adding: items, head: head)
     }
 
     func find(_ id: ResponseID, whole: Bool, for owner: Owner, _ sealer: (any ContentSealer)?) -> ChainNode? {

@@ -171,7 +171,7 @@ struct MemoryBookTests {
         let account = connection.account
         switch use {
         // Counted by whoever drives the connection, or keeps what is stored (`HeldMemoryTests`).
-        case .connections, .receiving, .unsent, .stored: return
+        case .connections, .receiving, .unsent, .events, .stored: return
         case .waiting:
             connection.create()
             connection.create(text)

@@ -12,7 +12,7 @@ extension Turn.Effect: Equatable {
         switch (left, right) {
         case (.fetch(let id, let whole), .fetch(let otherID, let otherWhole)): id == otherID && whole == otherWhole
         case (.place(let request), .place(let other)): request == other
-        case (.generate, .generate), (.prefill, .prefill): true
+        case (.generate, .generate), (.prefill, .prefill), (.count, .count): true
         case (.end(let ending), .end(let other)): ending == other
         default: false
         }
@@ -84,6 +84,10 @@ struct TurnTests {
         mutating func said() -> [String] {
             defer { events.removeAll() }
             return events.texts.map { ReceivedEvent($0).type }
+        }
+        /// The object that a turn ended with.
+        func text(of end: EndedTurn) -> String {
+            String(decoding: events.bytes[end.outcome?.object ?? 0..<0], as: UTF8.self)
         }
     }
 
@@ -204,6 +208,31 @@ struct TurnTests {
         var it = try Dialogue(#"{"model":"list","input":"hello","generate":false}"#)
         #expect(it.start() == .prefill)
         #expect(it.end(.prefilled(.success(.filled(tokens: 7, cached: 3))))?.end.outcome?.usage == Usage(inputTokens: 7, cachedTokens: 3))
+    }
+
+    @Test("a count asks the engine for nothing else, whatever the request says beside its prompt")
+    func aCountCounts() throws {
+        let body = #"{"model":"list","input":"hello","generate":false,"stream":true,"background":true,"store":true}"#
+        for (count, tokens, isEstimate) in [
+            (TokenCount.counted(7), 7, false), (.unsupported(reason: "It cannot."), 9, true), (.counted(-3), 0, false),
+        ] {
+            var it = try Dialogue(body, transport: .json, purpose: .count)
+            #expect(it.start() == .count)
+            let end = try #require(it.end(.counted(.success(count)))?.end)
+            #expect(end.isEstimate == isEstimate && end.outcome?.status.description == "completed")
+            #expect(it.text(of: end) == #"{"object":"response.input_tokens","input_tokens":\#(tokens)}"#)
+        }
+        var it = try Dialogue(body, transport: .json, purpose: .count)
+        _ = it.start()
+        let end = it.end(.counted(.failure(EngineError(.unavailable, "Gone."))))?.end
+        #expect(end?.error?.status == 502 && end?.engineError?.message == "Gone." && end?.outcome?.object.isEmpty == true)
+    }
+
+    @Test("an estimate of a chain that was not counted has the turn's instructions and tools")
+    func estimatesAPrompt() throws {
+        let request = try CreateRequest(parsing: Array(#"{"input":"\#(String(repeating: "word", count: 10))","instructions":"\#(String(repeating: "rule", count: 25))"}"#.utf8))
+        #expect(ContextSize.tokens(ofPrompt: request, after: nil) == ContextSize.tokens(request, after: nil))
+        #expect(ContextSize.tokens(ofPrompt: request, after: nil) >= 35)
     }
 
     @Test func aWrongRequestEndsBeforeItBegins() {

@@ -60,6 +60,7 @@ import ThreadTools
             case .tools: try await [tools()]
             case .answers: try await [growing()]
             case .unsent: try await [unread()]
+            case .events: try await [streaming(), streaming()]
             case .chains: try await [chain()]
             case .stored: try await [stored()]
             }
@@ -115,6 +116,15 @@ import ThreadTools
         private func unread() async throws -> Wire {
             let wire = try await server.stalledReader("answer")
             try await engine.next().answer(text(size + (8 << 20)))
+            return wire
+        }
+
+        /// The events of a turn that is to be stored are kept for who comes back for them.
+        private func streaming() async throws -> Wire {
+            let wire = try await server.wire()
+            try await wire.request("POST", "/v1/responses", body: #"{"model":"m","input":"x","stream":true}"#)
+            let generation = try await engine.next()
+            for _ in 0..<16 { generation.send(text(size / 32)) }
             return wire
         }
 

@@ -36,7 +36,7 @@ import Testing
             method: "POST", path: "/v1/responses", body: #"{"model":"m","input":"x","stream_id":"a"}"#, status: 400,
             code: "unknown_parameter", param: "stream_id"),
         Refusal(
-            method: "POST", path: "/v1/responses", body: #"{"model":"m","input":"x","background":true}"#, status: 400,
+            method: "POST", path: "/v1/responses", body: #"{"model":"m","input":"x","background":true,"store":false}"#, status: 400,
             code: "unsupported_value", param: "background"),
         Refusal(method: "GET", path: "/v1/nothing", status: 404, code: "unknown_url"),
         Refusal(method: "GET", path: "/", status: 404, code: "unknown_url"),

@@ -28,6 +28,8 @@ public struct Connection: Sendable {
         case generate(TurnID, any EngineWork, Placement)
         /// Warm the engine up; answer with `prefilled` once.
         case prefill(TurnID, any EngineWork, Placement)
+        /// Have the engine count the input's tokens; answer with `counted` once.
+        case count(TurnID, any EngineWork, Placement)
         /// Keep a response, and its node for the turns that continue it, and put what it adds into its conversation, giving back its
         /// place there however that goes; answer with `stored`. The turn's last event waits for that, as whoever reads it may ask for
         /// the response at once, on any connection.
@@ -235,20 +237,24 @@ public struct Connection: Sendable {
         output.turnEnded(EndedTurn(turn: turn, streamID: streamID, error: error))
     }
 
+    /// Whatever runs ends as cancelled: somebody asks for that who has no line of this connection.
+    public mutating func cancelTurns(at now: Moment) {
+        for id in running.ids { cancel(id, at: now) }
+    }
+
+    private mutating func cancel(_ id: TurnID, at now: Moment) {
+        guard let index = running.index(of: id) else { return }
+        // Where the engine works, the client need not wait for it to notice.
+        if running[index].abandoned(), !conversations.isWaiting(id) { effects.append(.stop(id)) } else { end(id, .cancelled, at: now) }
+    }
+
     private mutating func receivedCancel(_ responseID: ResponseID?, streamID: StreamID?, at now: Moment) {
         let found = running.firstIndex { turn in
             if let responseID { return turn.responseID == responseID }
             return turn.streamID == streamID && !turn.isOver
         }
         if let found {
-            let id = running[found].id
-            // Where the engine works, the client need not wait for it to notice.
-            if running[found].abandoned(), !conversations.isWaiting(id) {
-                effects.append(.stop(id))
-            } else {
-                end(id, .cancelled, at: now)
-            }
-            return
+            return cancel(running[found].id, at: now)
         }
         // Nothing runs by that description: a waiting turn of the lane may be meant.
         guard responseID == nil, let turn = lanes[streamID]?.removeFirstWaiting() else { return }
@@ -261,6 +267,7 @@ public struct Connection: Sendable {
     private mutating func receivedSteer(_ previous: ResponseID?, input: RawJSON?) {
         let steered = running.firstIndex { turn in turn.responseID != nil && turn.responseID == previous }
         let number = steered.flatMap { running[$0].takeNumber() } ?? 0
+        output.turn = steered.flatMap { running[$0].keptID }
         output.steerFailed(previous, input: input, number: number, lane: LaneTag(steered.flatMap { running[$0].streamID }))
     }
 
@@ -350,12 +357,13 @@ public struct Connection: Sendable {
         case nil: break
         case .work(let work): begin(work, of: id)
         case .join(let place):
-            if conversations.enter(place.conversation, id) { effects.append(.join(id, place)) }
+            if place.turn == nil || conversations.enter(place.conversation, id) { effects.append(.join(id, place)) }
         case .announce(let record): effects.append(.announce(id, record))
         case .fetch(let wanted, let whole): effects.append(.fetch(id, wanted, whole: whole))
         case .place(let request): effects.append(.place(id, request))
         case .generate: if let plan { effects.append(.generate(id, plan.resolved.rendered.work, plan.placement)) }
         case .prefill: if let plan { effects.append(.prefill(id, plan.resolved.rendered.work, plan.placement)) }
+        case .count: if let plan { effects.append(.count(id, plan.resolved.rendered.work, plan.placement)) }
         case .end(let ending): end(id, ending, at: now)
         }
     }
@@ -416,6 +424,11 @@ public struct Connection: Sendable {
         end(id, .prefilled(result), at: now)
     }
 
+    /// The engine counted the input, or could not.
+    public mutating func counted(_ id: TurnID, _ result: Result<TokenCount, EngineError>, at now: Moment) {
+        end(id, .counted(result), at: now)
+    }
+
     /// Whatever ends a turn comes by here.
     private mutating func end(_ id: TurnID, _ ending: Turn.Ending, at now: Moment) {
         let setup = setup
@@ -425,7 +438,7 @@ public struct Connection: Sendable {
         switch ending {
         // What is being stored is stopped as well when there is no more time: its client hears that it failed.
         case .cancelled, .limited, .timeOver, .memoryOver: effects.append(.stop(id))
-        case .generated, .prefilled, .refused, .unreadable: break
+        case .generated, .prefilled, .counted, .refused, .unreadable: break
         }
         if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
         settle(id, settlement, at: now)

@@ -63,6 +63,17 @@ public struct Limits: Sendable, Hashable {
     /// Tools of stored turns that are kept for clients which make a connection for each turn: some hundred usual sets.
     public var toolsSharedBytesMax = 16 << 20
 
+    // MARK: Responses without a listener
+
+    /// Responses that run in the background, of all owners: an engine works on some of them and lets the others wait.
+    public var backgroundMax = 1_024
+    /// Of one owner.
+    public var backgroundMaxOfOwner = 256
+    /// How long the events of a stored response can be read once it is over: clients try again within seconds, people within minutes.
+    public var replayTime = Duration.seconds(300)
+    /// What they take in memory. Never more than a thirty-second of `processMemoryBytesMax`.
+    public var replayBytesMax = 64 << 20
+
     // MARK: The process
 
     /// Open sockets. Idle ones cost a few kilobytes each; file descriptors run out first.
@@ -116,6 +127,8 @@ public struct Limits: Sendable, Hashable {
 
     /// What the store may keep of the process's memory: three sixteenths leave room for connections.
     package var storeBytesMaxOfProcess: Int { min(storeBytesMax, processMemoryBytesMax / 16 * 3) }
+    /// What the events of stored responses may take of it.
+    package var replayBytesMaxOfProcess: Int { min(replayBytesMax, processMemoryBytesMax / 32) }
     /// What nodes of stored responses may take of it.
     package var chainCacheBytesMaxOfProcess: Int { min(chainCacheBytesMax, processMemoryBytesMax / 16) }
 }

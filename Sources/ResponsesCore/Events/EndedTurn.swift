@@ -36,6 +36,9 @@ public struct EndedTurn: Sendable {
         public var object = 0..<0
     }
 
+    /// Whether the count that was asked for is this server's estimate, as the engine does not count.
+    public var isEstimate = false
+
     /// Whether the client went away first: nothing was written, and nothing is to be done but to say so to the operator.
     public var isAbandoned = false
 

@@ -39,8 +39,11 @@ package protocol TurnWriter: Sendable {
         _ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer
     ) -> AssembledResponse
 
-    /// A warmup ended, with the engine's counts.
+    /// A warmup ended, or a count, with the engine's figures.
     mutating func finishWarmup(_ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse
+
+    /// About how many tokens the input has, for an engine that does not count them.
+    var estimatedInputTokens: Int { get }
 
     /// The turn failed after it began.
     mutating func fail(_ error: APIError, into events: inout EventBuffer) -> AssembledResponse
@@ -66,4 +69,8 @@ package protocol TurnWriter: Sendable {
     ///
     /// - Returns: where the response object stands in the buffer; empty when there is none.
     mutating func writeLast(into events: inout EventBuffer) -> Range<Int>
+}
+
+extension TurnWriter {
+    package var estimatedInputTokens: Int { 0 }
 }

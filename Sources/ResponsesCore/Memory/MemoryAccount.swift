@@ -61,6 +61,7 @@ public final class MemoryAccount: Sendable {
         private let tools = Atomic<Int>(0)
         private let answers = Atomic<Int>(0)
         private let unsent = Atomic<Int>(0)
+        private let events = Atomic<Int>(0)
         private let chains = Atomic<Int>(0)
         private let stored = Atomic<Int>(0)
 
@@ -74,6 +75,7 @@ public final class MemoryAccount: Sendable {
                 case .tools: yield tools
                 case .answers: yield answers
                 case .unsent: yield unsent
+                case .events: yield events
                 case .chains: yield chains
                 case .stored: yield stored
                 }

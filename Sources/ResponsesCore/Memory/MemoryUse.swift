@@ -14,6 +14,8 @@ public enum MemoryUse: CaseIterable, Sendable, Hashable {
     case answers
     /// Events and answers that were written and not yet taken by the client.
     case unsent
+    /// Events that are kept for those who read them later.
+    case events
     /// Conversations that can be continued.
     case chains
     /// Responses that a store in memory keeps.

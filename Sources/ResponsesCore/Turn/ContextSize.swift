@@ -15,6 +15,14 @@ enum ContextSize {
         return sum(parent.contextTokens ?? parent.chainBytes / (2 * bytesPerToken), bytes / bytesPerToken)
     }
 
+    /// About how many tokens the prompt of this turn alone would have, with its instructions and tools.
+    static func tokens(ofPrompt request: CreateRequest, after parent: ChainNode?) -> Int {
+        let tokens = tokens(request, after: parent)
+        // What the last response counted had them.
+        guard let parent, parent.contextTokens == nil else { return tokens }
+        return sum(tokens, ((request.instructions?.escaped.count ?? 0) + request.tools.json.bytes.count) / bytesPerToken)
+    }
+
     /// Engines say what they like.
     static func sum(_ one: Int, _ other: Int) -> Int {
         let (sum, isOver) = max(0, one).addingReportingOverflow(max(0, other))

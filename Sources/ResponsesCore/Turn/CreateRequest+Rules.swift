@@ -79,6 +79,13 @@ extension CreateRequest {
         becomeCompaction()
     }
 
+    /// Makes a count's request one that nothing is generated or kept for.
+    mutating func becomeCount() {
+        (stream, generate, background) = (nil, nil, nil)
+        store = false
+        contextManagement = nil
+    }
+
     /// Makes a request the one that its conversation is compacted with before it is answered.
     mutating func becomeSummary() {
         becomeCompaction()

@@ -76,10 +76,10 @@ struct Resolution: Sendable {
         let compactsFirst = mustCompactFirst(request)
         if compactsFirst { request.becomeSummary() }
         let resolved = try ResolvedTurn(
-            request, parent: parent, placement: placement, sealer: configuration.ownedSealer, generates: !isWarmup,
+            request, parent: parent, placement: placement, sealer: configuration.ownedSealer, generates: !isWarmup && turn.purpose != .count,
             addedTools: addedTools, source: draft.source, places: places, countBefore: draft.conversation?.countBefore ?? 0, cuts: draft.round.cuts, referencedBytesMax: configuration.limits.messageBytesMax,
             owner: configuration.owner, isHeard: configuration.transport.hasHeartbeats)
-        var writer = try makeWriter()
+        var writer = try makeWriter(request)
         var kept: [Item]?
         if compactsFirst {
             kept = try keptMessages(resolved)
@@ -113,8 +113,11 @@ struct Resolution: Sendable {
         return KeptMessages.of(before + input, bytesMax: 2 * min(draft.request.compactThreshold ?? 0, 1 << 40))
     }
 
-    private func makeWriter() throws(ResolutionFailure) -> any TurnWriter {
+    private func makeWriter(_ request: CreateRequest) throws(ResolutionFailure) -> any TurnWriter {
         let id = draft.conversation?.place.turn ?? configuration.makeResponseID()
+        if turn.purpose == .count {
+            return CountWriter(id: id, estimatedInputTokens: ContextSize.tokens(ofPrompt: request, after: draft.parent))
+        }
         if turn.purpose == .compaction {
             var conversation: [Item] = []
             if let parent = draft.parent {

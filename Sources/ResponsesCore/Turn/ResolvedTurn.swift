@@ -133,7 +133,8 @@ struct ResolvedTurn: Sendable {
 
     /// What the turn adds to a conversation beside its output.
     ///
-    func addition(of conversation: ConversationInput) -> ConversationAddition {
+    func addition(of conversation: ConversationInput) -> ConversationAddition? {
+        guard let turn = conversation.place.turn else { return nil }
         // Several references to one item stand for the same.
         let stoodFor = Dictionary(referenced.values.compactMap { item in item.givenID.map { ($0, item) } }, uniquingKeysWith: { first, _ in first })
         var input: [RawJSON] = []
@@ -142,7 +143,7 @@ struct ResolvedTurn: Sendable {
                 // What refers to the conversation's own items adds nothing new, but stands there once more.
                 if let item = stoodFor[id] { input.append(item) }
             } else if item.json.givenID == nil {
-                input.append(item.json.withID(ItemIDs.made(for: item.json, at: conversation.countBefore + index, of: conversation.place.turn)))
+                input.append(item.json.withID(ItemIDs.made(for: item.json, at: conversation.countBefore + index, of: turn)))
             } else {
                 input.append(item.json)
             }

@@ -63,6 +63,8 @@ struct Turn: Sendable {
         case generate
         /// Warm the engine up with `plan`; answer with one `end`.
         case prefill
+        /// Have the engine count the input of `plan`; answer with one `end`.
+        case count
         /// End the turn, which cannot begin.
         case end(Ending)
     }
@@ -169,7 +171,7 @@ struct Turn: Sendable {
             self.leftOut = leftOut
             isWarmup = draft.request.generate == false
             isBackground = draft.request.background == true
-            addition = isWarmup ? nil : draft.conversation.map { resolved.addition(of: $0) }
+            addition = isWarmup ? nil : draft.conversation.flatMap { resolved.addition(of: $0) }
             compacts = draft.compacts
             self.draft = kept != nil || draft.request.truncation == "auto" || draft.request.compactThreshold != nil ? draft : nil
             self.kept = kept ?? []
@@ -189,6 +191,8 @@ struct Turn: Sendable {
         case generated(Result<GenerationResult, EngineError>)
         /// The engine is warm, or could not be warmed.
         case prefilled(Result<PrefillResult, EngineError>)
+        /// The engine counted the input, or could not.
+        case counted(Result<TokenCount, EngineError>)
         /// What was asked for cannot be done.
         case refused(APIError)
         /// The store failed when it was asked for the parent.
@@ -327,7 +331,7 @@ struct Turn: Sendable {
     var plan: Plan? { if case .generating(let generation) = state { generation.plan } else { nil } }
 
     /// Under which its events are kept for those who read them later; nil for what is not stored.
-    private var keptID: TurnID? { generation?.plan.isStored == true ? id : nil }
+    var keptID: TurnID? { generation?.plan.isStored == true ? id : nil }
 
     /// Takes out where the turn was placed, if no engine was asked for anything: it ended, or will.
     mutating func takeUnusedPlacement() -> Placement? { unusedPlacement.take() }
@@ -397,7 +401,8 @@ struct Turn: Sendable {
             guard let id = try request.conversationID() else { return draft(request, after: nil, configuration) }
             // Before others have to wait for it.
             try request.check(configuration.transport, mayStore: configuration.mayStore)
-            let place = ConversationPlace(conversation: id, turn: configuration.makeResponseID())
+            // Who counts only looks.
+            let place = ConversationPlace(conversation: id, turn: purpose == .count ? nil : configuration.makeResponseID())
             self.place = place
             state = .joining(request)
             return .join(place)
@@ -410,7 +415,7 @@ struct Turn: Sendable {
     mutating func joined(
         _ answer: Result<ConversationAnswer<JoinedConversation>, StoreError>, _ configuration: Connection.Configuration
     ) -> Effect? {
-        if case .success(.done) = answer { hasJoined = true }
+        if case .success(.done) = answer { hasJoined = place?.turn != nil }
         guard case .joining(let request) = state else {
             if case .abandoned = state { return .end(.cancelled) }
             return nil
@@ -474,6 +479,7 @@ struct Turn: Sendable {
         _ configuration: Connection.Configuration
     ) -> Effect {
         var request = original
+        if purpose == .count { request.becomeCount() }
         // Storing this response would store what it follows along with it, which must not leave the connection.
         if parent?.isStored == false || !configuration.mayStore { request.store = false }
         var compacts = false
@@ -571,7 +577,7 @@ struct Turn: Sendable {
         state = .generating(generation)
         unusedPlacement = nil
         lastEvent = now.uptime
-        return isPrefill ? .prefill : .generate
+        return purpose == .count ? .count : isPrefill ? .prefill : .generate
     }
 
     /// The store has noted down that the response runs, or could not.
@@ -709,7 +715,7 @@ struct Turn: Sendable {
             // What went wrong before is what went wrong.
             case .timeOver: last = begun.isSuccess ? ending : begun
             // It has ended, and only its last words are not written.
-            case .generated, .prefilled, .refused, .unreadable, .cancelled, .limited: return nil
+            case .generated, .prefilled, .counted, .refused, .unreadable, .cancelled, .limited: return nil
             }
             state = .changing
             let end = WrittenEnd(&generation, last, at: now.unixSeconds, into: &events)
@@ -745,7 +751,7 @@ struct Turn: Sendable {
             error = .cancelledBeforeBeginning
             chain = .unchanged
         // No engine works on it yet.
-        case .generated, .prefilled, .limited: return nil
+        case .generated, .prefilled, .counted, .limited: return nil
         }
         if transport.sendsRefusals { events.errorFrame(error, streamID: streamID) }
         var end = EndedTurn(turn: id, streamID: streamID, error: error)
@@ -793,6 +799,7 @@ struct Turn: Sendable {
         }
         var remains = finish(&generation, response, chain, configuration, at: now, into: &events)
         remains.end.engineError = written.engineError
+        remains.end.isEstimate = written.isEstimate
         return .over(remains)
     }
 
@@ -905,12 +912,12 @@ extension Turn.Ending {
     fileprivate var isAtOnce: Bool {
         switch self {
         case .memoryOver, .timeOver: true
-        case .generated, .prefilled, .refused, .unreadable, .limited, .cancelled: false
+        case .generated, .prefilled, .counted, .refused, .unreadable, .limited, .cancelled: false
         }
     }
     fileprivate var isSuccess: Bool {
         switch self {
-        case .generated(.success), .prefilled(.success), .limited: true
+        case .generated(.success), .prefilled(.success), .counted(.success), .limited: true
         default: false
         }
     }

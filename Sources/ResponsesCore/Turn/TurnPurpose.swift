@@ -4,4 +4,6 @@ public enum TurnPurpose: Sendable, Hashable {
     case response
     /// A compaction: the user's messages and a sealed summary of the rest (responses-api 10).
     case compaction
+    /// How many tokens a response's input would have; nothing is generated or kept (responses-api 1).
+    case count
 }

@@ -16,13 +16,16 @@ struct WrittenEnd: Sendable {
     /// What the engine said of its failure.
     var engineError: EngineError? {
         switch ending {
-        case .generated(.failure(let error)), .prefilled(.failure(let error)): error
+        case .generated(.failure(let error)), .prefilled(.failure(let error)), .counted(.failure(let error)): error
         default: nil
         }
     }
 
     /// What the engine wants back with the chain's next turn.
     var trace: (any EngineTrace)? { if case .generated(.success(let result)) = ending { result.trace } else { nil } }
+
+    /// Whether a count is this server's estimate, as the engine does not count.
+    var isEstimate: Bool { if case .counted(.success(.unsupported)) = ending { true } else { false } }
 
     var isCancelled: Bool { if case .cancelled = ending { true } else { false } }
 }
@@ -38,7 +41,12 @@ extension TurnWriter {
             var usage = Usage()
             if case .filled(let tokens, let cached) = result { usage = Usage(inputTokens: tokens, cachedTokens: cached) }
             return finishWarmup(usage, at: unixSeconds, into: &events)
-        case .generated(.failure(let error)), .prefilled(.failure(let error)): return fail(error.apiError, into: &events)
+        case .counted(.success(.counted(let tokens))):
+            return finishWarmup(Usage(inputTokens: tokens), at: unixSeconds, into: &events)
+        case .counted(.success(.unsupported)):
+            return finishWarmup(Usage(inputTokens: estimatedInputTokens), at: unixSeconds, into: &events)
+        case .generated(.failure(let error)), .prefilled(.failure(let error)), .counted(.failure(let error)):
+            return fail(error.apiError, into: &events)
         case .refused(let error), .timeOver(let error): return fail(error, into: &events)
         case .memoryOver(let error): return failShort(error)
         case .unreadable: return fail(.storeUnreadable, into: &events)

@@ -24,6 +24,7 @@ final class ConnectionDriver: @unchecked Sendable {
     /// What log lines about this connection begin with.
     let ids: LogIDs
     private let executor: LoopTaskExecutor
+    private let isBackground: Bool
     private var connection: Connection
     /// A turn can have two: an engine that was stopped need not have returned when the store keeps what it made.
     private struct TaskKey: Hashable {
@@ -39,6 +40,8 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Whether the next request of the connection uses it, too.
     private var isAlarmShared: Bool
     private var isSettling = false
+    /// The events of turns that are to be stored, so far.
+    private var feeds = KeptFeeds()
     /// Reads a large message; what comes behind it waits.
     private var reading: Task<Void, Never>?
     private var unread: [[UInt8]] = []
@@ -59,6 +62,7 @@ final class ConnectionDriver: @unchecked Sendable {
             request: transport.isLasting ? nil : identity.requestID, connection: transport.isLasting ? identity.requestID : nil,
             owner: identity.owner.digest)
         executor = LoopTaskExecutor(loop)
+        isBackground = transport.isBackground
         var configuration = services.connectionConfiguration(owner: identity.owner, memory.account)
         configuration.transport = transport
         configuration.format = format
@@ -116,6 +120,9 @@ final class ConnectionDriver: @unchecked Sendable {
     func written(_ turns: [TurnID]) {
         step { connection, now in for turn in turns { connection.written(turn, at: now) } }
     }
+
+    /// Somebody who has no line of this connection cancels what runs on it.
+    func cancelTurns() { step { $0.cancelTurns(at: $1) } }
 
     /// The hot path: what the engine made.
     func generated(_ turn: TurnID, _ batch: GenerationBatch) { step { $0.generated(turn, batch, at: $1) } }
@@ -190,8 +197,20 @@ final class ConnectionDriver: @unchecked Sendable {
         for end in connection.output.ends {
             services.observer.turnEnded(end, ids, on: loop, at: Self.now())
         }
+        keepEvents()
         output?.write(connection.output)
         connection.output.removeAll()
+    }
+
+    /// Keeps the events of stored turns for those who come back for them. Those of a response in the background are its output's.
+    private func keepEvents() {
+        guard connection.output.hasKept || !feeds.isEmpty, !isBackground else { return }
+        feeds.append(connection.output, bytesMaxOfEach: services.replays.feedBytesMax)
+        for (id, feed) in feeds.ended(with: connection.output) {
+            services.replays.keep(feed, of: id, owner: identity.owner, at: Self.now().uptime)
+            services.storedMemory.changed()
+        }
+        memory.account.set(feeds.bytes, for: .events)
     }
 
     // MARK: Effects
@@ -230,6 +249,12 @@ final class ConnectionDriver: @unchecked Sendable {
                 let result = await work.prefilled()
                 driver.engineEnded(placement, result)
                 return { $0.prefilled(turn, result, at: $1) }
+            }
+        case .count(let turn, let work, let placement):
+            runEngine(turn) { driver in
+                let result = await work.counted()
+                driver.engineEnded(placement, result)
+                return { $0.counted(turn, result, at: $1) }
             }
         case .store(let turn, let record, let node, let addition): store(record, node, addition, for: turn)
         case .stop(let turn):
@@ -443,6 +468,10 @@ extension EngineWork {
 
     fileprivate func prefilled() async -> Result<PrefillResult, EngineError> {
         await Result { () async throws(EngineError) in try await prefill() }
+    }
+
+    fileprivate func counted() async -> Result<TokenCount, EngineError> {
+        await Result { () async throws(EngineError) in try await countTokens() }
     }
 }
 

@@ -11,7 +11,11 @@ extension ServerServices {
         _ place: ConversationPlace, of owner: Owner
     ) async throws(StoreError) -> ConversationAnswer<JoinedConversation> {
         guard let conversations else { return .missing }
-        switch try await conversations.begin(place.turn, in: place.conversation, of: owner) {
+        guard let turn = place.turn else {
+            guard let items = try await conversations.allItems(of: place.conversation, owner: owner) else { return .missing }
+            return .done(try await joined(nil, items))
+        }
+        switch try await conversations.begin(turn, in: place.conversation, of: owner) {
         case .busy: return .busy
         case .missing: return .missing
         case .done(let context):
@@ -62,11 +66,11 @@ extension ServerServices {
     func end(
         _ place: ConversationPlace, of owner: Owner, adding items: [RawJSON], head: ResponseID?
     ) async -> Result<Void, StoreError> {
-        guard let conversations else { return .success(()) }
+        guard let conversations, let turn = place.turn else { return .success(()) }
         // A turn that was stopped must give back its place all the same, and a store may do nothing for a task that is cancelled.
         return await Task {
             do throws(StoreError) {
-                try await conversations.end(place.turn, in: place.conversation, of: owner, adding: items, head: head)
+                try await conversations.end(turn, in: place.conversation, of: owner, adding: items, head: head)
                 return Result<Void, StoreError>.success(())
             } catch {
                 return .failure(error)

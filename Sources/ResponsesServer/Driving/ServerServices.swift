@@ -26,6 +26,10 @@ final class ServerServices: Sendable {
     let reasoningEvents: ReasoningEvents
     let activity: Activity
     let sockets = OpenSockets()
+    /// Responses that run without a listener.
+    let background: BackgroundResponses
+    /// Events of responses that ended a short time ago.
+    let replays: ReplayShelf
     let observer: ServerObserver
     /// What each key may do.
     let keys: APIKeys
@@ -45,7 +49,9 @@ final class ServerServices: Sendable {
             // What lies between accounts, such as the allocator's own, has the rest.
             bytesMax: limits.processMemoryBytesMax / 8 * 7, ownerShare: limits.ownerShare, ownerShares: keys.memoryShares,
             disposal: DisposalBesideLoop())
-        storedMemory = StoredMemory(book, store)
+        background = BackgroundResponses(limits)
+        replays = ReplayShelf(bytesMax: limits.replayBytesMaxOfProcess, ownerShare: limits.ownerShare, keptFor: limits.replayTime)
+        storedMemory = StoredMemory(book, store, replays)
         cache = ChainCache(
             bytesMax: limits.chainCacheBytesMaxOfProcess, ownerShare: limits.ownerShare, account: storedMemory.open())
         storedMemory.holds(cache)

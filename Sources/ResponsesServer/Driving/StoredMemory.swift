@@ -3,23 +3,26 @@ import ResponsesCore
 import ResponsesStore
 import Synchronization
 
-/// What stored responses take in memory, in the server's book: the store's own bytes, and the nodes in front of it.
+/// What stored responses take in memory, in the server's book: the store's own bytes, the nodes in front of it, and the
+/// events of what ended a short time ago.
 ///
-/// Both have budgets of their own, which are parts of the process's. When they hold the most of a process that is over, nodes
-/// go first, as they can be made again, then what the store lets go.
+/// All have budgets of their own, which are parts of the process's. When they hold the most of a process that is over, events
+/// go first, then nodes, which can be made again, then what the store lets go.
 final class StoredMemory: MemoryHolder {
     /// Stands for nobody: what is stored is shared out by its own rules (`MemoryStore`, `ChainCache`).
     private static let owner = Owner(rawValue: "stored responses")
 
     private let book: MemoryBook
     private let store: any ResponseStore
+    private let replays: ReplayShelf
     private let account = Mutex<MemoryAccount?>(nil)
     private let cache = Mutex<ChainCache?>(nil)
-    /// The store's bytes that the account has.
+    /// The store's bytes, and those of events, that the account has.
     private let counted = Atomic<Int>(0)
 
-    init(_ book: MemoryBook, _ store: any ResponseStore) {
+    init(_ book: MemoryBook, _ store: any ResponseStore, _ replays: ReplayShelf) {
         self.book = book
+        self.replays = replays
         self.store = store
     }
 
@@ -34,7 +37,7 @@ final class StoredMemory: MemoryHolder {
 
     /// The store kept something, or let something go.
     func changed() {
-        let now = store.memoryBytes
+        let now = store.memoryBytes + replays.bytes
         // Each change is added once, whichever loop saw it.
         let before = counted.exchange(now, ordering: .relaxed)
         guard now != before, let account = account.withLock({ $0 }) else { return }
@@ -43,6 +46,10 @@ final class StoredMemory: MemoryHolder {
 
     func giveWay(downTo bytes: Int) {
         guard let account = account.withLock({ $0 }) else { return }
+        if account.bytes > bytes, replays.bytes > 0 {
+            replays.giveWay(account.bytes - bytes)
+            changed()
+        }
         if account.bytes > bytes { _ = cache.withLock { $0 }?.giveWay(account.bytes - bytes) }
         if account.bytes > bytes { store.giveWay(account.bytes - bytes) }
         changed()

@@ -11,7 +11,7 @@ final class ClientWatch: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
     /// The answer that is being made, and what makes it.
-    private var output: (any RequestOutput)?
+    private var output: (any AnswerOutput)?
     private var driver: ConnectionDriver?
     private var isGone = false
     private var isShuttingDown = false
@@ -32,11 +32,16 @@ final class ClientWatch: ChannelInboundHandler {
 
     /// From now on `output` hears, and is held, until `stopWatching`: an answer that was never begun to be written ends with
     /// its connection.
-    func watch(_ output: any RequestOutput, _ driver: ConnectionDriver) {
-        ids = driver.ids
+    func watch(_ output: any RequestOutput, _ driver: ConnectionDriver) { watch(output, driver, driver.ids) }
+
+    /// The same for an answer without a turn.
+    func watch(_ output: any AnswerOutput, _ ids: LogIDs) { watch(output, nil, ids) }
+
+    private func watch(_ output: any AnswerOutput, _ driver: ConnectionDriver?, _ ids: LogIDs) {
+        self.ids = ids
         self.output = output
         self.driver = driver
-        if isShuttingDown {
+        if isShuttingDown, let driver {
             // In a later tick, as the turn has not begun.
             driver.loop.assumeIsolated().execute { self.shutDown() }
         }
@@ -50,10 +55,11 @@ final class ClientWatch: ChannelInboundHandler {
 
     private func gone() {
         isGone = true
-        guard let output, let driver else { return }
+        guard let output else { return }
+        let driver = driver
         stopWatching()
         output.clientGone()
-        driver.disconnected()
+        driver?.disconnected()
     }
 
     /// The turn may finish within the grace.

@@ -1,10 +1,4 @@
-/// What an HTTP request's answer is made with. On the request's event loop only.
-protocol RequestOutput: ConnectionOutput {
+/// What the answer to a turn's HTTP request is made with. On the request's event loop only.
+protocol RequestOutput: ConnectionOutput, AnswerOutput {
     init(_ driver: ConnectionDriver)
-
-    /// The client is gone: a handler that waits for the answer stops waiting.
-    func clientGone()
-
-    /// The channel takes bytes again.
-    func channelBecameWritable()
 }

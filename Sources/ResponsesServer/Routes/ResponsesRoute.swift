@@ -13,6 +13,7 @@ struct ResponsesRoute: Sendable {
     func create(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         let memory = hold(context)
         let read = try await read(request, context, memory)
+        if read.create.background == true { return try await BackgroundRoute(services: services).create(read, context) }
         return read.create.stream == true
             ? try await stream(read, context, memory) : try await answer(read, .response, context, memory)
     }
@@ -88,20 +89,13 @@ struct ResponsesRoute: Sendable {
             await scope.output.send(to: context.channel)
             await scope.end()
         }
-        var headers = Self.streamHeaders
+        var headers = HTTPFields.eventStream
         if let leftOut = scope.leftOut { headers[.leftOut] = leftOut }
         return Response(status: .ok, headers: headers, body: body)
     }
-
-    private static let streamHeaders: HTTPFields = [
-        .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache",
-        // Proxies such as nginx would hold events back.
-        .accelBuffering: "no",
-    ]
 }
 
 extension HTTPField.Name {
-    fileprivate static let accelBuffering = HTTPField.Name("x-accel-buffering")!
     /// Types of items and tools of the request that the engine was not shown.
     fileprivate static let leftOut = HTTPField.Name("x-hotline-left-out")!
 }

@@ -112,7 +112,7 @@ struct TestServer: Sendable {
                 let kept =
                     switch use {
                     case .chains: services.cache.account.bytes(for: .chains)
-                    case .stored: services.store.memoryBytes
+                    case .stored: services.store.memoryBytes + services.replays.bytes
                     default: 0
                     }
                 return services.book.process.bytes(for: use) - kept

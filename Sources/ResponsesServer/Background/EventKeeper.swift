@@ -1,0 +1,57 @@
+import ResponsesAPI
+import ResponsesCore
+import ResponsesStore
+
+/// Brings the events of a response in the background into the log, behind the feed: what the feed then lets go is still there.
+struct EventKeeper: Sendable {
+    private let feed: ResponseFeed
+    private let id: ResponseID
+    private let owner: Owner
+    private let driver: ConnectionDriver
+    private let services: ServerServices
+
+    /// Events are brought when they are so many, or the last: each time is a commit.
+    private static var bytesMin: Int { 32 << 10 }
+
+    init(_ feed: ResponseFeed, of id: ResponseID, owner: Owner, driver: ConnectionDriver, services: ServerServices) {
+        self.feed = feed
+        self.id = id
+        self.owner = owner
+        self.driver = driver
+        self.services = services
+    }
+
+    /// Returns when the response is over, and its events are where they are found later.
+    func run() async {
+        var last = -1
+        var log = services.events
+        wakes: for await _ in feed.wakes() {
+            while true {
+                let slice: FeedSlice
+                switch feed.read(after: last) {
+                case .over: break wakes
+                case .nothingYet: continue wakes
+                case .forgotten:
+                    // Cannot be, as only what was logged is forgotten.
+                    log = nil
+                    continue wakes
+                case .events(let found): slice = found
+                }
+                guard let events = log else {
+                    // They stay in the feed, which is kept for a while.
+                    if feed.isOver { break wakes } else { continue wakes }
+                }
+                if slice.json.count < Self.bytesMin, !feed.isOver { continue wakes }
+                do throws(StoreError) {
+                    try await events.append(EventSlice(first: slice.first, events: slice.events), of: id, owner: owner)
+                    last = slice.end - 1
+                    feed.logged(before: slice.end)
+                } catch {
+                    services.observer.log.storeFailed(error, driver.ids)
+                    log = nil
+                }
+            }
+        }
+        if log == nil { services.replays.keep(feed, of: id, owner: owner, at: ConnectionDriver.now().uptime) }
+    }
+}
