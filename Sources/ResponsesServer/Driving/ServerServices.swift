@@ -10,6 +10,10 @@ final class ServerServices: Sendable {
     let store: any ResponseStore
     /// The same store, when it answers at once.
     let immediateStore: (any ImmediateResponseStore)?
+    /// The same store, when it keeps conversations.
+    let conversations: (any ConversationStore)?
+    /// The same store, when it keeps events.
+    let events: (any EventLog)?
     /// Nodes of stored responses.
     let cache: ChainCache
     let sealer: any ContentSealer
@@ -35,6 +39,8 @@ final class ServerServices: Sendable {
         self.engines = engines
         self.store = store
         immediateStore = store as? any ImmediateResponseStore
+        conversations = store as? any ConversationStore
+        events = store as? any EventLog
         book = MemoryBook(
             // What lies between accounts, such as the allocator's own, has the rest.
             bytesMax: limits.processMemoryBytesMax / 8 * 7, ownerShare: limits.ownerShare, ownerShares: keys.memoryShares,
