@@ -204,6 +204,9 @@ public struct HotlineServer: Sendable {
     /// Every resource of this server.
     private func resources() -> ResourceTable {
         let responses = ResponsesRoute(services: services)
+        let stored = StoredResponsesRoute(services: services)
+        let conversations = ConversationsRoute(services: services)
+        let items = ConversationItemsRoute(services: services)
         let models = ModelsRoute(
             services: services, ageMax: configuration.limits.modelListAgeMax, lite: configuration.codexLite)
         let health = HealthRoute(activity: services.activity)
@@ -212,6 +215,14 @@ public struct HotlineServer: Sendable {
                 .on(.post, responses.create)
                 .on(.get) { request, _ in SocketRefusal.response(request) },
             Resource("responses/compact").on(.post, responses.compact),
+            Resource("responses/input_tokens").on(.post, responses.inputTokens),
+            Resource("responses/:response_id").on(.get, stored.one).on(.delete, stored.delete),
+            Resource("responses/:response_id/input_items").on(.get, stored.inputItems),
+            Resource("conversations").on(.post, conversations.create),
+            Resource("conversations/:conversation_id")
+                .on(.get, conversations.one).on(.post, conversations.update).on(.delete, conversations.delete),
+            Resource("conversations/:conversation_id/items").on(.get, items.list).on(.post, items.add),
+            Resource("conversations/:conversation_id/items/:item_id").on(.get, items.one).on(.delete, items.delete),
             Resource("models").on(.get, models.list),
             Resource("models/**").on(.get, models.one),
             Resource.open("health").on(.get, health.health),

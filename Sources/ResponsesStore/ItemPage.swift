@@ -8,7 +8,8 @@ public struct ItemPage: Hashable, Sendable {
     public var firstID: String?
     /// The id of the last item; nil when there is none.
     public var lastID: String?
-    /// Whether items follow behind the last, in the page's order.
+    /// Whether there are more items where paging goes on: behind the last one in the page's order, up to `Page.before`; before the
+    /// first one for a page that goes back.
     public var hasMore: Bool
 
     public init(items: [RawJSON] = [], firstID: String? = nil, lastID: String? = nil, hasMore: Bool = false) {

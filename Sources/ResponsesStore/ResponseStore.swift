@@ -47,7 +47,7 @@ public protocol ResponseStore: Sendable {
     /// (responses-api 9).
     ///
     /// - Returns: nil when `id` or anything of its chain is not there.
-    /// - Throws: `.unknownItem` when the page begins after an item that is not in the list.
+    /// - Throws: `.unknownItem` when the page begins after, or ends before, an item that is not in the list.
     func inputItems(of id: ResponseID, _ page: Page, owner: Owner) async throws(StoreError) -> ItemPage?
 
     /// Forgets a response: it cannot be read, continued or referred to any more.

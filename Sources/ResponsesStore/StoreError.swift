@@ -11,6 +11,6 @@ public enum StoreError: Error, Hashable, Sendable {
     /// The id belongs to another owner's value, or was saved with another parent. Ids are random, so this is a mistake of
     /// the program that made them.
     case taken
-    /// `Page.after` names an item that the list does not have.
+    /// `Page.after` or `Page.before` names an item that the list does not have.
     case unknownItem
 }

@@ -289,11 +289,52 @@ extension StoreConformance {
             }
             let end = try await read(Page(order: order, after: expected.last))
             try require(end == ItemPage(), "Behind the last item something follows.")
+            try await checkPagesBack(expected, order, read)
         }
         let error = try await requireError("A page begins after an item that is not in the list.") {
             () async throws(StoreError) in try await read(Page(after: clientID("nowhere")))
         }
         try require(error == .unknownItem, "A page after an item that is not in the list throws \(error).")
+        let back = try await requireError("A page ends before an item that is not in the list.") {
+            () async throws(StoreError) in try await read(Page(before: clientID("nowhere")))
+        }
+        try require(back == .unknownItem, "A page before an item that is not in the list throws \(back).")
+    }
+
+    /// Requires that a list is read back from its end in pages of every size, and that a page ends where it is to end.
+    ///
+    /// - Parameter expected: the ids, in the page's order.
+    private func checkPagesBack(
+        _ expected: [String], _ order: Page.Order, _ read: (Page) async throws(StoreError) -> ItemPage?
+    ) async throws {
+        for limit in [1, 2, expected.count - 1, 100] {
+            var left = expected.dropLast()
+            var before = expected.last
+            var hasMore = true
+            while hasMore {
+                try require(!left.isEmpty, "Pages go on before the beginning of the list.")
+                let page = try require(
+                    try await read(Page(order: order, before: before, limit: limit)), "A page is not there.")
+                let ids = page.items.map { $0["id"]?.stringValue ?? "" }
+                try require(ids == Array(left.suffix(limit)), "A page of \(limit) is not what stands directly before an item.")
+                try require(
+                    page.firstID == ids.first && page.lastID == ids.last,
+                    "A page's first or last id is not that of its first or last item.")
+                left = left.dropLast(limit)
+                before = ids.first
+                hasMore = page.hasMore
+                try require(hasMore == !left.isEmpty, "A page before an item says wrongly whether there is more.")
+            }
+        }
+        let start = try await read(Page(order: order, before: expected.first))
+        try require(start == ItemPage(), "Before the first item something stands.")
+        let ends = Page(order: order, after: expected.first, before: expected.last, limit: 1)
+        let between = try await read(ends)
+        try require(
+            between?.firstID == expected[1] && between?.items.count == 1 && between?.hasMore == true,
+            "A page between two items does not begin behind the first of them, or says wrongly whether more follows.")
+        let crossed = try await read(Page(order: order, after: expected.last, before: expected.first))
+        try require(crossed == ItemPage(), "Something stands between an item and one before it.")
     }
 
     func checkItemsByID() async throws -> String? {

@@ -10,28 +10,8 @@ import pytest
 from openai.lib.responses_websocket import AsyncResponsesWebSocketSession, ResponsesWebSocketLimits
 
 from harness.connections import outputs_for, user
+from harness.openai_client import LOOKUP, async_client, client
 from harness.processes import DEADLINE, HotlineServer, free_port
-
-LOOKUP = {
-    "type": "function",
-    "name": "lookup",
-    "description": "Looks a key up.",
-    "strict": True,
-    "parameters": {
-        "type": "object",
-        "properties": {"key": {"type": "string"}},
-        "required": ["key"],
-        "additionalProperties": False,
-    },
-}
-
-
-def client(server, key="none", **options):
-    return openai.OpenAI(base_url=server.base_url, api_key=key, max_retries=0, timeout=30, **options)
-
-
-def async_client(server, key="none", **options):
-    return openai.AsyncOpenAI(base_url=server.base_url, api_key=key, max_retries=0, timeout=30, **options)
 
 
 def collect(connection):

@@ -36,6 +36,7 @@ import Testing
         (.endsLate, "input items"),
         (.ignoresAfter, "input item pages"), (.ignoresLimit, "input item pages"), (.neverHasMore, "input item pages"),
         (.mixesPages, "input item pages"), (.losesFirstID, "input item pages"), (.allowsUnknownAfter, "input item pages"),
+        (.ignoresBefore, "input item pages"), (.goesBackFromTheStart, "input item pages"),
         (.findsOutputOnly, "items by id"), (.findsMadeIDsOnly, "items by id"), (.findsByPlaceOnly, "items by id"),
         (.ignoresDeletes, "deletion"), (.deletesAgain, "deletion"), (.findsItemsOfDeleted, "deletion"),
         (.breaksChainsByDeleting, "deletion with children"), (.refusesToDeleteParents, "deletion with children"),

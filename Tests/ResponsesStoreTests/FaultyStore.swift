@@ -15,6 +15,7 @@ final class FaultyStore: ResponseStore {
         case losesIDs, makesOtherIDs, replacesGivenIDs, listsReferences
         case listsOwnInputOnly, listsOutput, ignoresOrder, endsLate
         case ignoresAfter, ignoresLimit, neverHasMore, mixesPages, losesFirstID, allowsUnknownAfter
+        case ignoresBefore, goesBackFromTheStart
         case findsOutputOnly, findsMadeIDsOnly, findsByPlaceOnly
         case ignoresDeletes, deletesAgain, findsItemsOfDeleted, breaksChainsByDeleting, refusesToDeleteParents
         case losesSavesAtOnce, cutsLongChains
@@ -163,7 +164,15 @@ final class FaultyStore: ResponseStore {
         switch fault {
         case .ignoresOrder: page.order = .ascending
         case .ignoresAfter where page.limit == 1: page.after = nil
-        case .ignoresLimit: page = Page(order: page.order, after: page.after, limit: 100)
+        case .ignoresLimit: page = Page(order: page.order, after: page.after, before: page.before, limit: 100)
+        case .ignoresBefore: page.before = nil
+        case .goesBackFromTheStart where page.goesBack:
+            let all = try inner.inputItems(of: id, Page(order: page.order, before: page.before, limit: 100), owner: owner)
+            return all.map { all in
+                let items = Array(all.items.prefix(page.limit))
+                return ItemPage(
+                    items: items, firstID: items.first?.givenID, lastID: items.last?.givenID, hasMore: all.items.count > page.limit)
+            }
         case .allowsUnknownAfter:
             do throws(StoreError) { return try inner.inputItems(of: id, page, owner: owner) } catch { return ItemPage() }
         case .listsOwnInputOnly:

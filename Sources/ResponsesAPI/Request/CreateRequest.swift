@@ -252,7 +252,7 @@ extension CreateRequest {
         return list
     }
 
-    private static func readMetadata(_ scanner: inout JSONScanner) throws(APIError) -> RawJSON? {
+    static func readMetadata(_ scanner: inout JSONScanner) throws(APIError) -> RawJSON? {
         guard let object = try scanner.object(for: "metadata") else { return nil }
         var pairs = 0
         var problem: APIError?

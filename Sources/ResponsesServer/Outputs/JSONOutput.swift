@@ -9,6 +9,8 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
 
     private let driver: ConnectionDriver
     private var answer: Result<ArraySlice<UInt8>, APIError>?
+    /// Whether the answer is a count that this server estimated.
+    private(set) var isEstimate = false
     private var wait = OneWait()
 
     init(_ driver: ConnectionDriver) { self.driver = driver }
@@ -18,6 +20,7 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
         // Without a stream a failed turn is an HTTP error, whether it failed early or late.
         let error = end.error ?? (end.outcome == nil ? .clientGone : nil)
         let object = end.outcome?.object ?? 0..<0
+        isEstimate = end.isEstimate
         finish(error.map { .failure($0) } ?? .success(events.bytes[object]))
     }
 

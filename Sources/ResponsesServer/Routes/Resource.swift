@@ -5,7 +5,7 @@ import Hummingbird
 struct Resource: Sendable {
     typealias Handler = @Sendable (Request, HotlineRequestContext) async throws -> Response
 
-    /// Below the prefix, such as `responses/compact`. `**` at the end stands for one or more parts, whatever they are.
+    /// Below the prefix, such as `responses/compact`. A part such as `:id` stands for any one part, `**` at the end for one or more.
     let path: String
     /// Where it is found: below `/v1`, for clients that leave that out below the root, and for those of Azure below `/openai/v1`; or
     /// below the root only.
@@ -42,13 +42,14 @@ struct Resource: Sendable {
     /// Its whole paths, with a slash in front.
     var paths: [String] { prefixes.map { $0.isEmpty ? "/\(path)" : "/\($0)/\(path)" } }
 
-    /// Whether a request's path is one of them; empty parts do not count.
-    func matches(_ path: String) -> Bool { paths.contains { Self.matches(path, $0) } }
-
-    /// Whether a request's path is the path `own` of a resource.
+    /// Whether a request's path is the path `own` of a resource; empty parts do not count.
     static func matches(_ path: String, _ own: String) -> Bool {
         let (parts, own) = (path.split(separator: "/"), own.split(separator: "/"))
-        guard own.last == "**" else { return own == parts }
-        return parts.count >= own.count && parts.starts(with: own.dropLast())
+        let named = own.last == "**" ? own.dropLast() : own[...]
+        guard own.last == "**" ? parts.count >= own.count : parts.count == own.count else { return false }
+        return zip(named, parts).allSatisfy { $0.first == ":" || $0 == $1 }
     }
+
+    /// How many parts of a resource's own path stand for others. Of the paths that a request's path is, that with the fewest is meant.
+    static func openness(_ own: String) -> Int { own.split(separator: "/").count { $0.first == ":" || $0 == "**" } }
 }

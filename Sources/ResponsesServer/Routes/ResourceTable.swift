@@ -11,8 +11,9 @@ struct ResourceTable: Sendable {
 
     /// The methods of a path, for clients that chose a wrong one (RFC 9110 section 15.5.6); nil for an unknown path.
     func methods(at path: String) -> String? {
+        guard let own = self.path(of: path) else { return nil }
         var names: Set<String> = []
-        for resource in resources where resource.matches(path) {
+        for resource in resources where resource.paths.contains(own) {
             names.formUnion(resource.handlers.map(\.method.rawValue))
         }
         // The router answers HEAD wherever it answers GET.
@@ -25,9 +26,10 @@ struct ResourceTable: Sendable {
         Set(resources.flatMap { $0.handlers.map(\.method.rawValue) } + ["HEAD", "OPTIONS"]).sorted().joined(separator: ", ")
     }
 
-    /// A path as this table spells it, such as `/v1/models/**`; nil for an unknown one.
+    /// A path as this table spells it, such as `/v1/models/**`; nil for an unknown one. `responses/compact` is not an id.
     func path(of path: String) -> String? {
-        resources.lazy.flatMap(\.paths).first { own in Resource.matches(path, own) }
+        resources.lazy.flatMap(\.paths).filter { own in Resource.matches(path, own) }
+            .min { Resource.openness($0) < Resource.openness($1) }
     }
 
     func register(on router: Router<HotlineRequestContext>, admission: Admission) {

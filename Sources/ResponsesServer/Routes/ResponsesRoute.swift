@@ -3,15 +3,15 @@ import Hummingbird
 import NIOCore
 import ResponsesAPI
 import ResponsesCore
-import ThreadTools
+import ResponsesStore
 
-/// `POST /v1/responses` and `/v1/responses/compact`: an HTTP request is a connection with a single turn.
+/// `POST /v1/responses`, `/v1/responses/compact` and `/v1/responses/input_tokens`: an HTTP request is a connection with a single turn.
 struct ResponsesRoute: Sendable {
     let services: ServerServices
 
     /// JSON, or SSE when the body says `stream: true`; never by `Accept`, which SDKs send as JSON in both cases.
     func create(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
-        let memory = hold(context)
+        let memory = services.hold(context)
         let read = try await read(request, context, memory)
         if read.create.background == true { return try await BackgroundRoute(services: services).create(read, context) }
         return read.create.stream == true
@@ -19,45 +19,39 @@ struct ResponsesRoute: Sendable {
     }
 
     func compact(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
-        let memory = hold(context)
+        let memory = services.hold(context)
         return try await answer(read(request, context, memory), .compaction, context, memory)
     }
 
-    /// Opens the account of what is held for a request; it is closed when the answer is written.
-    private func hold(_ context: HotlineRequestContext) -> HeldMemory {
-        let memory = HeldMemory(services.book, of: context.identity.owner, loop: context.channel.eventLoop)
-        context.requests?.memory = memory
-        return memory
+    /// Nothing is generated and nothing kept. The engine counts what it would be shown; where it does not count, a header says that the
+    /// number is this server's estimate.
+    func inputTokens(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
+        let memory = services.hold(context)
+        let read = try await read(request, context, memory)
+        return try await answer(withConversation(read, context), .count, context, memory)
+    }
+
+    /// The request with the items of its conversation in front, which a turn would find there (responses-api 9).
+    private func withConversation(_ request: ReadRequest, _ context: HotlineRequestContext) async throws -> ReadRequest {
+        guard let named = request.create.conversation else { return request }
+        guard let name = named.stringValue ?? named["id"]?.stringValue else {
+            throw APIError.wrongType("conversation", expected: "a conversation's id, or an object with its 'id'")
+        }
+        let (id, owner) = (ConversationID(name), context.identity.owner)
+        let conversations = try services.conversationStore()
+        guard let items = try await services.fromStore(context, { () async throws(StoreError) in
+            try await conversations.allItems(of: id, owner: owner)
+        }) else { throw APIError.conversationNotFound(id) }
+        return try ReadRequest(request, after: items)
     }
 
     private func read(
         _ request: Request, _ context: HotlineRequestContext, _ memory: HeldMemory
     ) async throws -> ReadRequest {
-        let reader = BodyReader(context.requests) {
-            let ids = LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest)
-            services.observer.refused("memory_over", ids, on: context.channel.eventLoop, at: ConnectionDriver.now())
-        }
-        memory.isHeld(by: reader)
-        let (coding, bytesMax) = (try request.contentCoding(), services.limits.messageBytesMax)
-        var bytes = try await request.bytes(upTo: bytesMax, context, memory, reader)
-        if let coding { bytes = try await Request.decoded(bytes, coding, upTo: bytesMax, memory, reader) }
         let tools = KnownTools(on: services.tools, of: context.identity.owner)
-        guard bytes.count >= services.limits.largeBytesMin else {
-            return try ReadRequest(parsing: bytes, tools)
+        return try await services.read(request, context, memory) { (bytes) throws(APIError) in
+            try ReadRequest(parsing: bytes, tools)
         }
-        return try await readBeside(bytes, tools, memory, reader)
-    }
-
-    @inline(never)  // Its variables would be part of every request's memory.
-    private func readBeside(
-        _ bytes: [UInt8], _ tools: KnownTools, _ memory: HeldMemory, _ reader: BodyReader
-    ) async throws -> ReadRequest {
-        memory.set(HeldMemory.readFactor * bytes.count, for: .receiving)
-        defer { memory.set(0, for: .receiving) }
-        let read = await BesideLoop.run { Result { () throws(APIError) in try ReadRequest(parsing: bytes, tools) } }
-        // It may have been asked to give way meanwhile.
-        try reader.check()
-        return try read.get()
     }
 
     private func answer(
@@ -73,6 +67,7 @@ struct ResponsesRoute: Sendable {
         await scope.end()
         var response = Response(json: try object.get())
         if let leftOut = scope.leftOut { response.headers[.leftOut] = leftOut }
+        if scope.output.isEstimate { response.headers[.inputTokens] = "estimated" }
         return response
     }
 
@@ -98,4 +93,6 @@ struct ResponsesRoute: Sendable {
 extension HTTPField.Name {
     /// Types of items and tools of the request that the engine was not shown.
     fileprivate static let leftOut = HTTPField.Name("x-hotline-left-out")!
+    /// `estimated` where the engine does not count tokens.
+    fileprivate static let inputTokens = HTTPField.Name("x-hotline-input-tokens")!
 }

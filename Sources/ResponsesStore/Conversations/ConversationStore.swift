@@ -36,7 +36,7 @@ public protocol ConversationStore: Sendable {
 
     /// A page of the items; nil when there is no such conversation.
     ///
-    /// - Throws: `.unknownItem` when the page begins after an item that is not in the list.
+    /// - Throws: `.unknownItem` when the page begins after, or ends before, an item that is not in the list.
     func items(of id: ConversationID, _ page: Page, owner: Owner) async throws(StoreError) -> ItemPage?
 
     /// One item by its id; nil when there is none.

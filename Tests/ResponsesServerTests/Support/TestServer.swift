@@ -58,8 +58,12 @@ struct TestServer: Sendable {
         try await send(.GET, path, nil, key: key)
     }
 
-    private func send(
-        _ method: HTTPMethod, _ path: String, _ body: String?, key: String?
+    func delete(_ path: String, key: String? = nil) async throws -> (status: Int, headers: HTTPHeaders, json: RawJSON) {
+        try await send(.DELETE, path, nil, key: key)
+    }
+
+    func send(
+        _ method: HTTPMethod, _ path: String, _ body: String?, key: String? = nil
     ) async throws -> (status: Int, headers: HTTPHeaders, json: RawJSON) {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = method
