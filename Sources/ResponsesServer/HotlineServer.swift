@@ -205,6 +205,7 @@ public struct HotlineServer: Sendable {
     private func resources() -> ResourceTable {
         let responses = ResponsesRoute(services: services)
         let stored = StoredResponsesRoute(services: services)
+        let background = BackgroundRoute(services: services)
         let conversations = ConversationsRoute(services: services)
         let items = ConversationItemsRoute(services: services)
         let models = ModelsRoute(
@@ -217,6 +218,7 @@ public struct HotlineServer: Sendable {
             Resource("responses/compact").on(.post, responses.compact),
             Resource("responses/input_tokens").on(.post, responses.inputTokens),
             Resource("responses/:response_id").on(.get, stored.one).on(.delete, stored.delete),
+            Resource("responses/:response_id/cancel").on(.post, background.cancel),
             Resource("responses/:response_id/input_items").on(.get, stored.inputItems),
             Resource("conversations").on(.post, conversations.create),
             Resource("conversations/:conversation_id")

@@ -149,6 +149,9 @@ public final class InMemoryConnection {
         step { $0.tick(at: now) }
     }
 
+    /// Somebody without a line cancels what runs.
+    public func cancelTurns() { step { $0.cancelTurns(at: now) } }
+
     /// The server begins to stop.
     public func shutDown(within grace: Duration) { step { $0.shutDown(deadline: now.uptime + grace, at: now) } }
 

@@ -400,7 +400,7 @@ struct Turn: Sendable {
         do throws(APIError) {
             guard let id = try request.conversationID() else { return draft(request, after: nil, configuration) }
             // Before others have to wait for it.
-            try request.check(configuration.transport, mayStore: configuration.mayStore)
+            if purpose != .count { try request.check(configuration.transport, mayStore: configuration.mayStore) }
             // Who counts only looks.
             let place = ConversationPlace(conversation: id, turn: purpose == .count ? nil : configuration.makeResponseID())
             self.place = place
@@ -482,6 +482,8 @@ struct Turn: Sendable {
         if purpose == .count { request.becomeCount() }
         // Storing this response would store what it follows along with it, which must not leave the connection.
         if parent?.isStored == false || !configuration.mayStore { request.store = false }
+        // Who counts adds nothing there.
+        if purpose == .count { request.conversation = nil }
         var compacts = false
         do throws(APIError) {
             compacts = try request.takeCompactionTrigger()

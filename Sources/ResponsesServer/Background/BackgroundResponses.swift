@@ -26,6 +26,9 @@ final class BackgroundResponses: Sendable {
         state.withLock { $0.byID[id] }.flatMap { $0.owner == owner ? $0 : nil }
     }
 
+    /// The id of the only one that runs, for tests; nil when there are none or several.
+    var only: String? { state.withLock { $0.byID.count == 1 ? $0.byID.keys.first?.rawValue : nil } }
+
     /// Starts a response on this loop.
     ///
     /// - Returns: when it is noted down: the response, and its object as it was queued.

@@ -46,12 +46,16 @@ struct EventKeeper: Sendable {
                     try await events.append(EventSlice(first: slice.first, events: slice.events), of: id, owner: owner)
                     last = slice.end - 1
                     feed.logged(before: slice.end)
+                    services.storedMemory.changed()
                 } catch {
                     services.observer.log.storeFailed(error, driver.ids)
                     log = nil
                 }
             }
         }
-        if log == nil { services.replays.keep(feed, of: id, owner: owner, at: ConnectionDriver.now().uptime) }
+        if log == nil {
+            services.replays.keep(feed, of: id, owner: owner, at: ConnectionDriver.now().uptime)
+            services.storedMemory.changed()
+        }
     }
 }

@@ -24,7 +24,9 @@ final class ConnectionDriver: @unchecked Sendable {
     /// What log lines about this connection begin with.
     let ids: LogIDs
     private let executor: LoopTaskExecutor
-    private let isBackground: Bool
+    /// Whether the events of stored turns are kept here for those who come back for them: where they are streamed, and no output of a
+    /// response in the background has them.
+    private let keepsEvents: Bool
     private var connection: Connection
     /// A turn can have two: an engine that was stopped need not have returned when the store keeps what it made.
     private struct TaskKey: Hashable {
@@ -62,7 +64,7 @@ final class ConnectionDriver: @unchecked Sendable {
             request: transport.isLasting ? nil : identity.requestID, connection: transport.isLasting ? identity.requestID : nil,
             owner: identity.owner.digest)
         executor = LoopTaskExecutor(loop)
-        isBackground = transport.isBackground
+        keepsEvents = !transport.isBackground && !transport.wantsLastEventOnly
         var configuration = services.connectionConfiguration(owner: identity.owner, memory.account)
         configuration.transport = transport
         configuration.format = format
@@ -202,9 +204,8 @@ final class ConnectionDriver: @unchecked Sendable {
         connection.output.removeAll()
     }
 
-    /// Keeps the events of stored turns for those who come back for them. Those of a response in the background are its output's.
     private func keepEvents() {
-        guard connection.output.hasKept || !feeds.isEmpty, !isBackground else { return }
+        guard keepsEvents, connection.output.hasKept || !feeds.isEmpty else { return }
         feeds.append(connection.output, bytesMaxOfEach: services.replays.feedBytesMax)
         for (id, feed) in feeds.ended(with: connection.output) {
             services.replays.keep(feed, of: id, owner: identity.owner, at: Self.now().uptime)

@@ -69,6 +69,7 @@ extension ServerServices {
         guard let conversations, let turn = place.turn else { return .success(()) }
         // A turn that was stopped must give back its place all the same, and a store may do nothing for a task that is cancelled.
         return await Task {
+            defer { storedMemory.changed() }
             do throws(StoreError) {
                 try await conversations.end(turn, in: place.conversation, of: owner, adding: items, head: head)
                 return Result<Void, StoreError>.success(())

@@ -12,16 +12,4 @@ final class ReadRequest: Sendable {
         create = try tools.request(parsing: bytes)
         self.bytes = bytes.count
     }
-
-    /// The same request with the items of a conversation in front of its input, instead of the conversation's name.
-    init(_ request: ReadRequest, after items: [RawJSON]) throws(APIError) {
-        var create = request.create
-        create.conversation = nil
-        var input: [Item] = []
-        for item in items { input.append(try Item(item)) }
-        create.input = input + create.input
-        create.hasInput = true
-        self.create = create
-        bytes = items.reduce(request.bytes) { $0 + $1.bytes.count }
-    }
 }

@@ -18,13 +18,16 @@ struct BackgroundRoute: Sendable {
     }
 
     /// `POST /v1/responses/{id}/cancel`: the response as it is then. Repeated, the same again.
-    func cancel(_ id: ResponseID, _ context: HotlineRequestContext) async throws -> Response {
-        let owner = context.identity.owner
+    func cancel(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
+        let (id, owner) = (ResponseID(try context.parameter("response_id")), context.identity.owner)
         if let response = services.background.response(id, of: owner) {
             response.cancel()
             await response.feed.over()
         }
-        guard let record = try await services.store.response(id, of: owner) else { throw APIError.responseNotFound(id) }
+        let record = try await services.fromStore(context) { [store = services.store] () async throws(StoreError) in
+            try await store.response(id, of: owner)
+        }
+        guard let record else { throw APIError.responseNotFound(id) }
         guard record.object["background"]?.boolValue == true else {
             throw APIError.invalidRequest(
                 .invalidValue,
@@ -41,11 +44,12 @@ struct BackgroundRoute: Sendable {
         if let feed = services.replays.feed(of: id, owner: owner, at: ConnectionDriver.now().uptime) {
             return stream(feed, of: id, after: number, context)
         }
-        // Asked for none of them, it says whether it has them.
-        if let events = services.events, let log = try? await events.events(of: id, after: -1, owner: owner), !log.events.isEmpty {
-            return stream(nil, of: id, after: number, context)
+        let (isLogged, isStored) = try await services.fromStore(context) { [services] () async throws(StoreError) in
+            let slice = try await services.events?.events(of: id, after: number, owner: owner)
+            return (slice != nil, try await services.store.response(id, of: owner) != nil)
         }
-        guard try await services.store.response(id, of: owner) != nil else { throw APIError.responseNotFound(id) }
+        guard isStored else { throw APIError.responseNotFound(id) }
+        if isLogged { return stream(nil, of: id, after: number, context) }
         throw APIError.invalidRequest(
             .unsupportedValue,
             "The events of this response are not kept any more, or it was not streamed. Get it without 'stream'.", param: "stream")
@@ -65,12 +69,5 @@ struct BackgroundRoute: Sendable {
             watch?.stopWatching()
         }
         return Response(status: .ok, headers: .eventStream, body: body)
-    }
-}
-
-extension APIError {
-    fileprivate static func responseNotFound(_ id: ResponseID) -> APIError {
-        APIError(
-            status: 404, type: "invalid_request_error", code: nil, message: "Response with id '\(id.rawValue.prefix(128))' not found.")
     }
 }

@@ -28,21 +28,7 @@ struct ResponsesRoute: Sendable {
     func inputTokens(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         let memory = services.hold(context)
         let read = try await read(request, context, memory)
-        return try await answer(withConversation(read, context), .count, context, memory)
-    }
-
-    /// The request with the items of its conversation in front, which a turn would find there (responses-api 9).
-    private func withConversation(_ request: ReadRequest, _ context: HotlineRequestContext) async throws -> ReadRequest {
-        guard let named = request.create.conversation else { return request }
-        guard let name = named.stringValue ?? named["id"]?.stringValue else {
-            throw APIError.wrongType("conversation", expected: "a conversation's id, or an object with its 'id'")
-        }
-        let (id, owner) = (ConversationID(name), context.identity.owner)
-        let conversations = try services.conversationStore()
-        guard let items = try await services.fromStore(context, { () async throws(StoreError) in
-            try await conversations.allItems(of: id, owner: owner)
-        }) else { throw APIError.conversationNotFound(id) }
-        return try ReadRequest(request, after: items)
+        return try await answer(read, .count, context, memory)
     }
 
     private func read(

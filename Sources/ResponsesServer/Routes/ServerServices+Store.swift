@@ -121,6 +121,6 @@ extension APIError {
     }
 
     static let conversationBusy = APIError(
-        status: 409, type: "conflict_error", code: "conversation_busy",
+        status: 409, type: "conflict_error", code: "conversation_locked",
         message: "A response is being made in this conversation. Send the request again when it has ended.", retryAfterSeconds: 1)
 }

@@ -15,11 +15,14 @@ struct StoredResponsesRoute: Sendable {
         let memory = services.hold(context)
         let (id, owner) = (try Self.id(context), context.identity.owner)
         let query = try RetrieveQuery(RequestQuery(request))
-        if query.stream { return try await stream(id, query, context, memory) }
+        if query.stream {
+            return try await BackgroundRoute(services: services).stream(id, after: query.startingAfter ?? -1, context)
+        }
+        if let object = services.background.response(id, of: owner)?.object { return Response(json: object.bytes) }
         let record = try await services.fromStore(context) { [store = services.store] () async throws(StoreError) in
             try await store.response(id, of: owner)
         }
-        guard let record else { throw APIError.responseNotFound(id) }
+        guard let record = record?.asFound else { throw APIError.responseNotFound(id) }
         let isLarge = record.bytes >= services.limits.largeBytesMin
         return Response(json: isLarge ? await BesideLoop.run { record.whole.bytes } : record.whole.bytes)
     }
@@ -27,11 +30,17 @@ struct StoredResponsesRoute: Sendable {
     /// What continues it keeps what it was made from; by its id nothing can be continued or read any more.
     func delete(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         let (id, owner) = (try Self.id(context), context.identity.owner)
+        // What runs would be stored again when it ends.
+        if let response = services.background.response(id, of: owner) {
+            response.cancel()
+            await response.feed.over()
+        }
         let isDeleted = try await services.fromStore(context) { [store = services.store] () async throws(StoreError) in
             try await store.delete(id, of: owner)
         }
         // Also when it is gone already: nothing is to be continued that cannot be read.
         services.cache.remove(id, of: owner)
+        services.replays.remove(id, of: owner)
         services.storedMemory.changed()
         guard isDeleted else { throw APIError.responseNotFound(id) }
         if let events = services.events {
