@@ -54,7 +54,7 @@ let package = Package(
             name: "SQLiteStore",
             dependencies: [
                 "LibC", "ThreadTools", "ResponsesAPI", "ResponsesStore", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ]),
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore"]),
