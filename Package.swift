@@ -196,6 +196,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "Benchmarks/Counts/turn-counts"),
+        // What the store on a disk does in a second.
+        .executableTarget(
+            name: "store-figures", dependencies: ["LibC", "ResponsesAPI", "ResponsesStore", "SQLiteStore"],
+            path: "Benchmarks/Store/store-figures"),
 
         // Work counted instead of timed, for tests: stands in front of the allocator of the program they run in.
         .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),

@@ -46,17 +46,23 @@ public final class SQLiteStore: Sendable {
         let checkpointer = connections.checkpointer
         writer = Writer(configuration, hooks: hooks, checkpointer: checkpointer)
         readers = ReaderThreads(count: configuration.readers, waitingMax: configuration.waitingReadsMax)
-        let areStarted = checkpointer.start() && readers.start()
-            && writer.start(connections.pool) {
-                checkpointer.end()
-                connections.close()
-            }
-        guard areStarted else {
-            checkpointer.end()
-            readers.end()
+        guard checkpointer.start() else {
             connections.close()
-            throw SQLiteStoreFailure(.failed, path: path, "The system has no threads to spare for the store '\(path)'.")
+            throw Self.noThreads(path)
         }
+        let end: @Sendable () -> Void = {
+            checkpointer.end()
+            connections.close()
+        }
+        guard readers.start(), writer.start(connections.pool, end: end) else {
+            readers.end()
+            end()
+            throw Self.noThreads(path)
+        }
+    }
+
+    private static func noThreads(_ path: String) -> SQLiteStoreFailure {
+        SQLiteStoreFailure(.failed, path: path, "The system has no threads to spare for the store '\(path)'.")
     }
 
     deinit {

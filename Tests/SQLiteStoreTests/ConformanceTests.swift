@@ -11,12 +11,15 @@ import Testing
         configuration.synchronous = synchronous
         let store = try SQLiteStore(path: folder.file(), configuration: configuration)
         var options = StoreConformance.Options()
-        options.chainLength = 2000
+        options.chainLength = 1000
+        options.outlivesProcess = true
         let conformance = { StoreConformance(store: store, conversations: store, events: store, options: options) }
         #expect(try await conformance().run().skipped == [])
         // On a store that holds things already.
         try await conformance().run()
         await store.close()
         #expect(folder.names == ["store.sqlite", "store.sqlite.lock"])
+        let check = try SQLiteStoreInspection(path: folder.file()).check()
+        #expect(check.problems == [])
     }
 }

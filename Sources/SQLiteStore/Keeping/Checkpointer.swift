@@ -12,6 +12,7 @@ import ThreadTools
 final class Checkpointer: Sendable {
     private let database: DatabaseQueue
     private let wake = DispatchSemaphore(value: 0)
+    private let isOver = DispatchSemaphore(value: 0)
     private let isAsked = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
     /// Pages in the log, and how many of them were moved when somebody looked last.
@@ -45,14 +46,19 @@ final class Checkpointer: Sendable {
                 _ = database.inDatabase { db in try? move(.passive, in: db) }
                 isAsked.store(false, ordering: .releasing)
             }
-            try? database.close()
+            isOver.signal()
         }
     }
 
+    /// Ends the thread, and waits for its last work. Its connection stays open.
     func end() {
         hasEnded.store(true, ordering: .releasing)
         wake.signal()
+        isOver.wait()
     }
+
+    /// Closes its connection: as the last one, which then takes the log away. The others can be readers, which may not.
+    func close() { try? database.close() }
 
     /// Lets this know of the pages that the writer's connection commits. In place of SQLite's own checkpoints, which
     /// are part of a commit.

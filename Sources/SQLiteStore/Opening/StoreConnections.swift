@@ -40,6 +40,7 @@ struct StoreConnections: Sendable {
     func close() {
         _ = pool.writeWithoutTransaction { db in try? db.checkpoint(.truncate) }
         try? pool.close()
+        checkpointer.close()
         lock.release()
     }
 

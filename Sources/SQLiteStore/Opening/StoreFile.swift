@@ -44,6 +44,24 @@ struct StoreFile {
         if facts.st_mode & 0o077 != 0, fchmod(descriptor, 0o600) != 0 { throw problem(errno) }
     }
 
+    /// Whether there is a file that can be read.
+    func requireReadable() throws(SQLiteStoreFailure) {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { throw errno == ENOENT ? problem(ENOENT) : unreadable(errno) }
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw failure(.inTheWay, "'\(path)' is not a file.") }
+        guard access(path, R_OK) == 0 else { throw unreadable(errno) }
+    }
+
+    private func unreadable(_ error: Int32) -> SQLiteStoreFailure {
+        failure(.notAllowed, "The store '\(path)' cannot be read: \(Self.reason(error)).")
+    }
+
+    /// Its size; 0 when it is not there.
+    var bytes: Int {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
+    }
+
     private func problem(_ error: Int32) -> SQLiteStoreFailure {
         switch error {
         case ELOOP: failure(.inTheWay, "'\(path)' is a symbolic link; name the file itself.")

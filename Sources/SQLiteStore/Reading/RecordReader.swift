@@ -13,11 +13,15 @@ struct RecordReader {
     mutating func record(of row: StoredRow) throws -> ResponseRecord {
         var record = row.record
         record.owner = try owner(row.owner)
-        if let frame = row.frame {
-            record.object = RawJSON(validated: ObjectFrame.joined(try text(frame), record.object.bytes))
-        }
+        record.object = try object(record.object.bytes, frame: row.frame)
         if let tools = row.tools { record.tools = RawJSON(validated: try text(tools)) }
         return record
+    }
+
+    /// A response object, of what its row has of it.
+    mutating func object(_ bytes: [UInt8], frame: Int?) throws -> RawJSON {
+        guard let frame else { return RawJSON(validated: bytes) }
+        return RawJSON(validated: ObjectFrame.joined(try text(frame), bytes))
     }
 
     private mutating func text(_ key: Int) throws -> [UInt8] {
@@ -29,7 +33,7 @@ struct RecordReader {
         return text
     }
 
-    private mutating func owner(_ key: Int) throws -> Owner {
+    mutating func owner(_ key: Int) throws -> Owner {
         if let owner = owners[key] { return owner }
         guard let name = try db.first("SELECT name FROM owners WHERE key = ?", .int(key), read: { $0.text(0) }) else {
             throw DamagedRow()
