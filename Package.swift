@@ -54,7 +54,7 @@ let package = Package(
             name: "SQLiteStore",
             dependencies: [
                 "LibC", "ThreadTools", "ResponsesAPI", "ResponsesStore", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ]),
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore"]),
@@ -196,6 +196,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "Benchmarks/Counts/turn-counts"),
+        // What the store on a disk does in a second.
+        .executableTarget(
+            name: "store-figures", dependencies: ["LibC", "ResponsesAPI", "ResponsesStore", "SQLiteStore"],
+            path: "Benchmarks/Store/store-figures"),
 
         // Work counted instead of timed, for tests: stands in front of the allocator of the program they run in.
         .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),

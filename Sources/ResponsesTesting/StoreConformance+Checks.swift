@@ -476,4 +476,36 @@ extension StoreConformance {
             try await store.chain(to: id(last), of: alice) { _ in false } == nil, "A deleted long chain can be continued.")
         return nil
     }
+
+    // MARK: Across processes
+
+    func checkRunning() async throws -> String? {
+        guard options.outlivesProcess else { return "the store ends with its process" }
+        var saved = record("running0")
+        saved.isRunning = true
+        var other = record("running1", owner: bob)
+        other.isRunning = true
+        try await store.save(saved)
+        try await store.save(other)
+        try await store.save(record("running2"))
+        try await requireRunning(saved)
+        try await requireRunning(other)
+        try await requireNotRunning("running2", "A response that was saved when it had ended is among the running ones.")
+        saved.isRunning = false
+        try await store.save(saved)
+        try await requireNotRunning("running0", "A response that was saved again when it had ended is among the running ones.")
+        _ = try await store.delete(other.id, of: bob)
+        try await requireNotRunning("running1", "A deleted response is among the running ones.")
+        return nil
+    }
+
+    private func requireRunning(_ saved: ResponseRecord) async throws {
+        let found = try await store.running().first { $0.id == saved.id }
+        try requireSame(try require(found, "A running response is not among the running ones."), saved, "A running response")
+    }
+
+    private func requireNotRunning(_ name: String, _ sentence: String) async throws {
+        let found = try await store.running()
+        try require(!found.contains { $0.id == id(name) }, sentence)
+    }
 }

@@ -110,6 +110,54 @@ extension StoreConformance {
         return nil
     }
 
+    func checkConversationHeads() async throws -> String? {
+        guard let store = conversations else { return Self.noStore }
+        let id = conversation("heads").id
+        var all = try await store.create(conversation("heads"), items: [message("0")])
+        func answer(_ name: String) -> RawJSON { message(name, id: outputID("msg", name, 0)) }
+
+        /// A turn that begins with this, and adds an item.
+        func turn(_ name: String, beginsWith context: ConversationContext, head: Bool, _ sentence: String) async throws {
+            try require(try await store.begin(self.id(name), in: id, of: alice) == .done(context), sentence)
+            try await store.end(self.id(name), in: id, of: alice, adding: [answer(name)], head: head ? self.id(name) : nil)
+            all.append(answer(name))
+        }
+        try await turn(
+            "head1", beginsWith: ConversationContext(items: all), head: true, "A conversation without a head begins with one.")
+        try await turn(
+            "head2", beginsWith: ConversationContext(head: self.id("head1"), items: []), head: true,
+            "A turn does not begin with the head that the last one gave, and nothing behind it.")
+        guard case .done(let added) = try await store.append([message("a")], to: id, of: alice) else {
+            throw Violation(sentence: "Nothing can be put into a conversation with a head.")
+        }
+        all += added
+        try await turn(
+            "head3", beginsWith: ConversationContext(head: self.id("head2"), items: added), head: false,
+            "A turn does not begin with the head and what was put behind it.")
+        try await turn(
+            "head4", beginsWith: ConversationContext(head: self.id("head2"), items: added + [answer("head3")]), head: false,
+            "A turn without a head changes the one that is there, or what is behind it.")
+        try require(
+            try await store.allItems(of: id, owner: alice) == all, "All items of a conversation are not all, or in another order.")
+        try require(
+            try await store.allItems(of: id, owner: bob) == nil, "Another owner can read all items of a conversation.")
+        // What is behind the head is not part of its chain.
+        let last = all.removeLast()["id"]?.stringValue ?? ""
+        _ = try await store.remove(last, from: id, of: alice)
+        try await turn(
+            "head5", beginsWith: ConversationContext(head: self.id("head2"), items: added + [answer("head3")]), head: false,
+            "Taking out an item behind the head changes the head.")
+        let first = all.removeFirst()["id"]?.stringValue ?? ""
+        _ = try await store.remove(first, from: id, of: alice)
+        try await turn(
+            "head6", beginsWith: ConversationContext(items: all), head: true,
+            "A turn begins with a head whose chain has an item that was taken out.")
+        try await turn(
+            "head7", beginsWith: ConversationContext(head: self.id("head6"), items: []), head: true,
+            "A conversation that lost its head gets no new one.")
+        return nil
+    }
+
     func checkConversationOwners() async throws -> String? {
         guard let store = conversations else { return Self.noStore }
         let id = conversation("owned").id

@@ -17,6 +17,8 @@ public struct StoreConformance: Sendable {
         /// How many save at the same time, and how many responses each.
         public var savers = 16
         public var savesPerSaver = 32
+        /// Whether the store goes on where the process before left it, so that `running` must say what ran then.
+        public var outlivesProcess = false
 
         public init() {}
     }
@@ -61,9 +63,10 @@ public struct StoreConformance: Sendable {
             ("saved twice", checkSavedTwice), ("taken ids", checkTakenIDs), ("input item ids", checkInputItemIDs),
             ("input items", checkInputItems), ("input item pages", checkPages), ("items by id", checkItemsByID),
             ("deletion", checkDeletion), ("deletion with children", checkDeletionWithChildren),
-            ("many at once", checkManyAtOnce), ("long chain", checkLongChain),
+            ("many at once", checkManyAtOnce), ("long chain", checkLongChain), ("running responses", checkRunning),
             ("conversations", checkConversations), ("conversation items", checkConversationItems),
-            ("conversation turns", checkConversationTurns), ("conversation owners", checkConversationOwners),
+            ("conversation turns", checkConversationTurns), ("conversation heads", checkConversationHeads),
+            ("conversation owners", checkConversationOwners),
             ("events", checkEvents), ("event gaps", checkEventGaps), ("event owners", checkEventOwners),
         ]
     }

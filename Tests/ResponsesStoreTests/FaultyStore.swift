@@ -21,6 +21,9 @@ final class FaultyStore: ResponseStore {
         case losesSavesAtOnce, cutsLongChains
         case allowsTwoConversations, losesMetadata, keepsDeletedConversations, addsInFront, losesRemoval
         case neverBusy, staysBusy, forgetsWhatTurnsAdd, forgetsOwnerOfConversations, anybodyEndsTurns
+        case losesHead, keepsHeadOfRemoved, hidesWhatFollowsTheHead, dropsHeadWithoutOne, movesHead, listsPartOnly
+        case forgetsOwnerOfAllItems, dropsHeadWithAnyItem, keepsNoSecondHead
+        case forgetsRunning, keepsEndedRunning, keepsDeletedRunning, losesRunningOwners, changesRunning
         case repeatsEvents, isOffByOne, keepsDeletedEvents, readsAcrossGaps, forgetsOwnerOfEvents
     }
 
@@ -34,6 +37,9 @@ final class FaultyStore: ResponseStore {
         var saving = 0
         var conversationOwners: [ConversationID: Owner] = [:]
         var turns: [ConversationID: ResponseID] = [:]
+        var heads: [ConversationID: ResponseID] = [:]
+        var removals: Set<ConversationID> = []
+        var running: [ResponseID: ResponseRecord] = [:]
         var events: [ResponseID: EventSlice] = [:]
         var eventOwners: [ResponseID: Owner] = [:]
     }
@@ -75,6 +81,8 @@ final class FaultyStore: ResponseStore {
         default: break
         }
         seen.withLock { seen in
+            if record.isRunning { seen.running[record.id] = record }
+            if !record.isRunning, fault != .keepsEndedRunning { seen.running[record.id] = nil }
             seen.owners[record.id] = record.owner
             seen.parents[record.id] = record.parent
             for item in record.inputItems + record.output {
@@ -138,6 +146,21 @@ final class FaultyStore: ResponseStore {
         case .losesTheNewest: return found.map { $0.count > 2 ? $0.dropLast() : $0 }
         case .cutsLongChains: return found.map { Array($0.suffix(500)) }
         default: return found
+        }
+    }
+
+    func running() async throws(StoreError) -> [ResponseRecord] {
+        let running = seen.withLock { Array($0.running.values) }
+        return switch fault {
+        case .forgetsRunning: []
+        case .losesRunningOwners: running.filter { !$0.owner.rawValue.hasPrefix("bob") }
+        case .changesRunning:
+            running.map { record in
+                var record = record
+                record.isRunning = false
+                return record
+            }
+        default: running
         }
     }
 
@@ -238,7 +261,12 @@ final class FaultyStore: ResponseStore {
         default: break
         }
         let isDeleted = inner.delete(id, of: owner)
-        if isDeleted { _ = seen.withLock { $0.deleted.insert(id) } }
+        if isDeleted {
+            seen.withLock { seen in
+                seen.deleted.insert(id)
+                if fault != .keepsDeletedRunning { seen.running[id] = nil }
+            }
+        }
         return fault == .deletesAgain ? isDeleted || seen.withLock { $0.deleted.contains(id) } : isDeleted
     }
 }
@@ -295,24 +323,52 @@ extension FaultyStore: ConversationStore {
         _ itemID: String, from id: ConversationID, of owner: Owner
     ) async throws(StoreError) -> ConversationAnswer<Conversation> {
         if fault == .losesRemoval, let conversation = inner.conversation(id, of: owner) { return .done(conversation) }
+        seen.withLock { _ = $0.removals.insert(id) }
         return try inner.remove(itemID, from: id, of: owner)
     }
 
     func allItems(of id: ConversationID, owner: Owner) async throws(StoreError) -> [RawJSON]? {
-        inner.allItems(of: id, owner: owner)
+        let owner = fault == .forgetsOwnerOfAllItems ? seen.withLock { $0.conversationOwners[id] } ?? owner : owner
+        let items = inner.allItems(of: id, owner: owner)
+        return fault == .listsPartOnly ? items.map { Array($0.dropFirst()) } : items
     }
 
     func begin(
         _ turn: ResponseID, in id: ConversationID, of owner: Owner
     ) async throws(StoreError) -> ConversationAnswer<ConversationContext> {
         let answer = try inner.begin(turn, in: id, of: owner)
-        if case .done = answer { seen.withLock { $0.turns[id] = turn } }
-        return answer
+        guard case .done(let context) = answer else { return answer }
+        let (head, hasRemovals) = seen.withLock { seen in
+            seen.turns[id] = turn
+            return (seen.heads[id], seen.removals.contains(id))
+        }
+        let withoutHead = ConversationContext(items: inner.allItems(of: id, owner: owner) ?? [])
+        switch fault {
+        case .losesHead: return .done(withoutHead)
+        case .keepsHeadOfRemoved where context.head == nil && head != nil:
+            return .done(ConversationContext(head: head, items: []))
+        case .hidesWhatFollowsTheHead where context.head != nil:
+            return .done(ConversationContext(head: context.head, items: []))
+        case .dropsHeadWithoutOne where head == nil: return .done(withoutHead)
+        case .dropsHeadWithAnyItem where hasRemovals: return .done(withoutHead)
+        default: return answer
+        }
     }
 
     func end(
         _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON], head: ResponseID?
     ) async throws(StoreError) {
+        var head = head
+        let before = seen.withLock { seen in
+            let before = seen.heads[id]
+            if head != nil || fault == .dropsHeadWithoutOne { seen.heads[id] = head }
+            return before
+        }
+        switch fault {
+        case .movesHead: head = head ?? before
+        case .keepsNoSecondHead where seen.withLock({ $0.removals.contains(id) }): head = nil
+        default: break
+        }
         switch fault {
         case .staysBusy: return
         case .anybodyEndsTurns:

@@ -3,7 +3,7 @@ import ResponsesAPI
 
 /// A response object as two parts: its frame, which stays the same from turn to turn (settings, instructions), and what is
 /// this turn's own. Put together they are the object again, byte for byte.
-enum ObjectFrame {
+package enum ObjectFrame {
     /// Members whose values every turn has of its own. Their names take part in the frame, so a value that stands elsewhere, or
     /// another order, makes another frame.
     private static func isOwn(_ key: borrowing JSONKey) -> Bool {
@@ -19,7 +19,7 @@ enum ObjectFrame {
     /// Takes an object apart.
     ///
     /// - Returns: nil for what is no object, or has nothing to share.
-    static func split(_ object: [UInt8]) -> (frame: [UInt8], own: [UInt8])? {
+    package static func split(_ object: [UInt8]) -> (frame: [UInt8], own: [UInt8])? {
         guard end(of: object, from: 0) == object.count else { return nil }
         var values: [Range<Int>] = []
         let isRead: Void? = try? object.scanned { (scanner) throws(JSONError) in
@@ -51,7 +51,7 @@ enum ObjectFrame {
     /// What is an object's own beside a frame, which mostly is that of the turn before: found by comparing bytes.
     ///
     /// - Returns: nil when the object has another frame.
-    static func own(of object: [UInt8], in frame: [UInt8]) -> [UInt8]? {
+    package static func own(of object: [UInt8], in frame: [UInt8]) -> [UInt8]? {
         var own: [UInt8] = []
         // As long as the difference, and a gap for each value, which are few.
         own.reserveCapacity(max(object.count - frame.count, 0) + 16)
@@ -93,7 +93,7 @@ enum ObjectFrame {
     }
 
     /// The object again.
-    static func joined(_ frame: [UInt8], _ own: [UInt8]) -> [UInt8] {
+    package static func joined(_ frame: [UInt8], _ own: [UInt8]) -> [UInt8] {
         var object: [UInt8] = []
         object.reserveCapacity(frame.count + own.count)
         var start = 0

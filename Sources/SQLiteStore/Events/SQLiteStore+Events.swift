@@ -1,0 +1,30 @@
+public import ResponsesAPI
+public import ResponsesStore
+
+extension SQLiteStore: EventLog {
+    public func append(_ events: EventSlice, of id: ResponseID, owner: Owner) async throws(StoreError) {
+        let bytes = events.events.reduce(256) { $0 + $1.bytes.count + 8 }
+        try await writer.write(bytes: bytes) { context in try context.append(events, of: id, owner) }
+    }
+
+    public func events(of id: ResponseID, after number: Int, owner: Owner) async throws(StoreError) -> EventSlice? {
+        try await read { db in
+            guard let log = try db.eventLog(id), try db.key(of: owner) == log.owner else { return nil }
+            guard number < log.end else { return EventSlice(first: log.end, events: []) }
+            let first = max(number, -1) + 1
+            guard first >= log.first else { return nil }
+            var slice = EventSlice(first: first, events: [])
+            try db.each(
+                "SELECT first, events FROM eventSlices WHERE log = ? AND end > ? ORDER BY first", .int(log.key), .int(first)
+            ) { row in
+                slice.events += try EventsBlob.decode(row.buffer(1)).dropFirst(max(first - row.int(0), 0))
+                return true
+            }
+            return slice
+        }
+    }
+
+    public func deleteEvents(of id: ResponseID, owner: Owner) async throws(StoreError) -> Bool {
+        try await writer.write { context in try context.deleteEvents(of: id, owner) }
+    }
+}

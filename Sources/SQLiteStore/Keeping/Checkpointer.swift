@@ -1,0 +1,98 @@
+import Dispatch
+import GRDB
+import GRDBSQLite
+import Synchronization
+import ThreadTools
+
+/// Moves what was committed from the write-ahead log into the database file, on a thread and a connection of its own, so that
+/// no commit waits for it.
+///
+/// The log begins anew when all of it was moved and nobody reads it. Under constant load that moment does not come by
+/// itself: so when little is left the writer moves the rest itself, and when the log has its limit, whatever is left.
+final class Checkpointer: Sendable {
+    private let database: DatabaseQueue
+    private let wake = DispatchSemaphore(value: 0)
+    private let isOver = DispatchSemaphore(value: 0)
+    private let isAsked = Atomic<Bool>(false)
+    private let hasEnded = Atomic<Bool>(false)
+    /// Pages in the log, and how many of them were moved when somebody looked last.
+    private let pages = Atomic<Int>(0)
+    private let movedPages = Atomic<Int>(0)
+    /// Pages in the log when the writer tried last; its own.
+    private let triedAt = Atomic<Int>(0)
+
+    /// From so many pages on they are moved.
+    private let pagesMin: Int
+    /// From so many pages on the log is to begin anew.
+    private let pagesUsual: Int
+    private let pagesMax: Int
+    /// So many the writer moves by itself at most while the log is below its limit.
+    private static var restMax: Int { 256 }
+
+    init(_ database: DatabaseQueue, pageBytes: Int, walBytesMax: Int) {
+        self.database = database
+        pagesMax = max(walBytesMax / pageBytes, 64)
+        pagesUsual = max(pagesMax / 4, 32)
+        pagesMin = max(pagesUsual / 4, 16)
+    }
+
+    /// - Returns: false when the system has no thread to spare.
+    func start() -> Bool {
+        WorkerThread.start(isDeaf: true) { [self] in
+            while true {
+                wake.wait()
+                if hasEnded.load(ordering: .acquiring) { break }
+                // A failure shows where it matters: with the next commit.
+                _ = database.inDatabase { db in try? move(.passive, in: db) }
+                isAsked.store(false, ordering: .releasing)
+            }
+            isOver.signal()
+        }
+    }
+
+    /// Ends the thread, and waits for its last work. Its connection stays open.
+    func end() {
+        hasEnded.store(true, ordering: .releasing)
+        wake.signal()
+        isOver.wait()
+    }
+
+    /// Closes its connection: as the last one, which then takes the log away. The others can be readers, which may not.
+    func close() { try? database.close() }
+
+    /// Lets this know of the pages that the writer's connection commits. In place of SQLite's own checkpoints, which
+    /// are part of a commit.
+    func watch(_ db: Database) {
+        // Not retained: the writer, whose connection calls this, has it.
+        sqlite3_wal_hook(
+            db.sqliteConnection,
+            { checkpointer, _, _, pages in
+                if let checkpointer {
+                    Unmanaged<Checkpointer>.fromOpaque(checkpointer).takeUnretainedValue().pages.store(Int(pages), ordering: .relaxed)
+                }
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// The writer has committed.
+    func committed(in db: Database) {
+        let pages = pages.load(ordering: .relaxed)
+        let moved = movedPages.load(ordering: .relaxed)
+        // Fewer than were moved: it has begun anew.
+        let left = moved > pages ? pages : pages - moved
+        if pages >= pagesUsual, left <= Self.restMax || pages >= pagesMax {
+            // While somebody reads the log it does not begin anew, however often that is tried.
+            let tried = triedAt.load(ordering: .relaxed)
+            guard pages < tried || pages >= tried + Self.restMax else { return }
+            triedAt.store(pages, ordering: .relaxed)
+            try? move(.passive, in: db)
+        } else if left >= pagesMin, !isAsked.exchange(true, ordering: .acquiringAndReleasing) {
+            wake.signal()
+        }
+    }
+
+    private func move(_ mode: Database.CheckpointMode, in db: Database) throws {
+        let (_, moved) = try db.checkpoint(mode)
+        if moved >= 0 { movedPages.store(moved, ordering: .relaxed) }
+    }
+}

@@ -1,0 +1,61 @@
+import GRDB
+import ResponsesAPI
+
+/// What goes by itself.
+extension WriteContext {
+    /// So many rows are looked at in one step.
+    private static var lookedAtMax: Int { 512 }
+
+    /// Lets responses go that were last used before a time, the oldest first, and never one before what continues it.
+    ///
+    /// One step of a way through all of them: `sweep` says how far it is.
+    ///
+    /// - Parameters:
+    ///   - sparing: a response that stays.
+    /// - Returns: how many went.
+    mutating func letGo(usedBefore cutoff: Int, atMost max: Int, sparing: ResponseID? = nil) throws -> Int {
+        let spared = try sparing.flatMap { id in
+            try db.first("SELECT key FROM responses WHERE id = ?", .text(id.rawValue)) { $0.int(0) }
+        }
+        var rows: [(usedAt: Int, key: Int)] = []
+        try db.each(
+            """
+            SELECT usedAt, key FROM responses WHERE (usedAt, key) > (?, ?) AND usedAt < ? ORDER BY usedAt, key LIMIT ?
+            """, .int(sweep.usedAt), .int(sweep.key), .int(cutoff), .int(Self.lookedAtMax)
+        ) { row in
+            rows.append((row.int(0), row.int(1)))
+            return true
+        }
+        var left = max
+        for row in rows where left > 0 {
+            (sweep.usedAt, sweep.key) = row
+            guard row.key != spared, try canGo(row.key) else { continue }
+            // Ancestors are older, so they are behind: they go with what continued them.
+            try remove(row.key, andParentsUsedBefore: cutoff, sparing: spared, left: &left)
+        }
+        sweep.isAtEnd = rows.count < Self.lookedAtMax && left > 0
+        return max - left
+    }
+
+    /// Whether nothing continues a row, and it does not run.
+    private func canGo(_ key: Int) throws -> Bool {
+        guard try !hasChildren(key) else { return false }
+        return try db.first("SELECT 1 FROM responses WHERE key = ? AND NOT state & 1", .int(key)) { _ in true } ?? false
+    }
+
+    /// Lets events go to which nothing was added since a time.
+    ///
+    /// - Returns: how many responses' went.
+    mutating func letEventsGo(usedBefore cutoff: Int, atMost max: Int) throws -> Int {
+        var logs: [Int] = []
+        try db.each("SELECT key FROM eventLogs WHERE usedAt < ? ORDER BY usedAt LIMIT ?", .int(cutoff), .int(max)) { row in
+            logs.append(row.int(0))
+            return true
+        }
+        for log in logs { try removeLog(log) }
+        return logs.count
+    }
+
+    /// Gives pages that hold nothing back to the system.
+    func giveBack(pages: Int) throws { try db.run("PRAGMA incremental_vacuum(\(pages))") }
+}

@@ -1,0 +1,269 @@
+import Dispatch
+import GRDB
+import ResponsesAPI
+import ResponsesStore
+import Synchronization
+import ThreadTools
+
+/// The one that writes: a thread of its own, which commits together what waits for it.
+///
+/// A caller waits once, from the time its change is taken in to the commit that has it. While one commit is on its way the
+/// next changes gather, so under load a commit is shared by many.
+final class Writer: Sendable {
+    private struct State {
+        var queue: WriteQueue
+        /// Whether the thread waits, so that it has to be woken.
+        var isWaiting = false
+        /// Whoever waits for the end.
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var isOver = false
+    }
+
+    private let state: Mutex<State>
+    private let wake = DispatchSemaphore(value: 0)
+    private let configuration: SQLiteStore.Configuration
+    private let hooks: SQLiteStoreHooks
+    private let checkpointer: Checkpointer
+
+    init(_ configuration: SQLiteStore.Configuration, hooks: SQLiteStoreHooks, checkpointer: Checkpointer) {
+        self.configuration = configuration
+        self.hooks = hooks
+        self.checkpointer = checkpointer
+        state = Mutex(State(queue: WriteQueue(countMax: configuration.waitingWritesMax, bytesMax: configuration.waitingBytesMax)))
+    }
+
+    /// - Parameters:
+    ///   - pool: of which nobody else uses the writing connection.
+    ///   - end: called on the thread when everything that waited is written.
+    /// - Returns: false when the system has no thread to spare.
+    func start(_ pool: DatabasePool, end: @escaping @Sendable () -> Void) -> Bool {
+        WorkerThread.start(isDeaf: true) { [self] in
+            pool.writeWithoutTransaction { db in
+                var context = WriteContext(db: db, configuration: configuration, now: hooks.now())
+                while let jobs = next() {
+                    context.now = hooks.now()
+                    commit(jobs, &context)
+                    checkpointer.committed(in: db)
+                }
+            }
+            end()
+            let waiters = state.withLock { state in
+                state.isOver = true
+                return state.waiters
+            }
+            for waiter in waiters { waiter.resume() }
+        }
+    }
+
+    /// Takes nothing in any more; the thread ends when what waits is written.
+    func end() {
+        let isWaiting = state.withLock { state in
+            state.queue.end()
+            defer { state.isWaiting = false }
+            return state.isWaiting
+        }
+        if isWaiting { wake.signal() }
+    }
+
+    /// Returns when the thread is over.
+    func ended() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if !state.isOver { state.waiters.append(continuation) }
+                return state.isOver
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    /// Whether nothing waits for a commit.
+    var isIdle: Bool { state.withLock { $0.queue.isEmpty } }
+
+    // MARK: Callers
+
+    /// Changes the file and returns when that is committed.
+    ///
+    /// - Parameters:
+    ///   - bytes: what the change has in texts.
+    ///   - continued: a response that must not go to make room for it.
+    ///   - isAlone: whether it is done outside of a transaction.
+    /// - Throws: also when the task is cancelled while the change waits; then it was not made.
+    func write<Value: Sendable>(
+        bytes: Int = 256, continuing continued: ResponseID? = nil, isAlone: Bool = false,
+        _ body: @escaping @Sendable (inout WriteContext) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let number = Mutex<Int?>(nil)
+        let answer: Result<Value, StoreError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                add(
+                    WriteJob(
+                        bytes: bytes, continued: continued,
+                        perform: { context in
+                            let value = try body(&context)
+                            return { continuation.resume(returning: .success(value)) }
+                        }, isAlone: isAlone, fail: { continuation.resume(returning: .failure($0)) }),
+                    number)
+            }
+        } onCancel: {
+            let job = state.withLock { state in number.withLock { $0 }.flatMap { state.queue.remove($0) } }
+            job?.fail(Self.cancelled)
+        }
+        return try answer.get()
+    }
+
+    /// Changes the file some time; what comes of it nobody hears.
+    func writeLater(_ body: @escaping @Sendable (inout WriteContext) throws -> Void) {
+        let number = Mutex<Int?>(nil)
+        add(
+            WriteJob(
+                bytes: 256,
+                perform: { context in
+                    try body(&context)
+                    return {}
+                }, fail: { _ in }),
+            number)
+    }
+
+    private static var cancelled: StoreError { .unavailable(reason: "cancelled before it was written") }
+
+    private func add(_ job: WriteJob, _ number: borrowing Mutex<Int?>) {
+        let added: Result<Bool, StoreError> = state.withLock { state in
+            // A cancellation comes before this, and is seen here, or finds the number.
+            guard !Task.isCancelled else { return .failure(Self.cancelled) }
+            do throws(StoreError) {
+                let added = try state.queue.add(job)
+                number.withLock { $0 = added }
+            } catch {
+                return .failure(error)
+            }
+            defer { state.isWaiting = false }
+            return .success(state.isWaiting)
+        }
+        switch added {
+        case .success(true): wake.signal()
+        case .success(false): break
+        case .failure(let error): job.fail(error)
+        }
+    }
+
+    // MARK: The thread
+
+    /// Waits for changes; nil when no more will come.
+    private func next() -> [WriteJob]? {
+        while true {
+            let taken: (jobs: [WriteJob], hasEnded: Bool) = state.withLock { state in
+                let jobs = state.queue.take()
+                state.isWaiting = jobs.isEmpty && !state.queue.hasEnded
+                return (jobs, state.queue.hasEnded)
+            }
+            if !taken.jobs.isEmpty { return taken.jobs }
+            if taken.hasEnded { return nil }
+            wake.wait()
+        }
+    }
+
+    private func commit(_ jobs: [WriteJob], _ context: inout WriteContext) {
+        do {
+            try tryToCommit(jobs, &context)
+        } catch {
+            // With others it may be anybody's fault: each for itself.
+            if jobs.count > 1, Self.isOfOne(error) {
+                for job in jobs { commit([job], &context) }
+            } else if jobs.count == 1, (error as? DatabaseError)?.resultCode == .SQLITE_FULL {
+                commit(withoutRoom: jobs[0], &context)
+            } else {
+                let error = StoreError(error)
+                for job in jobs { job.fail(error) }
+            }
+        }
+    }
+
+    /// Whether an error may concern one change and not all that were tried with it.
+    private static func isOfOne(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return true }
+        return switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_READONLY, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_NOTADB: false
+        default: true
+        }
+    }
+
+    /// Commits changes together and answers their callers.
+    ///
+    /// - Throws: with everything undone and nobody answered.
+    private func tryToCommit(_ jobs: [WriteJob], _ context: inout WriteContext) throws {
+        var answers: [@Sendable () -> Void] = []
+        answers.reserveCapacity(jobs.count)
+        if let job = jobs.first, job.isAlone { return try job.perform(&context)() }
+        try transaction(&context) { context in
+            for job in jobs {
+                do {
+                    answers.append(try job.perform(&context))
+                } catch let error as StoreError {
+                    answers.append { job.fail(error) }
+                }
+            }
+        }
+        // All at once: they go on beside each other while the next commit gathers.
+        for answer in answers { answer() }
+    }
+
+    private func transaction(_ context: inout WriteContext, _ body: (inout WriteContext) throws -> Void) throws {
+        let db = context.db
+        do {
+            try db.run("BEGIN IMMEDIATE")
+            try body(&context)
+            try context.finish()
+            try hooks.beforeCommit()
+            try db.run("COMMIT")
+        } catch {
+            // Some errors end the transaction by themselves.
+            if db.isInTransaction { try? db.run("ROLLBACK") }
+            context.forget()
+            throw error
+        }
+    }
+
+    // MARK: Room
+
+    /// So much goes beyond what a change needs, so that the next ones find room as well.
+    private static var spareBytes: Int { 1 << 20 }
+    /// So many responses go with one commit.
+    private static var goneAtOnceMax: Int { 64 }
+    /// So many commits make room for one change before it is given up.
+    private static var roundsMax: Int { 64 }
+
+    /// A change for which there was no room: lets responses go when the file has its limit, or uses again what the log took
+    /// when the disk is full.
+    private func commit(withoutRoom job: WriteJob, _ context: inout WriteContext) {
+        do {
+            if try isAtLimit(job, context) {
+                guard configuration.letsOldestGo, try makeRoom(for: job, &context) else { throw StoreError.full }
+            } else {
+                _ = try context.db.checkpoint(.truncate)
+            }
+            try tryToCommit([job], &context)
+        } catch {
+            job.fail(StoreError(error))
+        }
+    }
+
+    /// Whether it is the file's limit that leaves no room, and not the disk's.
+    private func isAtLimit(_ job: WriteJob, _ context: WriteContext) throws -> Bool {
+        let size = try FileSize(context.db)
+        guard let pagesMax = size.pagesMax(configuration) else { return false }
+        return (pagesMax - size.pages + size.freePages) * size.pageBytes < 2 * job.bytes + Self.spareBytes
+    }
+
+    private func makeRoom(for job: WriteJob, _ context: inout WriteContext) throws -> Bool {
+        context.sweep = Sweep()
+        for _ in 0..<Self.roundsMax {
+            var gone = 0
+            try transaction(&context) { context in
+                gone = try context.letGo(usedBefore: .max, atMost: Self.goneAtOnceMax, sparing: job.continued)
+            }
+            if gone == 0, context.sweep.isAtEnd { return false }
+            if try FileSize(context.db).freePages * FileSize(context.db).pageBytes >= 2 * job.bytes + Self.spareBytes { return true }
+        }
+        return false
+    }
+}
