@@ -4,9 +4,12 @@ import asyncio
 
 import openai
 import pytest
+from agents import Agent, OpenAIConversationsSession, OpenAIProvider, RunConfig, Runner, set_tracing_disabled
 
 from harness.connections import user
 from harness.openai_client import LOOKUP, async_client, client
+set_tracing_disabled(True)
+
 
 def texts(items):
     return [item.content[0].text for item in items if item.type == "message"]
@@ -181,6 +184,31 @@ def test_conversation_async(server):
             return texts(found)
 
     assert asyncio.run(run()) == ["0", "1", "2"]
+
+
+def test_session_of_the_agents_sdk(server):
+    """The Agents SDK keeps a session in a conversation: it adds what each run said, and sends all of it with the next."""
+
+    async def run():
+        async with async_client(server) as c:
+            session = OpenAIConversationsSession(openai_client=c)
+            config = RunConfig(model_provider=OpenAIProvider(openai_client=c, use_responses=True))
+            agent = Agent(name="helper", instructions="Be brief.", model="scripted")
+            for said in ["one", "two"]:
+                result = await Runner.run(agent, f"[[say:{said}]]", session=session, run_config=config)
+                assert result.final_output == said
+            await session.add_items([user(str(n)) for n in range(45)])
+            kept = await session.get_items()
+            newest = await session.get_items(limit=3)
+            popped = await session.pop_item()
+            left = await session.get_items()
+            await session.clear_session()
+            return kept, newest, popped, left
+
+    kept, newest, popped, left = asyncio.run(run())
+    said = [item["content"][0]["text"] for item in kept]
+    assert said == ["[[say:one]]", "one", "[[say:two]]", "two", *(str(n) for n in range(45))]
+    assert newest == kept[-3:] and popped == kept[-1] and left == kept[:-1]
 
 
 # MARK: Keys
