@@ -84,23 +84,16 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws {
         // First: a file that another server has is known at once, and before a key is made that shows whether the folder is new.
         let store = try OpenStore.open(settings, logger)
-        let result: Result<Void, any Error>
+        let choice: ChosenEngine
         do {
-            result = .success(try await serve(settings, store, on: group, logger, takeSignals))
+            choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
         } catch {
-            result = .failure(error)
+            await store.close()
+            throw error
         }
-        await store.close()
-        try result.get()
-    }
-
-    private func serve(
-        _ settings: ServeSettings, _ store: OpenStore, on group: any EventLoopGroup, _ logger: Logger,
-        _ takeSignals: @Sendable () -> ServeSignals
-    ) async throws {
-        let choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
         let server = HotlineServer(
-            settings.server, engines: choice.engines, store: store.store as? any ResponseStore, sealer: Self.sealer(settings, logger), logger: logger)
+            settings.server, engines: choice.engines, store: store.store as? any ResponseStore, sealer: Self.sealer(settings, logger),
+            logger: logger)
         // Until here, nothing is to be finished, and signals end the process as usual.
         let signals = takeSignals()
         let result: Result<Void, any Error>
@@ -117,6 +110,9 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             result = .failure(error)
         }
+        // Signals still end the process at once, should the disk hang.
+        await store.close()
+        withExtendedLifetime(signals) {}
         try result.get()
     }
 

@@ -23,10 +23,11 @@ struct OpenStore: Sendable {
             let isNews = isInFolder && folder?.has(SealingSecret.fileName) == true && folder?.has(StorePlan.fileName) == false
             do throws(StoreFault) {
                 let store = try open(path, in: isInFolder ? folder : nil, settings.store, logger)
+                let facts: Logger.Metadata = ["file": .string(path), "kept": .string(kept(settings.store))]
                 if isNews {
-                    logger.notice(
-                        "responses with store: true are now kept in a file; --store memory turns that off",
-                        metadata: ["file": .string(path), "kept": .string(kept(settings.store))])
+                    logger.notice("responses with store: true are now kept in a file; --store memory turns that off", metadata: facts)
+                } else {
+                    logger.info("responses are stored", metadata: facts)
                 }
                 return OpenStore(store: store, description: "\(path), \(kept(settings.store))")
             } catch {
