@@ -99,7 +99,7 @@ def test_one_server_has_the_file(state):
         response = respond(server, "one")
         for store in (None, "sqlite", f"sqlite:{state}/hotline.sqlite"):
             code, log = failing(state, STORE=store)
-            assert code == 69 and f"another process uses '{state}/hotline.sqlite'" in log and "--store memory" in log and "--state" in log
+            assert code == 69 and f"has the store '{state}/hotline.sqlite' open" in log and f"process {server.pid}" in log and "--store memory" in log and "--state" in log
         with storing(state, STORE="memory") as other:
             assert not continues(other, response)
         assert continues(server, response)
@@ -118,9 +118,9 @@ def test_where_the_folder_cannot_be_written(tmp_path):
         assert "Stored     in memory, until the server stops: cannot make" in server.log
         assert "warning no file for stored responses: they end with the server" in server.log
     code, log = failing(state)
-    assert code == 73 and f"responses cannot be stored in '{state}/hotline.sqlite'" in log and "--store memory" in log
+    assert code == 73 and f"error: cannot make '{tmp_path}/way" in log and "--store memory" in log
     code, log = failing(tmp_path, STORE=f"sqlite:{tmp_path}/none/x")
-    assert code == 73 and f"'{tmp_path}/none/x'" in log
+    assert code == 73 and f"there is no folder '{tmp_path}/none'" in log
     assert not (tmp_path / "none").exists()
 
 
@@ -137,7 +137,7 @@ def test_another_users_folder(tmp_path):
     done = subprocess.run(
         [server_binary(), "serve", "--engine", "scripted", "--port", str(free_port())], capture_output=True, text=True, timeout=DEADLINE,
         env={**clean, **variables(state)}, user=65534, group=65534, extra_groups=[])
-    assert done.returncode == 73 and f"responses cannot be stored in '{state}/hotline.sqlite'" in done.stderr, done
+    assert done.returncode == 73 and f"error: the store's folder '{state}' cannot be written: Permission denied" in done.stderr, done
     assert list(state.iterdir()) == []
 
 
@@ -163,7 +163,7 @@ def test_a_damaged_file_stops_the_start(state):
         file.write_bytes(bytes_)
         for store in (None, "sqlite"):
             code, log = failing(state, STORE=store)
-            assert code == 65 and f"the stored responses in '{file}' cannot be used" in log and "hotline store check" in log
+            assert code == 65 and f"'{file}' is" in log and "hotline store check" in log
         assert file.read_bytes() == bytes_, "nothing was done to it"
         code, out, _ = hotline(state, "store", "check")
         assert code == 1 and "problem" in out
@@ -333,7 +333,7 @@ def test_asking_before_a_deletion(state):
 ])
 def test_without_a_file(state, command):
     code, out, err = hotline(state, *command)
-    assert (code, out) == (66, "") and f"'{state}/hotline.sqlite'" in err and "--state" in err
+    assert (code, out) == (66, "") and f"'{state}" in err and "--state" in err
     assert not state.exists(), "nothing is made"
     code, _, err = hotline(state, *command, STORE="memory")
     assert code == 66 and "HOTLINE_STORE: responses in memory are in no file" in err

@@ -31,7 +31,7 @@ struct OpenStore: Sendable {
                 }
                 return OpenStore(store: store, description: "\(path), \(kept(settings.store))")
             } catch {
-                let reason = try StorePlan.after(error, path: path, isDemanded: isDemanded)
+                let reason = try StorePlan.after(error, isDemanded: isDemanded)
                 say(reason, leftBehind: folder, logger)
                 return OpenStore(store: nil, description: reason.text)
             }
@@ -80,11 +80,12 @@ struct OpenStore: Sendable {
 
 extension StoreFault {
     init(_ failure: SQLiteStoreFailure) {
+        let words = Failure.words(failure.description)
         self =
             switch failure.reason {
-            case .locked, .busy: .inUse
-            case .notAllowed, .missing, .full: .unwritable(Failure.withoutEnd(failure.description))
-            case .inTheWay, .notAStore, .corrupt, .newer, .failed: .unusable(Failure.withoutEnd(failure.description))
+            case .locked, .busy: .inUse(words)
+            case .notAllowed, .missing, .full: .unwritable(words)
+            case .inTheWay, .notAStore, .corrupt, .newer, .failed: .unusable(words)
             }
     }
 }

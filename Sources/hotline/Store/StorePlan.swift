@@ -41,22 +41,20 @@ enum StorePlan: Sendable, Hashable {
     ///
     /// - Returns: why it is memory.
     /// - Throws: `Failure` when there is to be no server.
-    static func after(_ fault: StoreFault, path: String, isDemanded: Bool) throws(Failure) -> MemoryReason {
-        let others = "\(Setting.store.flag) memory"
+    static func after(_ fault: StoreFault, isDemanded: Bool) throws(Failure) -> MemoryReason {
+        let memory = "start with \(Setting.store.flag) memory"
         switch fault {
-        case .inUse:
+        case .inUse(let words):
             throw Failure(
-                message: "another process uses '\(path)', where responses are stored; perhaps a server that runs already",
-                wayOut: "Stop it, or start this one with \(others), or with another folder by \(Setting.state.flag).", code: 69)
-        case .unwritable(let reason):
-            if !isDemanded { return .unwritable(reason) }
+                message: words, wayOut: "Stop that server, or name another folder with \(Setting.state.flag), or \(memory).", code: 69)
+        case .unwritable(let words):
+            if !isDemanded { return .unwritable(words) }
             throw Failure(
-                message: "responses cannot be stored in '\(path)': \(reason)",
-                wayOut: "Name a file in a folder that you may write to, or start with \(others).", code: 73)
-        case .unusable(let reason):
+                message: words, wayOut: "Name a file in a folder that you may write to (\(Setting.store.flag) sqlite:PATH), or \(memory).",
+                code: 73)
+        case .unusable(let words):
             throw Failure(
-                message: "the stored responses in '\(path)' cannot be used: \(reason)",
-                wayOut: "'hotline store check' says more. Move the file away to begin a new one, or start with \(others).", code: 65)
+                message: words, wayOut: "'hotline store check' says more. Move the file away to begin a new one, or \(memory).", code: 65)
         }
     }
 }

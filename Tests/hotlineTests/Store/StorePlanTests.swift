@@ -1,5 +1,6 @@
 import ArgumentParser
 import ResponsesServer
+import SQLiteStore
 import Testing
 
 @testable import hotline
@@ -51,19 +52,27 @@ import Testing
 
     @Test("what nobody asked for may be memory; a file that others use, or that is damaged, stops the start")
     func afterAFault() throws {
-        let reason = "cannot make '/s': Permission denied"
-        #expect(try StorePlan.after(.unwritable(reason), path: "/s/x", isDemanded: false) == .unwritable(reason))
-        let rows: [(StoreFault, Bool, Int32, String)] = [
-            (.unwritable(reason), true, 73, "responses cannot be stored in '/s/x': \(reason)"),
-            (.inUse, false, 69, "another process uses '/s/x'"), (.inUse, true, 69, "another process uses '/s/x'"),
-            (.unusable("it is damaged"), false, 65, "the stored responses in '/s/x' cannot be used: it is damaged"),
-            (.unusable("it is damaged"), true, 65, "the stored responses in '/s/x' cannot be used: it is damaged"),
+        #expect(try StorePlan.after(.unwritable("cannot make '/s'"), isDemanded: false) == .unwritable("cannot make '/s'"))
+        let rows: [(StoreFault, Bool, Int32)] = [
+            (.unwritable("words"), true, 73), (.inUse("words"), false, 69), (.inUse("words"), true, 69), (.unusable("words"), false, 65),
+            (.unusable("words"), true, 65),
         ]
-        for (fault, isDemanded, code, message) in rows {
-            let failure = try #require(throws: Failure.self) { try StorePlan.after(fault, path: "/s/x", isDemanded: isDemanded) }
-            #expect(failure.code == code && failure.message.hasPrefix(message), "\(failure.message)")
+        for (fault, isDemanded, code) in rows {
+            let failure = try #require(throws: Failure.self) { try StorePlan.after(fault, isDemanded: isDemanded) }
+            #expect(failure.code == code && failure.message == "words")
             #expect(failure.wayOut.hasSuffix(".") && failure.wayOut.contains("--store memory"))
         }
+    }
+
+    @Test("each reason of a store is one of three faults")
+    func faults() {
+        let rows: [(SQLiteStoreFailure.Reason, StoreFault)] = [
+            (.locked, .inUse("the file")), (.busy, .inUse("the file")), (.notAllowed, .unwritable("the file")),
+            (.missing, .unwritable("the file")), (.full, .unwritable("the file")), (.inTheWay, .unusable("the file")),
+            (.notAStore, .unusable("the file")), (.corrupt, .unusable("the file")), (.newer, .unusable("the file")),
+            (.failed, .unusable("the file")),
+        ]
+        for (reason, fault) in rows { #expect(StoreFault(SQLiteStoreFailure(reason, path: "/d", "The file.")) == fault) }
     }
 
     @Test func whoKeepsNoDataStoresForNobody() throws {
