@@ -7,7 +7,6 @@ import NIOCore
 import NIOPosix
 import ResponsesCore
 import ResponsesServer
-import ResponsesStore
 
 /// `hotline serve`: starts the server.
 struct ServeCommand: AsyncParsableCommand {
@@ -92,7 +91,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw error
         }
         let server = HotlineServer(
-            settings.server, engines: choice.engines, store: store.store as? any ResponseStore, sealer: Self.sealer(settings, logger),
+            settings.server, engines: choice.engines, store: store.store, sealer: Self.sealer(settings, logger),
             logger: logger)
         // Until here, nothing is to be finished, and signals end the process as usual.
         let signals = takeSignals()
