@@ -136,7 +136,7 @@ def test_another_users_folder(tmp_path):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
     done = subprocess.run(
         [server_binary(), "serve", "--engine", "scripted", "--port", str(free_port())], capture_output=True, text=True, timeout=DEADLINE,
-        env={**clean, **variables(state)}, user=65534, group=65534, extra_groups=[])
+        env={**clean, "HOME": str(state), **variables(state)}, user=65534, group=65534, extra_groups=[])
     assert done.returncode == 73 and f"error: the store's folder '{state}' cannot be written: Permission denied" in done.stderr, done
     assert list(state.iterdir()) == []
 
@@ -206,8 +206,8 @@ def stored(state):
         first = make("k", input=f"[[say:one]] {MARKER}", metadata={"user": "u1", "kind": "a"})
         second = make("k", input="[[say:two]]", previous_response_id=first["id"], metadata={"user": "u2"})
         failed = request(server, "POST", "/v1/responses", {"model": "scripted", "input": "[[fail]]"}, key="l")
-        assert failed[0] == 500
-        third = make("l", input="[[tokens:40]]", max_output_tokens=5)
+        assert failed[0] == 502
+        third = make("l", input="[[tokens:40]]", max_output_tokens=16)
         make("l", input=f"[[say:never]] {MARKER}", store=False)
         yield server, first, second, third
 
