@@ -9,7 +9,7 @@ extension Failure {
         case .locked:
             self.init(
                 message: "a server uses '\(failure.path)', so only the server can change it",
-                wayOut: "Delete over its API (DELETE /v1/responses/ID), or stop it first.", code: 69)
+                wayOut: "Stop it first; to delete single responses, ask it (DELETE /v1/responses/ID).", code: 69)
         case .busy: self.init(message: Self.words(failure.description), wayOut: "Start the command again.", code: 69)
         case .notAllowed, .full, .failed: self.init(message: Self.words(failure.description), wayOut: other, code: 74)
         case .inTheWay, .notAStore, .corrupt, .newer: self.init(message: Self.words(failure.description), wayOut: other, code: 65)
