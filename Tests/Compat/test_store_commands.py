@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness.connections import request
+from harness.connections import EventSocket, outputs_for, request, stream, user
 from harness.processes import DEADLINE, HotlineServer, free_port, server_binary, serving, wait_until
 
 MARKER = "MARKERCONTENT"
@@ -99,13 +99,15 @@ def test_one_server_has_the_file(state):
         response = respond(server, "one")
         for store in (None, "sqlite", f"sqlite:{state}/hotline.sqlite"):
             code, log = failing(state, STORE=store)
-            assert code == 69 and f"has the store '{state}/hotline.sqlite' open" in log and f"process {server.pid}" in log and "--store memory" in log and "--state" in log
+            assert code == 69 and f"(process {server.pid}) has the store '{state}/hotline.sqlite' open" in log
+            assert "--store memory" in log and "--state" in log
         with storing(state, STORE="memory") as other:
             assert not continues(other, response)
         assert continues(server, response)
     # Those that keep nothing of their own run beside it.
     with storing(state, STORE=None) as server:
-        code, _, err = hotline(state, "bench", "--tool-calls", "1", "--repetitions", "1", "--no-trial-run", "--rtt", "0", "--context", "100", STORE=None)
+        bench = ["bench", "--tool-calls", "1", "--repetitions", "1", "--no-trial-run", "--rtt", "0", "--context", "100"]
+        code, _, err = hotline(state, *bench, STORE=None)
         assert code == 0, err
 
 
@@ -190,6 +192,57 @@ def test_no_data_is_kept(state):
         assert "a file of stored responses is left from before" in server.log
         assert not continues(server, kept)
         assert [listed["id"] for listed in lines(state, "responses", "list", "--json")] == [kept["id"]]
+
+
+def files_with(marker, folder):
+    """The files under a folder that hold a text."""
+    return [path.name for path in folder.rglob("*") if path.is_file() and marker.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("how", ["store: false", "--zdr", "a key without storage"])
+def test_what_is_not_stored_is_in_no_file(state, tmp_path, how):
+    """After turns by every way: neither in the folder, while the server runs and when it has ended, nor in the log."""
+    flags, key, fields = ["--access-log", "--log-level", "trace"], None, {"store": False}
+    if how == "--zdr":
+        flags += ["--zdr"]
+        fields = {"store": True}
+    elif how == "a key without storage":
+        key, fields = "k", {"store": True}
+        (tmp_path / "hotline.yaml").write_text("keys:\n  k: {env: K, storage: no}\n  l: {env: L}\n")
+        flags += ["--config", tmp_path / "hotline.yaml"]
+    tools = [{"type": "function", "name": f"tool_{MARKER}", "description": MARKER, "parameters": {"type": "object", "properties": {}}}]
+    body = {
+        "model": "scripted", "input": [user(f"[[think:{MARKER}]][[say:{MARKER}]]")], "instructions": MARKER, "tools": tools,
+        "metadata": {MARKER: MARKER}, "include": ["reasoning.encrypted_content"], **fields,
+    }
+    with storing(state, *flags, K="k", L="l") as server:
+        def post(path, body, key=key):
+            return request(server, "POST", path, {"model": "scripted", **body}, key=key)
+
+        status, _, response = post("/v1/responses", body)
+        assert status == 200 and response["store"] is False and MARKER in json.dumps(response["output"])
+        assert stream(server, body, key=key).response["store"] is False
+        with EventSocket(server.socket_url, key=key) as socket:
+            first = socket.turn(body["input"], **{k: v for k, v in body.items() if k not in ("model", "input")})
+            assert first.response["store"] is False
+            call = socket.turn(
+                [user(f'[[tools:1 tool_{MARKER} {{"a":"{MARKER}"}}]]')], previous_response_id=first.id, tools=tools, **fields)
+            calls = [item for item in call.response["output"] if item["type"] == "function_call"]
+            assert calls and MARKER in calls[0]["arguments"]
+            last = socket.turn(outputs_for(calls, MARKER), previous_response_id=call.id, tools=tools, **fields)
+            assert last.response["store"] is False
+            assert socket.turn([user(MARKER)], generate=False, **fields).response["status"] == "completed"
+            assert socket.turn([user(f"[[fail]] {MARKER}")], **fields).last["type"] == "response.failed"
+        assert post("/v1/responses", {**body, "input": f"[[fail]] {MARKER}"})[0] == 502
+        assert post("/v1/responses", {**body, "input": [{"type": "message", "role": MARKER, "content": MARKER}]})[0] == 400
+        assert post("/v1/responses/compact", {"input": [user(MARKER), {"role": "assistant", "content": MARKER}]})[0] == 200
+        post("/v1/responses/input_tokens", {"input": MARKER, "instructions": MARKER})
+        # What is stored beside it is in the file, which shows that the search finds what is there.
+        seen = how != "--zdr" and post("/v1/responses", {"input": "STOREDCONTENT", "store": True}, key=key and "l")[2]["store"]
+        found = files_with("STOREDCONTENT", state)
+        assert bool(found) == (how != "--zdr") == bool(seen), found
+        assert files_with(MARKER, state) == [] and MARKER not in server.log
+    assert files_with(MARKER, state) == [] and bool(files_with("STOREDCONTENT", state)) == bool(seen)
 
 
 # MARK: Looking at them
@@ -297,7 +350,8 @@ def test_deleting(state, stored):
     assert hotline(state, "responses", "show", first["id"])[0] == 1
     with storing(state, "--api-key", "k", "--api-key", "l") as server:
         def status(response, key):
-            return request(server, "POST", "/v1/responses", {"model": "scripted", "input": "x", "previous_response_id": response["id"]}, key=key)[0]
+            body = {"model": "scripted", "input": "x", "previous_response_id": response["id"]}
+            return request(server, "POST", "/v1/responses", body, key=key)[0]
 
         # What others continue stays part of their chains.
         assert status(first, "k") == 400 and status(second, "k") == 200 and status(third, "l") == 200

@@ -5,10 +5,14 @@ struct StoreFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The configuration file. (default: the one that 'hotline serve' finds)", valueName: "file"))
     var config: String?
 
-    @Option(name: Setting.state.spelling, help: ArgumentHelp("The server's folder for state, also as \(Setting.state.variable).", valueName: "folder"))
+    @Option(
+        name: Setting.state.spelling,
+        help: ArgumentHelp("The server's folder for state, also as \(Setting.state.variable).", valueName: "folder"))
     var state: String?
 
-    @Option(name: Setting.store.spelling, help: ArgumentHelp("The file, as sqlite:PATH, also as \(Setting.store.variable).", valueName: "place"))
+    @Option(
+        name: Setting.store.spelling,
+        help: ArgumentHelp("The file, as sqlite:PATH, also as \(Setting.store.variable).", valueName: "place"))
     var store: String?
 
     /// The file that a server with the same settings would use.

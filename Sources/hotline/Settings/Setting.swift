@@ -114,7 +114,8 @@ struct Setting: Sendable, Hashable {
     static let all = [
         host, port, engine, engineKey, engineProfile, engineSet, engineHeader, gguf, llamaServer, demoModel, demoFolder,
         model, waitForEngine, apiKey, allowOrigin, allowHost,
-        scripted, lifetime, shutdownGrace, limit, state, store, storeRetention, storeSize, storeSync, zdr, secret, reasoningEvents, codexLite, logLevel, logFormat, accessLog,
+        scripted, lifetime, shutdownGrace, limit, state, store, storeRetention, storeSize, storeSync, zdr, secret,
+        reasoningEvents, codexLite, logLevel, logFormat, accessLog,
     ]
 
     private init(_ name: String, _ valueName: String, _ meaning: String, usual: String? = nil, key: String? = "", isSecret: Bool = false) {

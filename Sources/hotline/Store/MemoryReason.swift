@@ -2,9 +2,7 @@
 enum MemoryReason: Sendable, Hashable {
     /// The operator said so.
     case said
-    /// Nothing is stored at all.
-    ///
-    /// - unused: where a file was asked for all the same.
+    /// Nothing is stored at all; `unused` is where a file was asked for all the same.
     case keepsNothing(unused: SettingSource?)
     case noFolder
     case unwritable(String)

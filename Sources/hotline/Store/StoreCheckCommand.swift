@@ -42,8 +42,9 @@ struct StoreCheckCommand: AsyncParsableCommand {
         guard !found.isWhole else {
             return "\(path) is whole: \(found.responses) responses, \(found.conversations) conversations.\n"
         }
-        let count = "\(found.problems.count)\(found.hasMoreProblems ? " problems and more" : found.problems.count == 1 ? " problem" : " problems")"
-        return "\(path) has \(count):\n" + found.problems.map { "  \($0)\n" }.joined()
+        let count = found.problems.count
+        let said = found.hasMoreProblems ? "more than \(count) problems" : count == 1 ? "a problem" : "\(count) problems"
+        return "\(path) has \(said):\n" + found.problems.map { "  \($0)\n" }.joined()
             + "'hotline responses export' saves what can be read.\n"
     }
 

@@ -1,9 +1,7 @@
 /// Which store a server gets, decided from what was said and from what came of the attempt.
 enum StorePlan: Sendable, Hashable {
     case memory(MemoryReason)
-    /// A file is to be opened.
-    ///
-    /// - isDemanded: whether somebody said so; a server that was told nothing may serve without it.
+    /// A file is to be opened; demanded when somebody said so, as a server that was told nothing may serve without it.
     case file(path: String, isDemanded: Bool)
 
     static let fileName = "hotline.sqlite"

@@ -24,7 +24,9 @@ struct StoreStatsCommand: AsyncParsableCommand {
 
     static func text(_ statistics: SQLiteStoreStatistics, _ path: String) -> String {
         var table = TextTable(columns: [.init(title: ""), .init(title: "")], hasHead: false)
-        table.rows = [["file", path], ["size", bytes(statistics.fileBytes) + (statistics.walBytes > 0 ? ", and \(bytes(statistics.walBytes)) not yet moved into it" : "")]]
+        // What is committed stands in the log until it is moved.
+        let log = statistics.walBytes > 0 ? ", and \(bytes(statistics.walBytes)) of the log beside it" : ""
+        table.rows = [["file", path], ["size", bytes(statistics.fileBytes) + log]]
         let free = statistics.freePages * statistics.pageBytes
         if free > 0 { table.rows.append(["free in it", bytes(free)]) }
         table.rows.append(["responses", count(statistics)])
@@ -60,8 +62,8 @@ struct StoreStatsCommand: AsyncParsableCommand {
         json.key("path")
         json.value(path)
         let numbers: [(StaticString, Int?)] = [
-            ("file_bytes", statistics.fileBytes), ("wal_bytes", statistics.walBytes), ("free_bytes", statistics.freePages * statistics.pageBytes),
-            ("responses", statistics.responses), ("deleted_responses", statistics.deletedResponses),
+            ("file_bytes", statistics.fileBytes), ("wal_bytes", statistics.walBytes),
+            ("free_bytes", statistics.freePages * statistics.pageBytes), ("responses", statistics.responses), ("deleted_responses", statistics.deletedResponses),
             ("running_responses", statistics.runningResponses), ("oldest", statistics.oldest), ("newest", statistics.newest),
             ("conversations", statistics.conversations), ("conversation_items", statistics.conversationItems),
             ("event_logs", statistics.eventLogs), ("shared_texts", statistics.sharedTexts), ("keys", statistics.owners),

@@ -165,9 +165,9 @@ import Testing
         found.responses = 2
         #expect(StoreCheckCommand.text(found, "/d") == "/d is whole: 2 responses, 0 conversations.\n")
         found.problems = ["page 3 is damaged"]
-        #expect(StoreCheckCommand.text(found, "/d").hasPrefix("/d has 1 problem:\n  page 3 is damaged\n"))
+        #expect(StoreCheckCommand.text(found, "/d").hasPrefix("/d has a problem:\n  page 3 is damaged\n"))
         found.hasMoreProblems = true
-        #expect(StoreCheckCommand.text(found, "/d").hasPrefix("/d has 1 problems and more:\n"))
+        #expect(StoreCheckCommand.text(found, "/d").hasPrefix("/d has more than 1 problems:\n"))
         #expect(StoreCheckCommand.json(found, "/d")["is_whole"]?.boolValue == false)
     }
 }
