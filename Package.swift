@@ -308,7 +308,8 @@ let package = Package(
             name: "hotlineTests",
             dependencies: [
                 "LibC", "OpenAICompatibleEngine", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer",
-                "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "ResponsesTesting", "hotline",
+                "ScriptedEngine", "AgentBench", "TerminalChat", "BufferedLog", "ChildProcess", "ResponsesTesting", "ResponsesStore",
+                "SQLiteStore", "hotline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -89,13 +89,14 @@ def trace(program, server):
     engine_port, port = free_port(), free_port()
     with tempfile.TemporaryDirectory() as folder:
         file, log = pathlib.Path(folder) / "trace", pathlib.Path(folder) / "log"
+        own = {"HOTLINE_STATE": str(pathlib.Path(folder) / "state"), "HOTLINE_STORE": "memory"}
         peers = subprocess.Popen([program, "drive", str(engine_port), str(port), str(TURNS)])
         with open(log, "wb") as to:
             # -D: the tracer stands beside the server, so that signals reach the server.
             traced = subprocess.Popen(
                 ["strace", "-D", "-f", "-qq", "-o", file, server, "serve", "--host", "127.0.0.1", "--port", str(port),
                  "--engine", f"http://127.0.0.1:{engine_port}/v1", "--wait-for-engine", "--log-level", "error"],
-                stdout=to, stderr=to, preexec_fn=one_core)
+                stdout=to, stderr=to, env={**os.environ, **own}, preexec_fn=one_core)
         try:
             failed = peers.wait(timeout=SERVER_START_SECONDS + 60) != 0
         except subprocess.TimeoutExpired:

@@ -29,6 +29,9 @@ import time
 import urllib.error
 import urllib.request
 
+# Figures are compared with earlier ones, for which responses were kept in memory; HOTLINE_STORE=sqlite measures the file.
+os.environ.setdefault("HOTLINE_STORE", "memory")
+
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 VENVS = HERE / ".venv"
@@ -63,8 +66,11 @@ class Pinned:
 
     def __enter__(self):
         self.log = tempfile.TemporaryFile(mode="w+")
+        # Nothing is left in the folder of whoever measures, and a file of responses is one server's.
+        self.state = tempfile.TemporaryDirectory(prefix="hotline-state-", ignore_cleanup_errors=True)
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT
+            self.command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
+            env={**os.environ, "HOTLINE_STATE": self.state.name},
         )
         return self
 
@@ -75,6 +81,7 @@ class Pinned:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.state.cleanup()
 
     def cpu_seconds(self):
         """Processor time of the process and of all that it started."""

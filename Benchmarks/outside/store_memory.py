@@ -6,9 +6,9 @@
 Starts `HOTLINE serve` with the scripted engine on a free port of loopback, sends stored turns over WebSockets, each chain as
 long as --chain, and prints the resident memory at the start, at its highest and two seconds after the last connection closed.
 --budget-mib is what the store and the cache of its chains may take together (384 + 128 by default). Each turn brings so many
-bytes, all different. Only the standard library. Counts bytes, not time: it may run beside other work.
+bytes, all different. Responses are kept in memory, or where HOTLINE_STORE says. Only the standard library. Counts bytes, not time: it may run beside other work.
 """
-import argparse, base64, json, os, socket, struct, subprocess, sys, threading, time
+import argparse, base64, json, os, socket, struct, subprocess, sys, tempfile, threading, time
 
 ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 ap.add_argument("hotline"); ap.add_argument("--turns", type=int, default=20000); ap.add_argument("--bytes", type=int, default=40000)
@@ -74,8 +74,10 @@ class Line:
 
 with socket.socket() as s:
     s.bind(("127.0.0.1", 0)); port = s.getsockname()[1]
+state = tempfile.TemporaryDirectory(prefix="hotline-state-")
 process = subprocess.Popen([a.hotline, "serve", "--port", str(port), "--engine", "scripted", *a.serve],
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           env={"HOTLINE_STORE": "memory", **os.environ, "HOTLINE_STATE": state.name})
 
 
 def stat():

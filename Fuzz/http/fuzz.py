@@ -44,7 +44,7 @@ class Server:
             [binary, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--engine", "scripted", "--api-key", KEY,
              "--shutdown-grace", "2s", "--access-log", "--log-level", "debug"],
             stdin=subprocess.DEVNULL, stdout=self.log_file, stderr=self.log_file,
-            env={**clean, "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1", "SWIFT_BACKTRACE": "enable=no"})
+            env={**clean, "HOTLINE_STATE": str(FOLDER / "state"), "HOTLINE_STORE": "memory", "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1", "SWIFT_BACKTRACE": "enable=no"})
         self.log_at = 0
 
     def bad_line(self):

@@ -13,7 +13,7 @@ struct HotlineCommand: AsyncParsableCommand {
             """,
         version: "hotline \(Version.current)",
         subcommands: [
-            ServeCommand.self, CodexCommand.self, ConnectCommand.self, EnginesCommand.self, ConfigCommand.self, LimitsCommand.self, ChatCommand.self,
-            BenchCommand.self,
+            ServeCommand.self, CodexCommand.self, ConnectCommand.self, EnginesCommand.self, ConfigCommand.self, LimitsCommand.self,
+            ResponsesCommand.self, StoreCommand.self, ChatCommand.self, BenchCommand.self,
         ])
 }

@@ -6,7 +6,8 @@ import ResponsesServer
 
 /// A server in this process, on loopback, for the length of some work.
 enum LocalServer {
-    /// Serves while `body` runs.
+    /// Serves while `body` runs. Responses are kept in memory: nobody asks for them when it is over, and the file of a server that runs
+    /// beside it is that server's.
     ///
     /// - Parameters:
     ///   - configuration: its address is not used.

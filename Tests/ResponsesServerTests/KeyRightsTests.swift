@@ -49,6 +49,26 @@ import Testing
         }
     }
 
+    @Test("a server that keeps no data stores nothing, with keys and without", arguments: [[], ["admin"]])
+    func aServerThatKeepsNoData(_ admins: [String]) async throws {
+        var keys = APIKeys(admins)
+        if !admins.isEmpty {
+            var rights = KeyRights()
+            rights.memoryShare = 0.25
+            keys.add("alice", rights: rights)
+        }
+        keys.mayStore = false
+        let unstoring = keys
+        try await TestServer.with(ScriptedEngine(), configure: { $0.keys = unstoring }) { server in
+            for key in admins.isEmpty ? ["any"] : ["admin", "alice"] {
+                let made = try await server.post("/v1/responses", #"{"model":"scripted","input":"x","store":true}"#, key: key).json
+                #expect(made["store"]?.boolValue == false && made.string("status") == "completed")
+                let next = #"{"model":"scripted","input":"y","previous_response_id":"\#(made.string("id") ?? "")"}"#
+                #expect(try await server.post("/v1/responses", next, key: key).status == 400)
+            }
+        }
+    }
+
     @Test func withOneModelARequestNeedNotNameIt() async throws {
         try await TestServer.with(ScriptedEngine()) { server in
             // Two are known until the engine was asked.

@@ -38,13 +38,13 @@ import Testing
         let settings = try ServeSettings(ServeFlags.parse(flags)) { _ in nil }
         let engines = EnginesByModel([EngineMember(id: "scripted", engine: ScriptedEngine())])
         let choice = ChosenEngine(engines: engines, description: "the engine", models: models)
-        return Banner(settings: settings, port: 4242, choice: choice).text
+        return Banner(settings: settings, port: 4242, choice: choice, store: "in memory, until the server stops").text
     }
 
     @Test func theBannerTellsWhatToDoNext() throws {
         let text = try banner([])
         for part in [
-            "http://127.0.0.1:4242/v1", "the engine", "scripted", "only this machine", #"api_key="none""#,
+            "http://127.0.0.1:4242/v1", "the engine", "scripted", "only this machine", "  Stored     in memory, until the server stops\n", #"api_key="none""#,
             "  hotline codex --server http://127.0.0.1:4242/v1\n", "  hotline connect NAME --server", "curl http://127.0.0.1:4242/v1/responses",
         ] { #expect(text.contains(part), "\(part)") }
         #expect(!text.contains("Authorization") && !text.contains("YOUR_KEY"))

@@ -6,6 +6,9 @@ public struct APIKeys: Sendable {
     private var owners: [(digest: [UInt8], owner: Owner)] = []
     private var rights: [Owner: KeyRights] = [:]
 
+    /// Whether any key may store; false overrules what was said for each, and holds without keys, too.
+    public var mayStore = true
+
     public init(_ keys: [String]) {
         for key in keys { add(key) }
     }
@@ -53,7 +56,11 @@ public struct APIKeys: Sendable {
     }
 
     /// What an owner may do; everything, unless something else was said.
-    func rights(of owner: Owner) -> KeyRights { rights[owner] ?? KeyRights() }
+    func rights(of owner: Owner) -> KeyRights {
+        var rights = rights[owner] ?? KeyRights()
+        if !mayStore { rights.mayStore = false }
+        return rights
+    }
 
     /// The parts of owners who have one of their own.
     var memoryShares: [Owner: Double] { rights.compactMapValues(\.memoryShare) }

@@ -114,12 +114,16 @@ struct CodexCommand: AsyncParsableCommand {
         let lasting = try? SealingSecret.find(given: settings.secret, in: settings.stateFolder)
         let secret = lasting ?? SealingSecret.random
         let key = APIKeys.key(madeOf: secret, for: "codex")
-        settings.server.keys = APIKeys([key])
+        var keys = APIKeys([key])
+        keys.mayStore = settings.server.keys.mayStore
+        settings.server.keys = keys
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Cores.count)
         // Lines of a log would stand in the middle of Codex's screen.
         let logger = Logger(label: "hotline", factory: { _ in SwiftLogNoOpLogHandler() })
         let choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
         if case .find = settings.engines[0].place, choice.engines.engineIDs == ["scripted"] { throw Self.noEngine }
+        // Its store is memory, whatever is said of a file: a server that runs beside it may have the file, and Codex says
+        // `store: false` and takes a session up again with all of it.
         return try await LocalServer.with(choice.engines, settings.server, sealer: AESSealer(secret: secret), on: group) { url in
             let question = ServerQuestion(baseURL: url, key: key)
             let chosen = try prepare(home, question, try await question.models() ?? [])

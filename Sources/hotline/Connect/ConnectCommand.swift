@@ -34,7 +34,7 @@ struct ConnectCommand: AsyncParsableCommand {
     }
 
     private func connect() async throws {
-        guard let name else { return try print(Self.list) }
+        guard let name else { return try Standard.print(Self.list) }
         guard let guide = ClientGuide.named(name) else {
             let names = ClientGuide.all.map(\.name).joined(separator: ", ")
             throw Failure.badSetting("no client is called '\(name)'", "It is one of \(names).")
@@ -51,13 +51,9 @@ struct ConnectCommand: AsyncParsableCommand {
         if let write {
             try NewFile.write(text, to: write, replaces: force)
         } else {
-            try print(text)
+            try Standard.print(text)
         }
         Standard.error(Self.note(guide, chosen, file: write))
-    }
-
-    private func print(_ text: String) throws(Failure) {
-        if let code = Standard.output(text) { throw Failure(message: Standard.cannotWrite(code), wayOut: "Send it elsewhere.", code: 74) }
     }
 
     /// The clients, each with what it is.

@@ -6,6 +6,8 @@ struct Banner {
     let settings: ServeSettings
     let port: Int
     let choice: ChosenEngine
+    /// Where stored responses are kept, and for how long.
+    let store: String
 
     var text: String {
         let host = settings.server.host.contains(":") ? "[\(settings.server.host)]" : settings.server.host
@@ -26,7 +28,8 @@ struct Banner {
               Base URL   \(base)   (POST, SSE and WebSocket at /v1/responses)
               Engine     \(choice.description)
               Models     \(modelList)
-              Keys       \(keys)\(file)
+              Keys       \(keys)
+              Stored     \(store)\(file)
 
             Try it:
               curl \(base)/responses -H 'Content-Type: application/json'\(settings.hasKeys ? " -H 'Authorization: Bearer YOUR_KEY'" : "") \\

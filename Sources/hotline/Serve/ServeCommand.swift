@@ -81,14 +81,24 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(
         _ settings: ServeSettings, on group: any EventLoopGroup, _ logger: Logger, _ takeSignals: @Sendable () -> ServeSignals
     ) async throws {
-        let choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
-        let server = HotlineServer(settings.server, engines: choice.engines, sealer: Self.sealer(settings, logger), logger: logger)
+        // First: a file that another server has is known at once, and before a key is made that shows whether the folder is new.
+        let store = try OpenStore.open(settings, logger)
+        let choice: ChosenEngine
+        do {
+            choice = try await EngineChoice(settings: settings, group: group, logger: logger).choose()
+        } catch {
+            await store.close()
+            throw error
+        }
+        let server = HotlineServer(
+            settings.server, engines: choice.engines, store: store.store, sealer: Self.sealer(settings, logger),
+            logger: logger)
         // Until here, nothing is to be finished, and signals end the process as usual.
         let signals = takeSignals()
         let result: Result<Void, any Error>
         do {
             result = .success(
-                try await withBanner(settings, choice) { onRunning in
+                try await withBanner(settings, choice, store: store.description) { onRunning in
                     try await server.run(
                         eventLoopGroup: group, until: { await signals.shutdownRequested() }, onRunning: onRunning)
                 })
@@ -99,6 +109,9 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             result = .failure(error)
         }
+        // Signals still end the process at once, should the disk hang.
+        await store.close()
+        withExtendedLifetime(signals) {}
         try result.get()
     }
 
@@ -118,14 +131,14 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Serves, and shows the banner once what it invites to can be done.
     private func withBanner(
-        _ settings: ServeSettings, _ choice: ChosenEngine,
+        _ settings: ServeSettings, _ choice: ChosenEngine, store: String,
         _ serve: (_ onRunning: @escaping @Sendable (Int) async -> Void) async throws -> Void
     ) async throws {
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 guard let port = await ports.first(where: { _ in true }), await choice.isLoaded() else { return }
-                Standard.output(Banner(settings: settings, port: port, choice: choice).text)
+                Standard.output(Banner(settings: settings, port: port, choice: choice, store: store).text)
             }
             // Thrown or not, the banner is not waited for any more.
             defer { tasks.cancelAll() }

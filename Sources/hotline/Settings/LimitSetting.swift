@@ -41,7 +41,7 @@ struct LimitSetting: Sendable {
         LimitSetting(name: "connection-memory", field: .bytes(\.connectionMemoryBytesMax), meaning: "conversations of a connection"),
         LimitSetting(name: "process-memory", field: .bytes(\.processMemoryBytesMax), meaning: "what is held for all clients"),
         LimitSetting(name: "owner-share", field: .fraction(\.ownerShare), meaning: "one key's part of memory and store"),
-        LimitSetting(name: "store", field: .bytes(\.storeBytesMax), meaning: "stored responses"),
+        LimitSetting(name: "store", field: .bytes(\.storeBytesMax), meaning: "stored responses, when they are in memory"),
         LimitSetting(name: "chain-cache", field: .bytes(\.chainCacheBytesMax), meaning: "prompts of stored responses"),
         LimitSetting(name: "tools-shared", field: .bytes(\.toolsSharedBytesMax), meaning: "tools of stored turns, kept for the next"),
         LimitSetting(name: "sockets", field: .count(\.connectionsMax), meaning: "open WebSockets"),
@@ -96,7 +96,8 @@ struct LimitSetting: Sendable {
 
     private static let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
 
-    private static func bytes(_ text: String) -> Int? {
+    /// A number of bytes, with KiB, MiB or GiB or without; nil for anything else.
+    static func bytes(_ text: String) -> Int? {
         let unit = units.first { text.hasSuffix($0.0) }
         guard let number = Int(text.dropLast(unit?.0.count ?? 0)), number > 0 else { return nil }
         let (bytes, overflow) = number.multipliedReportingOverflow(by: unit?.1 ?? 1)
@@ -116,13 +117,17 @@ struct LimitSetting: Sendable {
     func text(in limits: Limits) -> String {
         switch field {
         case .bytes(let path):
-            let bytes = limits[keyPath: path]
-            let unit = Self.units.first { bytes >= $0.1 && bytes % $0.1 == 0 }
-            return "\(bytes / (unit?.1 ?? 1))\(unit?.0 ?? "")"
+            return Self.text(bytes: limits[keyPath: path])
         case .count(let path): return "\(limits[keyPath: path])"
         case .duration(let path): return Self.text(limits[keyPath: path])
         case .fraction(let path): return "\(limits[keyPath: path])"
         }
+    }
+
+    /// As `bytes` reads it.
+    static func text(bytes: Int) -> String {
+        let unit = units.first { bytes >= $0.1 && bytes % $0.1 == 0 }
+        return "\(bytes / (unit?.1 ?? 1))\(unit?.0 ?? "")"
     }
 
     private static func text(_ duration: Duration) -> String {
@@ -132,10 +137,12 @@ struct LimitSetting: Sendable {
         return seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
     }
 
+    static let bytesForm = "a number of bytes above 0, with KiB, MiB or GiB or without, such as 32MiB"
+
     /// How a value is written, for a sentence about one that is not.
     var form: String {
         switch field {
-        case .bytes: "a number of bytes above 0, with KiB, MiB or GiB or without, such as 32MiB"
+        case .bytes: Self.bytesForm
         case .count: "a whole number above 0"
         case .duration: "a number above 0 with ms, s, m or h, such as 90s"
         case .fraction: "a number above 0 up to 1, or a percentage"

@@ -29,6 +29,11 @@ struct ServeFlags: ParsableArguments {
     @Option(name: Setting.shutdownGrace.spelling, help: Setting.shutdownGrace.help) var shutdownGrace: String?
     @Option(name: Setting.limit.spelling, help: Setting.limit.help) var limits: [String] = []
     @Option(name: Setting.state.spelling, help: Setting.state.help) var state: String?
+    @Option(name: Setting.store.spelling, help: Setting.store.help) var store: String?
+    @Option(name: Setting.storeRetention.spelling, help: Setting.storeRetention.help) var storeRetention: String?
+    @Option(name: Setting.storeSize.spelling, help: Setting.storeSize.help) var storeSize: String?
+    @Option(name: Setting.storeSync.spelling, help: Setting.storeSync.help) var storeSync: String?
+    @Flag(name: Setting.zdr.spelling, help: Setting.zdr.help) var zdr = false
     @Option(name: Setting.secret.spelling, help: Setting.secret.help) var secret: String?
     @Option(name: Setting.reasoningEvents.spelling, help: Setting.reasoningEvents.help) var reasoningEvents: String?
     @Option(name: Setting.codexLite.spelling, help: Setting.codexLite.help) var codexLite: String?
@@ -61,6 +66,11 @@ struct ServeFlags: ParsableArguments {
         case .shutdownGrace: one(shutdownGrace)
         case .limit: limits
         case .state: one(state)
+        case .store: one(store)
+        case .storeRetention: one(storeRetention)
+        case .storeSize: one(storeSize)
+        case .storeSync: one(storeSync)
+        case .zdr: zdr ? ["yes"] : []
         case .secret: one(secret)
         case .reasoningEvents: one(reasoningEvents)
         case .codexLite: one(codexLite)

@@ -14,6 +14,7 @@ struct ServeSettings: Sendable {
     var waitsForEngine: Bool
     /// Nil where there is no home folder either.
     var stateFolder: StateFolder?
+    var store: StoreSettings
     /// What the sealing key is made of, when it was given.
     var secret: String?
     var llamaServer: GivenValue?
@@ -62,6 +63,8 @@ struct ServeSettings: Sendable {
         demoIfNoEngine = try sources.last(.demoModel).map { given throws(Failure) in try DemoChoice(given) } == .ifNoEngine
         waitsForEngine = try Self.isYes(sources.last(.waitForEngine))
         stateFolder = StateFolder(named: sources.last(.state)?.text, environment: environment)
+        store = try StoreSettings(sources)
+        server.keys.mayStore = !store.keepsNothing
         secret = try Self.secret(sources.last(.secret))
         speed = try Self.speed(sources.last(.scripted))
         logLevel = try Self.choice(.logLevel, sources, of: Logger.Level.init(rawValue:)) ?? .info

@@ -81,6 +81,22 @@ struct Setting: Sendable, Hashable {
     static let state = Setting(
         "state", "folder", "Where the server keeps what outlasts it, such as the key that it seals with",
         usual: "hotline in the user's folder for state")
+    static let store = Setting(
+        "store", "place", "Where responses with store: true are kept: sqlite, sqlite:PATH, or memory, which ends with the server",
+        usual: "hotline.sqlite in the state folder, or memory where that cannot be written")
+    static let storeRetention = Setting(
+        "store-retention", "age", "How long a response stays in the file after its last use, such as 12h or 30d; never means for good",
+        usual: "30d")
+    static let storeSize = Setting(
+        "store-size", "bytes", "What the file may grow to, such as 8GiB; then the responses go first that were not used for longest",
+        usual: "16GiB")
+    static let storeSync = Setting(
+        "store-sync", "mode",
+        "When a response is said to be stored: full, once the disk has it; normal, once the system has it, which a loss of power may undo",
+        usual: "full")
+    static let zdr = Setting(
+        "zdr", .yesNo, "",
+        "Keep no data: store: true counts as false, whoever asks for it, and no file of responses is opened", usual: "no")
     static let secret = Setting(
         "secret", "text", "What the key is made of that seals reasoning and compactions, the same for all servers of the same clients",
         usual: "one in the state folder", key: nil, isSecret: true)
@@ -98,7 +114,8 @@ struct Setting: Sendable, Hashable {
     static let all = [
         host, port, engine, engineKey, engineProfile, engineSet, engineHeader, gguf, llamaServer, demoModel, demoFolder,
         model, waitForEngine, apiKey, allowOrigin, allowHost,
-        scripted, lifetime, shutdownGrace, limit, state, secret, reasoningEvents, codexLite, logLevel, logFormat, accessLog,
+        scripted, lifetime, shutdownGrace, limit, state, store, storeRetention, storeSize, storeSync, zdr, secret,
+        reasoningEvents, codexLite, logLevel, logFormat, accessLog,
     ]
 
     private init(_ name: String, _ valueName: String, _ meaning: String, usual: String? = nil, key: String? = "", isSecret: Bool = false) {

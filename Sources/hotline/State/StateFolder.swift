@@ -34,19 +34,26 @@ struct StateFolder: Sendable, Hashable {
         #endif
     }
 
-    /// The bytes of a file in it, which are made once and the same for every process: of two that make it at a time the first wins.
-    ///
-    /// - Parameter make: what a new file is to hold.
-    func file(_ name: String, bytesMax: Int, making make: () -> [UInt8]) throws(Problem) -> [UInt8] {
-        let file = "\(path)/\(name)"
-        if let bytes = try read(file, bytesMax: bytesMax) { return bytes }
+    /// The folder is there afterwards, and nobody but its user may write in it.
+    func make() throws(Problem) {
         try makeFolders()
         var facts = stat()
         guard stat(path, &facts) == 0 else { throw problem("read", path) }
         guard facts.st_mode & 0o022 == 0 else { throw Problem(message: "others may write in '\(path)'; take that right away (chmod 700)") }
+    }
+
+    func has(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }
+
+    /// The bytes of a file in it, which are made once and the same for every process: of two that make it at a time the first wins.
+    ///
+    /// - Parameter content: what a new file is to hold.
+    func file(_ name: String, bytesMax: Int, making content: () -> [UInt8]) throws(Problem) -> [UInt8] {
+        let file = "\(path)/\(name)"
+        if let bytes = try read(file, bytesMax: bytesMax) { return bytes }
+        try make()
         // Written aside and given its name when it is whole.
         let draft = "\(file).\(UInt64.random(in: 0...UInt64.max))"
-        try write(make(), to: draft)
+        try write(content(), to: draft)
         defer { unlink(draft) }
         // Some file systems have no links; there the last of two that make it at a time wins.
         guard link(draft, file) == 0 || errno == EEXIST || rename(draft, file) == 0 else { throw problem("make", file) }

@@ -22,6 +22,9 @@ MODEL = COMPAT / "engine" / "tiny.gguf"
 
 #: Where servers keep what outlasts them: not in the folder of whoever runs the tests.
 STATE = os.environ["HOTLINE_STATE"] = tempfile.mkdtemp(prefix="hotline-state-")
+#: Many servers share that folder, and a file of responses is one server's. A test of stored responses gives its server a folder, and
+#: HOTLINE_STORE=sqlite.
+STORE = os.environ["HOTLINE_STORE"] = "memory"
 atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 
 #: Seconds any single awaited event may take before its test fails. Generous: it is never waited out by a passing test.
@@ -120,8 +123,8 @@ class HotlineServer(Program):
         # Settings of the developer's own shell must not reach the server under test.
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")}
         super().__init__(
-            [binary, "serve", "--host", "127.0.0.1", "--port", self.port, *arguments], env={**clean, "HOTLINE_STATE": STATE, **(env or {})},
-            descriptors=descriptors,
+            [binary, "serve", "--host", "127.0.0.1", "--port", self.port, *arguments],
+            env={**clean, "HOTLINE_STATE": STATE, "HOTLINE_STORE": STORE, **(env or {})}, descriptors=descriptors,
         )
 
     @property

@@ -76,7 +76,10 @@ class Server:
         for limit in limits:
             command += ["--limit", limit]
         self._log = tempfile.NamedTemporaryFile(prefix="hotline-soak-", suffix=".log")
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")} | {"SOAK_ENGINE_KEY": engine_key}
+        # Nothing of the soak is to outlast it, in the folder of whoever runs it.
+        self._state = tempfile.TemporaryDirectory(prefix="hotline-soak-")
+        own = {"SOAK_ENGINE_KEY": engine_key, "HOTLINE_STATE": self._state.name, "HOTLINE_STORE": "memory"}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")} | own
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=clean, preexec_fn=pin(core))
         for _ in range(600):
