@@ -205,6 +205,11 @@ let package = Package(
         .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
         .target(
             name: "AllocationCounter", dependencies: ["CAllocationCounter"], path: "Tests/Support/AllocationCounter"),
+        // A disk that loses its power, and a process that may be killed, for tests of the store.
+        .target(name: "CPowerCut", path: "Tests/Support/CPowerCut"),
+        .executableTarget(
+            name: "store-saver", dependencies: ["LibC", "ResponsesAPI", "ResponsesStore", "SQLiteStore"],
+            path: "Tests/Support/store-saver"),
 
         .testTarget(
             name: "ResponsesAPITests", dependencies: ["ResponsesAPI", "ResponsesTesting", "AllocationCounter"],
@@ -222,7 +227,7 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesStore", "ResponsesTesting", "SQLiteStore",
+                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesStore", "ResponsesTesting", "SQLiteStore", "CPowerCut", "store-saver",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -51,6 +51,12 @@ extension SQLiteStore {
         try await response(ResponseID("resp_\(name)"), of: owner) != nil
     }
 
+    /// Whether all of these are there.
+    func hasAll(_ names: String...) async throws -> Bool {
+        for name in names { guard try await has(name) else { return false } }
+        return true
+    }
+
     /// Saves a chain of responses, the oldest first.
     func saveChain(_ names: [String], owner: Owner = .alice, bytes: Int = 400) async throws {
         var parent: String?

@@ -30,8 +30,13 @@ extension WriteContext {
         for row in rows where left > 0 {
             (sweep.usedAt, sweep.key) = row
             guard row.key != spared, try canGo(row.key) else { continue }
-            // Ancestors are older, so they are behind: they go with what continued them.
-            try remove(row.key, andParentsUsedBefore: cutoff, sparing: spared, left: &left)
+            do {
+                // Ancestors are older, so they are behind: they go with what continued them.
+                try remove(row.key, andParentsUsedBefore: cutoff, sparing: spared, left: &left)
+            } catch is DamagedRow {
+                // It stays, and holds up no other. Nothing of it was changed.
+                continue
+            }
         }
         sweep.isAtEnd = rows.count < Self.lookedAtMax && left > 0
         return max - left

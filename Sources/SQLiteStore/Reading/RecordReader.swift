@@ -26,11 +26,12 @@ struct RecordReader {
 
     private mutating func text(_ key: Int) throws -> [UInt8] {
         if let text = texts[key] { return text }
-        guard let text = try db.first("SELECT bytes FROM sharedBytes WHERE key = ?", .int(key), read: { $0.bytes(0) }) else {
-            throw DamagedRow()
-        }
-        texts[key] = text
-        return text
+        let found = try db.first(
+            "SELECT hash, bytes FROM sharedTexts JOIN sharedBytes USING (key) WHERE key = ?", .int(key)
+        ) { (hash: $0.int(0), text: $0.bytes(1)) }
+        guard let found, ContentHash.hash(found.text) == found.hash else { throw DamagedRow() }
+        texts[key] = found.text
+        return found.text
     }
 
     mutating func owner(_ key: Int) throws -> Owner {

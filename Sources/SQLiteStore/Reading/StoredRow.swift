@@ -20,11 +20,13 @@ struct StoredRow {
     /// What `init(_:)` reads, in its order, of the table that is called `r`.
     static var columns: String {
         """
-        r.key, r.owner, r.id, r.parent, r.parentID, r.createdAt, r.usedAt, r.state, r.frame, r.tools, r.object, r.items
+        r.key, r.owner, r.id, r.parent, r.parentID, r.createdAt, r.usedAt, r.state, r.frame, r.tools, r.checksum, r.object, r.items
         """
     }
 
+    /// - Throws: `DamagedRow` when it is not as it was written.
     init(_ row: SQLiteRow) throws {
+        guard ContentHash.hash(row.buffer(11), row.buffer(12)) == row.int(10) else { throw DamagedRow() }
         key = row.int(0)
         owner = row.int(1)
         parent = row.intOrNil(3)
@@ -34,7 +36,7 @@ struct StoredRow {
         tools = row.intOrNil(9)
         record = ResponseRecord(
             id: ResponseID(row.text(2)), owner: Owner(rawValue: ""), parent: row.textOrNil(4).map { ResponseID($0) },
-            createdAt: row.int(5), object: RawJSON(validated: row.bytes(10)), isRunning: state.contains(.running))
-        try ItemsBlob.decode(row.buffer(11), into: &record)
+            createdAt: row.int(5), object: RawJSON(validated: row.bytes(11)), isRunning: state.contains(.running))
+        try ItemsBlob.decode(row.buffer(12), into: &record)
     }
 }

@@ -5,7 +5,8 @@ import GRDB
 /// - `owners`: names of owners; everything else refers to them by number.
 /// - `responses`: a row for a turn. `parent` is the row it continues, when that is there; `parentID` its id in any case.
 ///   `object` is the response object, or with a `frame` what is its own beside that. `state` has bit 1 while the response
-///   runs, bit 2 when it was deleted and others continue it. Rows are numbered in the order of their first save, so a row's
+///   runs, bit 2 when it was deleted and others continue it. `checksum` is of `object` and
+///   `items`, as SQLite does not see damage within a value. Rows are numbered in the order of their first save, so a row's
 ///   parent has a smaller number.
 /// - `sharedTexts`, `sharedBytes`: tools and frames that several rows of one owner have, with their number of uses, which
 ///   stands beside the bytes so that counting does not write them again.
@@ -28,7 +29,7 @@ enum Schema {
                     key INTEGER PRIMARY KEY, owner INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, parent INTEGER, parentID TEXT,
                     createdAt INTEGER NOT NULL, usedAt INTEGER NOT NULL, state INTEGER NOT NULL,
                     inputCount INTEGER NOT NULL, outputCount INTEGER NOT NULL, frame INTEGER, tools INTEGER,
-                    object BLOB NOT NULL, items BLOB NOT NULL) STRICT;
+                    checksum INTEGER NOT NULL, object BLOB NOT NULL, items BLOB NOT NULL) STRICT;
                 CREATE INDEX responsesByParent ON responses (parent) WHERE parent IS NOT NULL;
                 CREATE INDEX responsesByUse ON responses (usedAt);
                 CREATE INDEX responsesRunning ON responses (key) WHERE state & 1;

@@ -15,11 +15,11 @@ extension WriteContext {
         try db.run(
             """
             INSERT INTO responses (owner, id, parent, parentID, createdAt, usedAt, state, inputCount, outputCount, frame, tools,
-                object, items) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+                checksum, object, items) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
             """,
             .int(owner), .text(record.id.rawValue), .int(parent), .text(record.parent?.rawValue), .int(record.createdAt), .int(now),
             .int(RowState.of(record).rawValue), .int(record.input.count), .int(record.output.count), .int(frame), .int(tools),
-            .blob(object), .blob(items))
+            .int(ContentHash.hash(object, items)), .blob(object), .blob(items))
         if db.changes == 1 {
             try add(record.givenIDs, of: Int(db.lastInsertedRowID), owner: owner)
         } else {
@@ -30,10 +30,11 @@ extension WriteContext {
             try db.run(
                 """
                 UPDATE responses SET parent = ?, createdAt = ?, usedAt = ?, state = ?, inputCount = ?, outputCount = ?, frame = ?,
-                    tools = ?, object = ?, items = ? WHERE key = ?
+                    tools = ?, checksum = ?, object = ?, items = ? WHERE key = ?
                 """,
                 .int(parent), .int(record.createdAt), .int(now), .int(RowState.of(record).rawValue), .int(record.input.count),
-                .int(record.output.count), .int(frame), .int(tools), .blob(object), .blob(items), .int(row.key))
+                .int(record.output.count), .int(frame), .int(tools), .int(ContentHash.hash(object, items)), .blob(object),
+                .blob(items), .int(row.key))
             try add(record.givenIDs, of: row.key, owner: owner)
         }
         count(frame, tools, by: 1)

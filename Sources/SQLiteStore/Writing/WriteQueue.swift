@@ -19,7 +19,7 @@ struct WriteQueue {
         self.bytesMax = bytesMax
     }
 
-    var isEmpty: Bool { jobs.isEmpty }
+    var count: Int { jobs.count }
 
     /// - Returns: the number by which it can be taken out again.
     mutating func add(_ job: WriteJob) throws(StoreError) -> Int {

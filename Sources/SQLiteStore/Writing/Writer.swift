@@ -76,8 +76,11 @@ final class Writer: Sendable {
         }
     }
 
+    /// Changes that wait.
+    var waiting: Int { state.withLock { $0.queue.count } }
+
     /// Whether nothing waits for a commit.
-    var isIdle: Bool { state.withLock { $0.queue.isEmpty } }
+    var isIdle: Bool { waiting == 0 }
 
     // MARK: Callers
 
