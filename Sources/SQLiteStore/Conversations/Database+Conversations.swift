@@ -38,23 +38,28 @@ extension Database {
 
     /// A page, of which no more than its items is read.
     func items(of conversation: ConversationRow, _ page: Page) throws -> ItemPage {
-        let isAscending = page.order == .ascending
-        var behind = isAscending ? -1 : Int.max
-        if let after = page.after {
-            guard let item = try item(after, of: conversation) else { throw StoreError.unknownItem }
-            behind = item.place
+        // A page that goes back is read in the other order, from its end.
+        let isAscending = (page.order == .ascending) != page.goesBack
+        func place(of id: String?) throws -> Int? {
+            guard let id else { return nil }
+            guard let item = try item(id, of: conversation) else { throw StoreError.unknownItem }
+            return item.place
         }
+        let (after, before) = (try place(of: page.after), try place(of: page.before))
+        // Of the two ends, one is behind `after` and the other before `before`, whichever stands where in the list.
+        let (low, high) = page.order == .ascending ? (after, before) : (before, after)
         var found: [(id: String, item: RawJSON)] = []
         try each(
             """
-            SELECT id, json FROM conversationItems WHERE conversation = ? AND place \(isAscending ? ">" : "<") ?
+            SELECT id, json FROM conversationItems WHERE conversation = ? AND place > ? AND place < ?
             ORDER BY place \(isAscending ? "ASC" : "DESC") LIMIT ?
-            """, .int(conversation.key), .int(behind), .int(page.limit + 1)
+            """, .int(conversation.key), .int(low ?? -1), .int(high ?? .max), .int(page.limit + 1)
         ) { row in
             found.append((row.text(0), RawJSON(validated: row.bytes(1))))
             return true
         }
-        let items = found.prefix(page.limit)
+        let read = found.prefix(page.limit)
+        let items = page.goesBack ? read.reversed() : Array(read)
         return ItemPage(
             items: items.map(\.item), firstID: items.first?.id, lastID: items.last?.id, hasMore: found.count > page.limit)
     }

@@ -46,31 +46,38 @@ struct InputList {
         self.parts = parts.reversed()
     }
 
-    /// - Throws: `StoreError.unknownItem` when the page begins behind an item that is not in the list.
+    /// - Throws: `StoreError.unknownItem` when the page begins behind, or ends before, an item that is not in the list.
     func select(_ page: Page) throws -> ItemPage {
-        let isAscending = page.order == .ascending
-        var behind: Place?
-        if let after = page.after {
-            let places = try places(of: after)
-            // An id that the list has twice counts at its last place in the page's order, so that paging comes to an end.
-            guard let place = isAscending ? places.max() : places.min() else { throw StoreError.unknownItem }
-            behind = place
+        // A page that goes back is read in the other order, from its end.
+        let isAscending = (page.order == .ascending) != page.goesBack
+        // Of an id that the list has twice, the place counts that is the last in the order of reading for where it begins, and the
+        // first for where it ends: so paging comes to an end.
+        func place(of id: String?, isLast: Bool) throws -> Place? {
+            guard let id else { return nil }
+            let places = try places(of: id)
+            guard let place = isLast == isAscending ? places.max() : places.min() else { throw StoreError.unknownItem }
+            return place
         }
+        let behind = try place(of: page.goesBack ? page.before : page.after, isLast: true)
+        let end = try place(of: page.goesBack ? nil : page.before, isLast: false)
         var found: [(id: String, item: RawJSON)] = []
         let order = isAscending ? Array(parts.indices) : parts.indices.reversed()
         for row in order where parts[row].count > 0 {
             if let behind, isAscending ? row < behind.row : row > behind.row { continue }
+            if let end, isAscending ? row > end.row : row < end.row { break }
             let record = try record(row)
             for item in isAscending ? Array(record.input.indices) : record.input.indices.reversed() {
                 let place = Place(row: row, item: item)
                 if let behind, isAscending ? place <= behind : place >= behind { continue }
+                if let end, isAscending ? place >= end : place <= end { break }
                 // One more than the page has says that more follows.
                 guard found.count <= page.limit else { break }
                 found.append((record.inputItemID(at: item), record.inputItem(at: item)))
             }
             if found.count > page.limit { break }
         }
-        let items = found.prefix(page.limit)
+        let read = found.prefix(page.limit)
+        let items = page.goesBack ? read.reversed() : Array(read)
         return ItemPage(
             items: items.map(\.item), firstID: items.first?.id, lastID: items.last?.id, hasMore: found.count > page.limit)
     }
