@@ -17,6 +17,8 @@ extension WriteContext {
         let spared = try sparing.flatMap { id in
             try db.first("SELECT key FROM responses WHERE id = ?", .text(id.rawValue)) { $0.int(0) }
         }
+        var left = max
+        if let key = sweep.continued.take() { try letGo(key, usedBefore: cutoff, sparing: spared, left: &left) }
         var rows: [(usedAt: Int, key: Int)] = []
         try db.each(
             """
@@ -26,26 +28,30 @@ extension WriteContext {
             rows.append((row.int(0), row.int(1)))
             return true
         }
-        var left = max
         for row in rows where left > 0 {
             (sweep.usedAt, sweep.key) = row
-            guard row.key != spared, try canGo(row.key) else { continue }
-            do {
-                // Ancestors are older, so they are behind: they go with what continued them.
-                try remove(row.key, andParentsUsedBefore: cutoff, sparing: spared, left: &left)
-            } catch is DamagedRow {
-                // It stays, and holds up no other. Nothing of it was changed.
-                continue
-            }
+            try letGo(row.key, usedBefore: cutoff, sparing: spared, left: &left)
         }
         sweep.isAtEnd = rows.count < Self.lookedAtMax && left > 0
         return max - left
     }
 
+    /// Lets a row go, if nothing needs it, and of its ancestors those that are old enough: they are behind in the way through
+    /// all, and go with what continued them.
+    private mutating func letGo(_ key: Int, usedBefore cutoff: Int, sparing: Int?, left: inout Int) throws {
+        guard key != sparing, try canGo(key, usedBefore: cutoff) else { return }
+        do {
+            sweep.continued = try remove(key, andParentsUsedBefore: cutoff, sparing: sparing, left: &left)
+        } catch is DamagedRow {
+            // It stays, and holds up no other. Nothing of it was changed.
+        }
+    }
+
     /// Whether nothing continues a row, and it does not run.
-    private func canGo(_ key: Int) throws -> Bool {
+    private func canGo(_ key: Int, usedBefore cutoff: Int) throws -> Bool {
         guard try !hasChildren(key) else { return false }
-        return try db.first("SELECT 1 FROM responses WHERE key = ? AND NOT state & 1", .int(key)) { _ in true } ?? false
+        return try db.first(
+            "SELECT 1 FROM responses WHERE key = ? AND usedAt < ? AND NOT state & 1", .int(key), .int(cutoff)) { _ in true } ?? false
     }
 
     /// Lets events go to which nothing was added since a time.

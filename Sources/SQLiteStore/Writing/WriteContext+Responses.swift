@@ -94,10 +94,12 @@ extension WriteContext {
     /// - Parameters:
     ///   - sparing: a row that must stay.
     ///   - left: how many rows may go; counts down.
-    mutating func remove(_ key: Int, andParentsUsedBefore cutoff: Int, sparing: Int? = nil, left: inout Int) throws {
+    /// - Returns: the row that would have been next.
+    @discardableResult
+    mutating func remove(_ key: Int, andParentsUsedBefore cutoff: Int, sparing: Int? = nil, left: inout Int) throws -> Int? {
         var next: Int? = key
         while let key = next, left > 0 {
-            guard let row = try db.storedRow(key) else { return }
+            guard let row = try db.storedRow(key) else { return nil }
             try removeWhatRefers(to: row)
             try db.run("DELETE FROM responses WHERE key = ?", .int(key))
             left -= 1
@@ -107,6 +109,7 @@ extension WriteContext {
                 "SELECT key FROM responses WHERE key = ? AND usedAt < ? AND NOT state & 1", .int(parent), .int(cutoff)
             ) { $0.int(0) }
         }
+        return next
     }
 
     func hasChildren(_ key: Int) throws -> Bool {
