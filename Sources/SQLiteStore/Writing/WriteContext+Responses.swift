@@ -19,7 +19,7 @@ extension WriteContext {
             """,
             .int(owner), .text(record.id.rawValue), .int(parent), .text(record.parent?.rawValue), .int(record.createdAt), .int(now),
             .int(RowState.of(record).rawValue), .int(record.input.count), .int(record.output.count), .int(frame), .int(tools),
-            .int(ContentHash.hash(object, items)), .blob(object), .blob(items))
+            .int(TextHash.hash(object, items)), .blob(object), .blob(items))
         if db.changes == 1 {
             try add(record.givenIDs, of: Int(db.lastInsertedRowID), owner: owner)
         } else {
@@ -33,7 +33,7 @@ extension WriteContext {
                     tools = ?, checksum = ?, object = ?, items = ? WHERE key = ?
                 """,
                 .int(parent), .int(record.createdAt), .int(now), .int(RowState.of(record).rawValue), .int(record.input.count),
-                .int(record.output.count), .int(frame), .int(tools), .int(ContentHash.hash(object, items)), .blob(object),
+                .int(record.output.count), .int(frame), .int(tools), .int(TextHash.hash(object, items)), .blob(object),
                 .blob(items), .int(row.key))
             try add(record.givenIDs, of: row.key, owner: owner)
         }
