@@ -19,7 +19,7 @@ public final class SQLiteStore: Sendable {
 
     let writer: Writer
     let readers: ReaderThreads
-    let turns = RunningTurns()
+    let turns = ConversationTurns()
     let hooks: SQLiteStoreHooks
     let log: Logger?
     private let pool: DatabasePool

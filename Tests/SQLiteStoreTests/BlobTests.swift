@@ -48,11 +48,11 @@ import Testing
     @Test func textsOfAnyLengthHaveTheirOwnHash() {
         let text = Array("0123456789abcdefghij".utf8)
         var hashes: Set<Int> = []
-        for count in 0...text.count { hashes.insert(ContentHash.hash(Array(text[..<count]))) }
+        for count in 0...text.count { hashes.insert(TextHash.hash(Array(text[..<count]))) }
         for index in text.indices {
             var other = text
             other[index] ^= 1
-            hashes.insert(ContentHash.hash(other))
+            hashes.insert(TextHash.hash(other))
         }
         #expect(hashes.count == 2 * text.count + 1)
     }

@@ -182,6 +182,28 @@ import Testing
         #expect(try problems() == [])
     }
 
+    /// Rows that must stay are passed on the way to those that may go, however many they are.
+    @Test func roomIsFoundBehindLongChains() async throws {
+        let store = try store { $0.bytesMax = 2 << 20 }
+        try await store.saveChain((0..<1200).map { "long\($0)" }, bytes: 40)
+        time.pass(1)
+        try await store.save(.sample("other", bytes: 200_000))
+        for number in 1200..<1210 {
+            time.pass(1)
+            try await store.save(.sample("long\(number)", parent: "long\(number - 1)", bytes: 40))
+        }
+        var saved = 0
+        while try await store.has("other"), saved < 100 {
+            time.pass(1)
+            saved += 1
+            try await store.save(.sample("new\(saved)", parent: "long1209", bytes: 100_000))
+        }
+        #expect(try await !store.has("other"), "It was the oldest that nothing continues.")
+        #expect(try await store.ids(to: "new\(saved)")?.count == 1211)
+        await store.close()
+        #expect(try problems() == [])
+    }
+
     @Test func whereNothingMayGoSavesFail() async throws {
         let store = try store {
             $0.bytesMax = 1 << 20

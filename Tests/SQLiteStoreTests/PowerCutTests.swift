@@ -25,13 +25,18 @@ import Testing
         let cuts = Cuts(folder.path)
         var hooks = SQLiteStoreHooks()
         hooks.beforeCommit = { cuts.take(onlyEvery: 5) }
+        power_cut_before_sync(
+            { context in
+                if let context { Unmanaged<Cuts>.fromOpaque(context).takeUnretainedValue().take(onlyEvery: 5) }
+            }, Unmanaged.passUnretained(cuts).toOpaque())
         let store = try SQLiteStore(path: folder.file(), configuration: configuration, hooks: hooks)
         for number in 0..<160 {
             try await store.save(.sample("\(number)", parent: number == 0 ? nil : "\(number - 1)", bytes: 6000))
             cuts.saved(number + 1)
-            cuts.take(onlyEvery: 3)
+            cuts.take(onlyEvery: 5)
         }
         await store.close()
+        power_cut_before_sync(nil, nil)
         power_cut_watch("/nowhere")
         for image in cuts.images {
             let there = try await Self.chainLength(in: "\(image.folder)/store.sqlite")

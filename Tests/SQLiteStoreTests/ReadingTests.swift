@@ -16,6 +16,15 @@ import Testing
         func raise() { value.store(true, ordering: .releasing) }
     }
 
+    /// A store with a chain of a thousand responses.
+    private func storeWithChain() async throws -> SQLiteStore {
+        var configuration = SQLiteStore.Configuration()
+        configuration.synchronous = .normal
+        let store = try SQLiteStore(path: folder.file(), configuration: configuration)
+        try await store.saveChain((0..<1000).map { "\($0)" }, bytes: 40)
+        return store
+    }
+
     /// The statements that reading runs.
     private func statements(_ store: SQLiteStore, _ read: (Database) throws -> Void) async throws -> [String] {
         try await store.read { db in
@@ -28,8 +37,7 @@ import Testing
     }
 
     @Test func aChainIsOneStatement() async throws {
-        let store = try SQLiteStore(path: folder.file())
-        try await store.saveChain((0..<1000).map { "\($0)" }, bytes: 40)
+        let store = try await storeWithChain()
         let whole = try await statements(store) { db in
             let chain = try db.chain(to: "resp_999", of: .alice) { _ in false }
             #expect(chain?.count == 1000)
@@ -41,8 +49,7 @@ import Testing
     }
 
     @Test func aPartOfAChainCostsWhatItHas() async throws {
-        let store = try SQLiteStore(path: folder.file())
-        try await store.saveChain((0..<1000).map { "\($0)" }, bytes: 40)
+        let store = try await storeWithChain()
         let asked = Mutex(0)
         #expect(try await store.chain(to: "resp_999", of: .alice) { id in
             asked.withLock { $0 += 1 }
@@ -53,8 +60,7 @@ import Testing
     }
 
     @Test func aPageReadsNoMoreThanItsResponses() async throws {
-        let store = try SQLiteStore(path: folder.file())
-        try await store.saveChain((0..<1000).map { "\($0)" }, bytes: 40)
+        let store = try await storeWithChain()
         let page = try await statements(store) { db in
             let page = try InputList(of: "resp_999", owner: .alice, in: db)?.select(Page(limit: 3))
             #expect(page?.items.count == 3)

@@ -35,13 +35,22 @@ enum StoreFigures {
             (0..<(count / callers)).map { record("\(caller)x\($0)", parent: $0 == 0 ? nil : "\(caller)x\($0 - 1)") }
         }
         let measure = Measure()
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let longest = try await withThrowingTaskGroup(of: Duration.self) { group in
             for records in records {
-                group.addTask { for record in records { try await store.save(record) } }
+                group.addTask {
+                    var longest = Duration.zero
+                    for record in records {
+                        let begin = ContinuousClock.now
+                        try await store.save(record)
+                        longest = max(longest, ContinuousClock.now - begin)
+                    }
+                    return longest
+                }
             }
-            try await group.waitForAll()
+            return try await group.reduce(.zero) { max($0, $1) }
         }
         measure.show("saves, \(synchronous), \(callers) callers", count / callers * callers)
+        print("  the longest took \(Int(longest / .microseconds(1))) us")
         await store.close()
         var facts = stat()
         if stat(path, &facts) == 0 { print("  file: \(Int(facts.st_size) / (count / callers * callers)) bytes a response") }

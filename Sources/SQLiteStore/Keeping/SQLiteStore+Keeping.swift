@@ -13,14 +13,20 @@ extension SQLiteStore {
     private static var pagesAtOnceMax: Int { 256 }
     /// Pages that hold nothing are kept up to this part of the file: what comes next needs them.
     private static var freePart: Int { 8 }
+    /// How often old responses are looked for, in seconds: all old ones that stay for what continues them are looked at.
+    private static var sweepInterval: Int { 10 * 60 }
     private static var optimizeInterval: Int { 24 * 60 * 60 }
 
     public func run() async {
+        var nextSweep = hooks.now()
         var nextOptimize = hooks.now() + Self.optimizeInterval
         while !Task.isCancelled {
             do {
                 try await letEventsGo()
-                try await letResponsesGo()
+                if hooks.now() >= nextSweep {
+                    nextSweep = hooks.now() + Self.sweepInterval
+                    try await letResponsesGo()
+                }
                 try await giveBack()
                 if hooks.now() >= nextOptimize {
                     nextOptimize = hooks.now() + Self.optimizeInterval
@@ -52,10 +58,10 @@ extension SQLiteStore {
         let lifetime = configuration.retention.map { Self.seconds($0) }
         var isFirst = true
         while try await writer.write({ [isFirst] context in
-            if isFirst { context.sweep = Sweep() }
+            if isFirst { context.oldSweep = Sweep() }
             let cutoff = lifetime.map { max(context.now - $0, 1) } ?? 1
-            _ = try context.letGo(usedBefore: cutoff, atMost: Self.goneAtOnceMax)
-            return !context.sweep.isAtEnd
+            _ = try context.letGo(usedBefore: cutoff, atMost: Self.goneAtOnceMax, on: \.oldSweep)
+            return !context.oldSweep.isAtEnd
         }) {
             isFirst = false
             try await hooks.sleep(Self.stepInterval)

@@ -3,6 +3,8 @@
 struct Sweep {
     var usedAt = -1
     var key = 0
+    /// A row whose chain is on its way out: one step took only a part of it.
+    var continued: Int?
     /// Whether there was nothing behind it.
     var isAtEnd = false
 }

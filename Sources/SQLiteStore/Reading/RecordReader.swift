@@ -29,7 +29,7 @@ struct RecordReader {
         let found = try db.first(
             "SELECT hash, bytes FROM sharedTexts JOIN sharedBytes USING (key) WHERE key = ?", .int(key)
         ) { (hash: $0.int(0), text: $0.bytes(1)) }
-        guard let found, ContentHash.hash(found.text) == found.hash else { throw DamagedRow() }
+        guard let found, TextHash.hash(found.text) == found.hash else { throw DamagedRow() }
         texts[key] = found.text
         return found.text
     }

@@ -26,7 +26,7 @@ struct StoredRow {
 
     /// - Throws: `DamagedRow` when it is not as it was written.
     init(_ row: SQLiteRow) throws {
-        guard ContentHash.hash(row.buffer(11), row.buffer(12)) == row.int(10) else { throw DamagedRow() }
+        guard TextHash.hash(row.buffer(11), row.buffer(12)) == row.int(10) else { throw DamagedRow() }
         key = row.int(0)
         owner = row.int(1)
         parent = row.intOrNil(3)

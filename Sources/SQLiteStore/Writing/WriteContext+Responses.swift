@@ -19,7 +19,7 @@ extension WriteContext {
             """,
             .int(owner), .text(record.id.rawValue), .int(parent), .text(record.parent?.rawValue), .int(record.createdAt), .int(now),
             .int(RowState.of(record).rawValue), .int(record.input.count), .int(record.output.count), .int(frame), .int(tools),
-            .int(ContentHash.hash(object, items)), .blob(object), .blob(items))
+            .int(TextHash.hash(object, items)), .blob(object), .blob(items))
         if db.changes == 1 {
             try add(record.givenIDs, of: Int(db.lastInsertedRowID), owner: owner)
         } else {
@@ -33,7 +33,7 @@ extension WriteContext {
                     tools = ?, checksum = ?, object = ?, items = ? WHERE key = ?
                 """,
                 .int(parent), .int(record.createdAt), .int(now), .int(RowState.of(record).rawValue), .int(record.input.count),
-                .int(record.output.count), .int(frame), .int(tools), .int(ContentHash.hash(object, items)), .blob(object),
+                .int(record.output.count), .int(frame), .int(tools), .int(TextHash.hash(object, items)), .blob(object),
                 .blob(items), .int(row.key))
             try add(record.givenIDs, of: row.key, owner: owner)
         }
@@ -94,10 +94,12 @@ extension WriteContext {
     /// - Parameters:
     ///   - sparing: a row that must stay.
     ///   - left: how many rows may go; counts down.
-    mutating func remove(_ key: Int, andParentsUsedBefore cutoff: Int, sparing: Int? = nil, left: inout Int) throws {
+    /// - Returns: the row that would have been next.
+    @discardableResult
+    mutating func remove(_ key: Int, andParentsUsedBefore cutoff: Int, sparing: Int? = nil, left: inout Int) throws -> Int? {
         var next: Int? = key
         while let key = next, left > 0 {
-            guard let row = try db.storedRow(key) else { return }
+            guard let row = try db.storedRow(key) else { return nil }
             try removeWhatRefers(to: row)
             try db.run("DELETE FROM responses WHERE key = ?", .int(key))
             left -= 1
@@ -107,6 +109,7 @@ extension WriteContext {
                 "SELECT key FROM responses WHERE key = ? AND usedAt < ? AND NOT state & 1", .int(parent), .int(cutoff)
             ) { $0.int(0) }
         }
+        return next
     }
 
     func hasChildren(_ key: Int) throws -> Bool {

@@ -32,7 +32,7 @@ extension WriteContext {
 
     /// The number of a text, which is stored with this when it is new.
     private mutating func key(of text: [UInt8], _ kind: RecentTexts.Kind, owner: Int) throws -> Int {
-        let hash = ContentHash.hash(text)
+        let hash = TextHash.hash(text)
         var found: Int?
         try db.each(
             """

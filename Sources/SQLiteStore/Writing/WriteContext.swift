@@ -9,6 +9,11 @@ struct WriteContext {
     /// Unix time in whole seconds.
     var now: Int
 
+    /// How far the responses were looked through for those that are old, and for those that make room. What was passed and
+    /// stayed after all is met on the next way.
+    var oldSweep = Sweep()
+    var roomSweep = Sweep()
+
     // What follows is dropped with a transaction that is undone.
 
     /// Numbers of owners by name.
@@ -18,8 +23,6 @@ struct WriteContext {
     var useChanges: [Int: Int] = [:]
     /// What all events take; nil until it was counted.
     var eventBytes: Int?
-    /// How far the list of responses by their last use was looked through for what may go.
-    var sweep = Sweep()
 
     /// So many owners' numbers are known at most: a few hundred kilobytes.
     private static var ownersMax: Int { 4096 }
@@ -49,6 +52,5 @@ struct WriteContext {
         recentTexts = RecentTexts()
         useChanges = [:]
         eventBytes = nil
-        sweep = Sweep()
     }
 }

@@ -232,7 +232,7 @@ final class Writer: Sendable {
     private static var spareBytes: Int { 1 << 20 }
     /// So many responses go with one commit.
     private static var goneAtOnceMax: Int { 64 }
-    /// So many commits make room for one change before it is given up.
+    /// So many commits that let something go make room for one change before it is given up.
     private static var roundsMax: Int { 64 }
 
     /// A change for which there was no room: lets responses go when the file has its limit, or uses again what the log took
@@ -242,7 +242,8 @@ final class Writer: Sendable {
             if try isAtLimit(job, context) {
                 guard configuration.letsOldestGo, try makeRoom(for: job, &context) else { throw StoreError.full }
             } else {
-                _ = try context.db.checkpoint(.truncate)
+                // While somebody reads the log this does not succeed.
+                _ = try? context.db.checkpoint(.truncate)
             }
             try tryToCommit([job], &context)
         } catch {
@@ -257,15 +258,23 @@ final class Writer: Sendable {
         return (pagesMax - size.pages + size.freePages) * size.pageBytes < 2 * job.bytes + Self.spareBytes
     }
 
+    /// Lets responses go until a change has room, which begins where the last one ended: what has to stay is not looked at
+    /// again each time.
     private func makeRoom(for job: WriteJob, _ context: inout WriteContext) throws -> Bool {
-        context.sweep = Sweep()
-        for _ in 0..<Self.roundsMax {
+        var commits = 0
+        var isSecondWay = false
+        while commits < Self.roundsMax {
             var gone = 0
             try transaction(&context) { context in
-                gone = try context.letGo(usedBefore: .max, atMost: Self.goneAtOnceMax, sparing: job.continued)
+                gone = try context.letGo(usedBefore: .max, atMost: Self.goneAtOnceMax, on: \.roomSweep, sparing: job.continued)
             }
-            if gone == 0, context.sweep.isAtEnd { return false }
-            if try FileSize(context.db).freePages * FileSize(context.db).pageBytes >= 2 * job.bytes + Self.spareBytes { return true }
+            if gone > 0 { commits += 1 }
+            let size = try FileSize(context.db)
+            if size.freePages * size.pageBytes >= 2 * job.bytes + Self.spareBytes { return true }
+            guard context.roomSweep.isAtEnd else { continue }
+            if isSecondWay, gone == 0 { return false }
+            isSecondWay = true
+            context.roomSweep = Sweep()
         }
         return false
     }

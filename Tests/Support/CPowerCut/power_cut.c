@@ -32,6 +32,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *watched = NULL;
 static struct record *records = NULL;
 static sqlite3_vfs *under = NULL;
+static void (*before_sync)(void *) = NULL;
+static void *before_sync_context = NULL;
 
 #define REAL(file) (((struct cut_file *)(file))->real)
 #define RECORD(file) (((struct cut_file *)(file))->record)
@@ -102,6 +104,11 @@ static int cut_truncate(sqlite3_file *file, sqlite3_int64 size) {
 static int cut_sync(sqlite3_file *file, int flags) {
     struct record *record = RECORD(file);
     if (!record) return REAL(file)->pMethods->xSync(REAL(file), flags);
+    pthread_mutex_lock(&lock);
+    void (*body)(void *) = before_sync;
+    void *context = before_sync_context;
+    pthread_mutex_unlock(&lock);
+    if (body) body(context);
     pthread_mutex_lock(&lock);
     int code = REAL(file)->pMethods->xSync(REAL(file), flags);
     if (code == SQLITE_OK) {
@@ -210,6 +217,13 @@ void power_cut_watch(const char *prefix) {
     watched = strdup(prefix);
     // Files that are open still point to their records, so these stay.
     records = NULL;
+    pthread_mutex_unlock(&lock);
+}
+
+void power_cut_before_sync(void (*body)(void *), void *context) {
+    pthread_mutex_lock(&lock);
+    before_sync = body;
+    before_sync_context = context;
     pthread_mutex_unlock(&lock);
 }
 

@@ -10,6 +10,9 @@ int power_cut_install(void);
 /// Records files whose paths begin with `prefix`; one prefix at a time. Forgets what was recorded before.
 void power_cut_watch(const char *prefix);
 
+/// Calls `body` before each sync of a recorded file, when what it would save may still be lost; NULL for nothing.
+void power_cut_before_sync(void (*body)(void *context), void *context);
+
 /// Writes what the disk would hold if the power went now: of each recorded file what was synced, and of what was written since
 /// some pieces, as `seed` says, also halves of them. The files get their names in `folder`.
 /// Returns how many pieces were lost, or -1 when a file cannot be written.

@@ -2,7 +2,7 @@
 ///
 /// The same in every process, as it stands in the file. Texts are found within one owner's only, so who makes others collide
 /// slows down nobody else.
-enum ContentHash {
+enum TextHash {
     static func hash(_ bytes: [UInt8]) -> Int { bytes.withUnsafeBytes { hash($0) } }
 
     /// The same of two texts, in this order.

@@ -3,7 +3,7 @@ import ResponsesStore
 import Synchronization
 
 /// Which turn runs in which conversation. Not in the file: with the process its turns are over.
-final class RunningTurns: Sendable {
+final class ConversationTurns: Sendable {
     private struct Entry {
         var turn: ResponseID
         var owner: Owner
