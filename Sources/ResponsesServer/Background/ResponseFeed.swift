@@ -35,6 +35,9 @@ final class ResponseFeed: Sendable {
 
     /// A slice grows to this, and goes as a whole: a few reads of a client's socket.
     private static let sliceBytes = 64 << 10
+    /// What the events of a usual response take, and how many they are.
+    private static let usualBytes = 12 << 10
+    private static let usualCount = 56
     /// What is kept here of events that the log has as well, for readers that are nearly up to date.
     private static let loggedBytesKept = 1 << 20
 
@@ -57,14 +60,19 @@ final class ResponseFeed: Sendable {
                 }
             }
             Self.forget(&state)
-            return Array(state.readers.values)
+            return state.readers.isEmpty ? [] : Array(state.readers.values)
         }
         for reader in waking { reader.yield() }
     }
 
     private static func append(_ json: Slice<UnsafeBufferPointer<UInt8>>, _ name: EventName, to state: inout State) {
         if state.slices.last.map({ $0.json.count + json.count > sliceBytes }) ?? true {
-            state.slices.append(FeedSlice(first: state.end))
+            var slice = FeedSlice(first: state.end)
+            // Most responses fit, and an array that grows is allocated anew each time.
+            slice.json.reserveCapacity(max(json.count, usualBytes))
+            slice.marks.reserveCapacity(usualCount)
+            state.bytes += slice.heldBytes
+            state.slices.append(slice)
         }
         let last = state.slices.count - 1
         let before = state.slices[last].heldBytes
