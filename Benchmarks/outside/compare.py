@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Streamed turns per second and latency from outside, beside gateways in Rust, in one run.
 
-    python3 compare.py [--rounds 3] [--seconds 3] [--clients 1,32] [--peers smg,sglang-router] [--binary PATH]
+    python3 compare.py [--rounds 3] [--seconds 3] [--clients 1,32] [--peers smg,sglang-router] [--stores memory] [--binary PATH]
 
 Starts `fake_upstream` (an engine that costs nothing: 32 deltas at once), the release build of `hotline` in front of it,
 and beside it `smg` 1.13.0 and `sglang-router` 0.3.2, or `agentic-api` 0.9.0, all in Rust (PyPI wheels, in environments made here);
-`--peers ''` leaves them out. `load_http.py` then measures each over HTTP, and
+`--peers ''` leaves them out. `--stores memory,sqlite,sqlite-full` starts a hotline for each way of storing, as turns are stored here;
+`agentic-api` stores in SQLite as well. `load_http.py` then measures each over HTTP, and
 hotline over WebSocket too, in alternating rounds, so that a slow minute of the machine hits all of them. Medians are
 printed, with the processor time that a server took per turn: the figure that a busy machine disturbs least.
 
@@ -28,9 +29,6 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-
-# Figures are compared with earlier ones, for which responses were kept in memory; HOTLINE_STORE=sqlite measures the file.
-os.environ.setdefault("HOTLINE_STORE", "memory")
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
@@ -61,7 +59,8 @@ def environment(name):
 class Pinned:
     """A child process on one core, ended at the end of the `with` block."""
 
-    def __init__(self, core, *command):
+    def __init__(self, core, *command, **environment):
+        self.environment = environment
         self.command = ["taskset", "-c", str(core), *map(str, command)]
 
     def __enter__(self):
@@ -70,7 +69,7 @@ class Pinned:
         self.state = tempfile.TemporaryDirectory(prefix="hotline-state-", ignore_cleanup_errors=True)
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
-            env={**os.environ, "HOTLINE_STATE": self.state.name},
+            env={**os.environ, "HOTLINE_STATE": self.state.name, **self.environment},
         )
         return self
 
@@ -161,6 +160,7 @@ def main():
     ap.add_argument("--seconds", type=float, default=3)
     ap.add_argument("--clients", default="1,32")
     ap.add_argument("--peers", default="smg,sglang-router")
+    ap.add_argument("--stores", default=os.environ.get("HOTLINE_STORE", "memory"))
     ap.add_argument("--binary", type=pathlib.Path, default=PROJECT / ".build" / "release" / "hotline")
     a = ap.parse_args()
     for tool in ("taskset", "cc"):
@@ -173,21 +173,25 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         upstream_binary = pathlib.Path(folder) / "fake_upstream"
         subprocess.run(["cc", "-D_GNU_SOURCE", "-O2", "-o", upstream_binary, HERE / "fake_upstream.c"], check=True)
-        upstream_port, hotline_port = free_port(), free_port()
+        upstream_port = free_port()
         upstream_url = f"http://127.0.0.1:{upstream_port}"
         body = {"model": "tiny", "input": "hello"}
 
         with contextlib.ExitStack() as stack:
             upstream = stack.enter_context(Pinned(1, upstream_binary, upstream_port))
             upstream.wait_answering(upstream_port, "/health")
-            hotline = stack.enter_context(Pinned(
-                0, a.binary, "serve", "--host", "127.0.0.1", "--port", hotline_port,
-                "--engine", f"{upstream_url}/v1", "--model", "tiny=tiny", "--log-level", "error"))
-            hotline.wait_answering(hotline_port, "/v1/responses", body)
-            targets = {
-                "hotline, WebSocket": (hotline, f"ws://127.0.0.1:{hotline_port}/v1/responses", []),
-                "hotline, HTTP": (hotline, f"http://127.0.0.1:{hotline_port}/v1/responses", []),
-            }
+            targets = {}
+            for store in filter(None, a.stores.split(",")):
+                kind, _, synchronous = store.partition("-")
+                port = free_port()
+                hotline = stack.enter_context(Pinned(
+                    0, a.binary, "serve", "--host", "127.0.0.1", "--port", port,
+                    "--engine", f"{upstream_url}/v1", "--model", "tiny=tiny", "--log-level", "error",
+                    HOTLINE_STORE=kind, HOTLINE_STORE_SYNC=synchronous or "normal"))
+                hotline.wait_answering(port, "/v1/responses", body)
+                told = f", {store}" if "," in a.stores else ""
+                targets[f"hotline, WebSocket{told}"] = (hotline, f"ws://127.0.0.1:{port}/v1/responses", [])
+                targets[f"hotline, HTTP{told}"] = (hotline, f"http://127.0.0.1:{port}/v1/responses", [])
             for name, port, options, command in peers(a.peers, upstream_url):
                 peer = stack.enter_context(command)
                 peer.wait_answering(port, "/v1/responses", body)

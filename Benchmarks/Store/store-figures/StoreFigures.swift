@@ -61,7 +61,7 @@ enum StoreFigures {
         let store = try SQLiteStore(path: path)
         let length = 1000
         for index in 0..<length { try await store.save(record("c\(index)", parent: index == 0 ? nil : "c\(index - 1)")) }
-        let last = ResponseID("resp_c\(length - 1)")
+        let last = ResponseID(id("c\(length - 1)"))
         let times = 50
         var measure = Measure()
         for _ in 0..<times { _ = try await store.chain(to: last, of: .anybody) { _ in false } }
@@ -77,12 +77,9 @@ enum StoreFigures {
 
     private static func record(_ name: String, parent: String?) -> ResponseRecord {
         func json(_ text: String) -> RawJSON { try! RawJSON(parsing: text) }
-        let stem = "0123456789abcdef0123456789abcdef0123456789abcdef" + name
-        let parent = parent.map { "resp_0123456789abcdef0123456789abcdef0123456789abcdef" + $0 }
-        let id = name.hasPrefix("c") ? "resp_\(name)" : "resp_\(stem)"
-        let parentID = name.hasPrefix("c") ? parent.map { "resp_" + $0.dropFirst("resp_".count + 48) } : parent
+        let id = id(name)
         return ResponseRecord(
-            id: ResponseID(id), owner: .anybody, parent: parentID.map { ResponseID($0) }, createdAt: 1_700_000_000,
+            id: ResponseID(id), owner: .anybody, parent: parent.map { ResponseID(self.id($0)) }, createdAt: 1_700_000_000,
             object: json(
                 #"{"id":"\#(id)","object":"response","created_at":1700000000,"status":"completed","model":"m","instructions":""#
                     + String(repeating: "Do what is asked, and nothing else. ", count: 75)
@@ -91,5 +88,17 @@ enum StoreFigures {
             output: [
                 json(#"{"id":"msg_\#(id.dropFirst(5))_0","type":"message","content":"\#(String(repeating: "y", count: 400))"}"#)
             ])
+    }
+
+    /// An id as random as a server's, and always the same for a name.
+    private static func id(_ name: String) -> String {
+        var state = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        var id = "resp_"
+        for _ in 0..<3 {
+            state = (state ^ (state >> 31)) &* 0x9E37_79B9_7F4A_7C15
+            let digits = String(state ^ (state >> 29), radix: 16)
+            id += String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        return id
     }
 }
