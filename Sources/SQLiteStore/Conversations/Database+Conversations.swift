@@ -38,24 +38,25 @@ extension Database {
 
     /// A page, of which no more than its items is read.
     func items(of conversation: ConversationRow, _ page: Page) throws -> ItemPage {
+        let after = try page.after.map { try place(of: $0, in: conversation) }
+        let before = try page.before.map { try place(of: $0, in: conversation) }
         let isAscending = page.order == .ascending
-        var behind = isAscending ? -1 : Int.max
-        if let after = page.after {
-            guard let item = try item(after, of: conversation) else { throw StoreError.unknownItem }
-            behind = item.place
-        }
+        let (low, high) = isAscending ? (after, before) : (before, after)
         var found: [(id: String, item: RawJSON)] = []
         try each(
             """
-            SELECT id, json FROM conversationItems WHERE conversation = ? AND place \(isAscending ? ">" : "<") ?
-            ORDER BY place \(isAscending ? "ASC" : "DESC") LIMIT ?
-            """, .int(conversation.key), .int(behind), .int(page.limit + 1)
+            SELECT id, json FROM conversationItems WHERE conversation = ? AND place > ? AND place < ?
+            ORDER BY place \(isAscending != page.goesBack ? "ASC" : "DESC") LIMIT ?
+            """, .int(conversation.key), .int(low ?? -1), .int(high ?? Int.max), .int(page.limit + 1)
         ) { row in
             found.append((row.text(0), RawJSON(validated: row.bytes(1))))
             return true
         }
-        let items = found.prefix(page.limit)
-        return ItemPage(
-            items: items.map(\.item), firstID: items.first?.id, lastID: items.last?.id, hasMore: found.count > page.limit)
+        return ItemPage(found: found, of: page)
+    }
+
+    private func place(of itemID: String, in conversation: ConversationRow) throws -> Int {
+        guard let item = try item(itemID, of: conversation) else { throw StoreError.unknownItem }
+        return item.place
     }
 }

@@ -46,33 +46,39 @@ struct InputList {
         self.parts = parts.reversed()
     }
 
-    /// - Throws: `StoreError.unknownItem` when the page begins behind an item that is not in the list.
+    /// - Throws: `StoreError.unknownItem` when the page begins behind, or ends before, an item that is not in the list.
     func select(_ page: Page) throws -> ItemPage {
         let isAscending = page.order == .ascending
-        var behind: Place?
-        if let after = page.after {
-            let places = try places(of: after)
-            // An id that the list has twice counts at its last place in the page's order, so that paging comes to an end.
-            guard let place = isAscending ? places.max() : places.min() else { throw StoreError.unknownItem }
-            behind = place
-        }
+        // An id that the list has twice: `after` is its last place in the page's order and `before` its first, so that paging comes to
+        // an end.
+        let after = try page.after.map { try place(of: $0, newest: isAscending) }
+        let before = try page.before.map { try place(of: $0, newest: !isAscending) }
+        let (low, high) = isAscending ? (after, before) : (before, after)
+        // From the end of the page that it is looked for from.
+        let goesUp = isAscending != page.goesBack
         var found: [(id: String, item: RawJSON)] = []
-        let order = isAscending ? Array(parts.indices) : parts.indices.reversed()
-        for row in order where parts[row].count > 0 {
-            if let behind, isAscending ? row < behind.row : row > behind.row { continue }
+        for row in goesUp ? Array(parts.indices) : parts.indices.reversed() where parts[row].count > 0 {
+            if let low, row < low.row { continue }
+            if let high, row > high.row { continue }
             let record = try record(row)
-            for item in isAscending ? Array(record.input.indices) : record.input.indices.reversed() {
+            for item in goesUp ? Array(record.input.indices) : record.input.indices.reversed() {
                 let place = Place(row: row, item: item)
-                if let behind, isAscending ? place <= behind : place >= behind { continue }
-                // One more than the page has says that more follows.
+                if let low, place <= low { continue }
+                if let high, place >= high { continue }
+                // One more than the page has says that there is more.
                 guard found.count <= page.limit else { break }
                 found.append((record.inputItemID(at: item), record.inputItem(at: item)))
             }
             if found.count > page.limit { break }
         }
-        let items = found.prefix(page.limit)
-        return ItemPage(
-            items: items.map(\.item), firstID: items.first?.id, lastID: items.last?.id, hasMore: found.count > page.limit)
+        return ItemPage(found: found, of: page)
+    }
+
+    /// Where an item stands; of several places the newest or the oldest.
+    private func place(of id: String, newest: Bool) throws -> Place {
+        let places = try places(of: id)
+        guard let place = newest ? places.max() : places.min() else { throw StoreError.unknownItem }
+        return place
     }
 
     private func record(_ row: Int) throws -> ResponseRecord {
