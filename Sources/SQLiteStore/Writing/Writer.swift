@@ -23,7 +23,7 @@ final class Writer: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let configuration: SQLiteStore.Configuration
     private let hooks: SQLiteStoreHooks
-    private let checkpointer: Checkpointer
+    let checkpointer: Checkpointer
 
     init(_ configuration: SQLiteStore.Configuration, hooks: SQLiteStoreHooks, checkpointer: Checkpointer) {
         self.configuration = configuration
@@ -243,7 +243,7 @@ final class Writer: Sendable {
                 guard configuration.letsOldestGo, try makeRoom(for: job, &context) else { throw StoreError.full }
             } else {
                 // While somebody reads the log this does not succeed.
-                _ = try? context.db.checkpoint(.truncate)
+                try? checkpointer.empty(in: context.db)
             }
             try tryToCommit([job], &context)
         } catch {
