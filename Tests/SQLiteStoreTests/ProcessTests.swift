@@ -6,7 +6,8 @@ import Testing
 @testable import SQLiteStore
 
 /// Processes that end, or stand still, at any moment.
-@Suite struct ProcessTests {
+@Suite(.enabled(if: ChildProgram.isBeside("store-saver"), "The program that saves is not beside this one."))
+struct ProcessTests {
     private let folder = TemporaryFolder()
 
     private func saver() throws -> ChildProgram {
