@@ -72,6 +72,10 @@ struct ProcessTests {
         #expect(try inspection.statistics().responses > 0)
         #expect(try inspection.list(limit: 3)?.responses.count == 3)
         saver.signal(SIGKILL)
+        // Also at what a killed process left.
+        let left = try SQLiteStoreInspection(path: folder.file())
+        #expect(try left.statistics().responses >= saver.readWritten().count)
+        #expect(try left.check().problems == [])
         let store = try SQLiteStore(path: folder.file())
         #expect(try await store.running().isEmpty)
         await store.close()
