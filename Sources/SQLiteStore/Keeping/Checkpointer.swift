@@ -87,7 +87,8 @@ final class Checkpointer: Sendable {
             // While somebody reads the log it does not begin anew, however often that is tried.
             let tried = triedAt.load(ordering: .relaxed)
             guard pages < tried || pages >= tried + restMax else { return }
-            let isMoved: Void? = if isFull { moving.withLock { _ in move(in: db) } } else { moving.withLockIfAvailable { _ in move(in: db) } }
+            let isMoved: Void? =
+                if isFull { moving.withLock { _ in move(in: db) } } else { moving.withLockIfAvailable { _ in move(in: db) } }
             if isMoved != nil { triedAt.store(pages, ordering: .relaxed) }
         } else if left >= pagesMin, !isAsked.exchange(true, ordering: .acquiringAndReleasing) {
             wake.signal()
