@@ -83,7 +83,8 @@ extension StoreConformance {
         let one = self.id("turn1")
         let two = self.id("turn2")
         try require(
-            try await store.begin(one, in: id, of: alice) == .done(ConversationContext(items: first)), "A turn does not begin with a conversation's items.")
+            try await store.begin(one, in: id, of: alice) == .done(ConversationContext(items: first)),
+            "A turn does not begin with a conversation's items.")
         try require(try await store.begin(two, in: id, of: alice) == .busy, "Two turns run in one conversation.")
         try require(
             try await store.append([message("x")], to: id, of: alice) == .busy,

@@ -13,7 +13,9 @@ extension SQLiteStore {
             case full
         }
 
-        public var synchronous: Synchronous = .full
+        /// Normal, as a save by itself then takes half the processor time and does not wait for the disk (`Benchmarks/README.md`): a
+        /// turn's client would wait with it.
+        public var synchronous: Synchronous = .normal
         /// Responses go when they were not used for so long: not saved, read, nor continued. One never goes before what
         /// continues it. Nil keeps them until they are deleted, or until there is no room.
         public var retention: Duration? = .seconds(30 * 24 * 60 * 60)

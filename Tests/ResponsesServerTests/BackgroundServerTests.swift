@@ -110,8 +110,11 @@ import Testing
         try await TestServer.with(engine) { server in
             let id = try await start(server)
             let generation = try await engine.next()
+            for _ in 0..<20 { generation.send(String(repeating: "x", count: 50_000)) }
             #expect(try await server.delete("/v1/responses/\(id)").status == 200)
             #expect(await generation.ended() == .cancelled)
+            let log = try await server.services.events?.events(of: ResponseID(id), after: -1, owner: .anybody)
+            #expect(log == nil)
             #expect(try await server.get("/v1/responses/\(id)").status == 404)
             #expect(try await server.get("/v1/responses/\(id)?stream=true").status == 404)
         }

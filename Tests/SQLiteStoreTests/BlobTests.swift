@@ -14,7 +14,9 @@ import Testing
 
     private func sample() -> ResponseRecord {
         var record = ResponseRecord.sample("a", bytes: 400)
-        record.input += [RawJSON(validated: Array(repeating: UInt8(ascii: "1"), count: 127)), RawJSON(validated: Array(repeating: UInt8(ascii: "1"), count: 128)), "null"]
+        // Lengths of one group of bits, and of two.
+        for count in [127, 128] { record.input.append(RawJSON(validated: Array(repeating: UInt8(ascii: "1"), count: count))) }
+        record.input.append("null")
         record.entered = [3: #"{"a":1}"#, 0: "{}"]
         record.openCalls = [OpenCall(callID: "", mustBeAnswered: true), OpenCall(callID: "call_ü", mustBeAnswered: false)]
         return record

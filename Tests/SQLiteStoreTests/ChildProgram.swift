@@ -43,6 +43,9 @@ final class ChildProgram {
         return (own.lastIndex(of: "/").map { String(own[...$0]) } ?? "") + name
     }
 
+    /// Whether there is such a program; where it is looked for is known on Linux only.
+    static func isBeside(_ name: String) -> Bool { access(beside(name), X_OK) == 0 }
+
     /// Reads until it has written so many lines, or nothing more comes.
     @discardableResult
     func waitForLines(_ count: Int) -> [Substring] {

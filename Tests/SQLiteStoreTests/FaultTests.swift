@@ -113,7 +113,11 @@ import Testing
         // In the middle of a value.
         let queue = try DatabaseQueue(path: folder.file())
         try await queue.write { db in
-            try db.execute(sql: "UPDATE responses SET items = CAST(substr(items, 1, 3000) || x'5A' || substr(items, 3002) AS BLOB) WHERE id = 'resp_a'")
+            try db.execute(
+                sql: """
+                    UPDATE responses SET items = CAST(substr(items, 1, 3000) || x'5A' || substr(items, 3002) AS BLOB)
+                    WHERE id = 'resp_a'
+                    """)
         }
         try queue.close()
         store = try SQLiteStore(path: folder.file())

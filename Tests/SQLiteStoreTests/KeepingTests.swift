@@ -125,7 +125,9 @@ import Testing
 
     @Test func eventsGoAfterTheirTime() async throws {
         let store = try store()
-        func slice(_ range: Range<Int>) -> EventSlice { EventSlice(first: range.lowerBound, events: range.map { RawJSON(validated: Array("\($0)".utf8)) }) }
+        func slice(_ range: Range<Int>) -> EventSlice {
+            EventSlice(first: range.lowerBound, events: range.map { RawJSON(validated: Array("\($0)".utf8)) })
+        }
         try await store.append(slice(0..<3), of: "resp_old", owner: .alice)
         try await store.append(slice(0..<3), of: "resp_used", owner: .alice)
         time.pass(200)
@@ -139,7 +141,9 @@ import Testing
 
     @Test func eventsAreBounded() async throws {
         let store = try store { $0.eventBytesMax = 40_000 }
-        func slice(_ number: Int, _ bytes: Int) -> EventSlice { EventSlice(first: number, events: [RawJSON(validated: Array(repeating: UInt8(ascii: "1"), count: bytes))]) }
+        func slice(_ number: Int, _ bytes: Int) -> EventSlice {
+            EventSlice(first: number, events: [RawJSON(validated: Array(repeating: UInt8(ascii: "1"), count: bytes))])
+        }
         // One response's forget their oldest.
         for number in 0..<10 { try await store.append(slice(number, 2000), of: "resp_long", owner: .alice) }
         #expect(try await store.events(of: "resp_long", after: 3, owner: .alice) == nil)

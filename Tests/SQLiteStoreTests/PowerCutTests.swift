@@ -88,6 +88,49 @@ import Testing
         }
     }
 
+    /// A disk that fails for a while, at writing or at syncing: calls fail and say so, and what was saved is there.
+    @Test(arguments: [
+        (power_cut_writes, 778, "the disk failed (SQLite 778, disk I/O error)"),
+        (power_cut_syncs, 1034, "the disk failed (SQLite 1034, disk I/O error)"),
+        (power_cut_writes, 13, "full"),
+        (power_cut_writes, 8, "the database cannot be written (SQLite 8, attempt to write a readonly database)"),
+    ])
+    func aDiskThatFailsForAWhile(_ kind: power_cut_kind, _ code: Int32, _ expected: String) async throws {
+        let folder = TemporaryFolder()
+        #expect(power_cut_install() == 0)
+        power_cut_watch(folder.path)
+        defer {
+            power_cut_fail(kind, 0)
+            power_cut_watch("/nowhere")
+        }
+        var configuration = SQLiteStore.Configuration()
+        configuration.walBytesMax = 200_000
+        let store = try SQLiteStore(path: folder.file(), configuration: configuration)
+        var saved: [String] = []
+        for round in 0..<4 {
+            for number in 0..<20 {
+                try await store.save(.sample("\(round).\(number)", bytes: 4000))
+                saved.append("\(round).\(number)")
+            }
+            power_cut_fail(kind, code)
+            for number in 0..<3 {
+                do {
+                    try await store.save(.sample("failed\(round).\(number)", bytes: 4000))
+                    #expect(Bool(false), "It was saved on a disk that fails.")
+                } catch StoreError.unavailable(let reason) {
+                    #expect(reason == expected)
+                } catch {
+                    #expect("\(error)" == expected)
+                }
+                #expect(try await store.has(saved[0]), "Reading goes on.")
+            }
+            power_cut_fail(kind, 0)
+        }
+        await store.close()
+        let check = try SQLiteStoreInspection(path: folder.file()).check()
+        #expect(check.problems == [] && check.responses == saved.count)
+    }
+
     @Test func withFullEveryResponseThatWasSavedIsThere() async throws {
         let (lost, images) = try await cut(.full) { saved, there in
             #expect(there >= saved && there <= saved + 1, "\(there) of \(saved)")

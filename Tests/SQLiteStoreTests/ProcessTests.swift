@@ -6,7 +6,8 @@ import Testing
 @testable import SQLiteStore
 
 /// Processes that end, or stand still, at any moment.
-@Suite struct ProcessTests {
+@Suite(.enabled(if: ChildProgram.isBeside("store-saver"), "The program that saves is not beside this one."))
+struct ProcessTests {
     private let folder = TemporaryFolder()
 
     private func saver() throws -> ChildProgram {
@@ -71,6 +72,10 @@ import Testing
         #expect(try inspection.statistics().responses > 0)
         #expect(try inspection.list(limit: 3)?.responses.count == 3)
         saver.signal(SIGKILL)
+        // Also at what a killed process left.
+        let left = try SQLiteStoreInspection(path: folder.file())
+        #expect(try left.statistics().responses >= saver.readWritten().count)
+        #expect(try left.check().problems == [])
         let store = try SQLiteStore(path: folder.file())
         #expect(try await store.running().isEmpty)
         await store.close()

@@ -92,7 +92,9 @@ import Testing
     @Test func manyKindsOfTurnsOfOneOwnerComeBack() async throws {
         let store = try SQLiteStore(path: folder.file())
         for round in 0..<3 {
-            for kind in 0..<12 { try await store.save(.sample("\(round)-\(kind)", tools: tools("f\(kind)", bytes: 1000), model: "m\(kind)")) }
+            for kind in 0..<12 {
+                try await store.save(.sample("\(round)-\(kind)", tools: tools("f\(kind)", bytes: 1000), model: "m\(kind)"))
+            }
         }
         #expect(try await texts(store).allSatisfy { $0[0] == 3 })
         for round in 0..<3 {

@@ -28,7 +28,8 @@ extension ResponseRecord {
             input: [json(#"{"type":"message","role":"user","content":"\#(String(repeating: "x", count: bytes / 2)) \#(name)"}"#)],
             output: [
                 json(
-                    #"{"id":"msg_\#(name)_0","type":"message","role":"assistant","content":"\#(String(repeating: "y", count: bytes / 2))"}"#)
+                    #"{"id":"msg_\#(name)_0","type":"message","role":"assistant","#
+                        + #""content":"\#(String(repeating: "y", count: bytes / 2))"}"#)
             ],
             isRunning: isRunning)
     }

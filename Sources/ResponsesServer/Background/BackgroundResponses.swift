@@ -23,7 +23,7 @@ final class BackgroundResponses: Sendable {
 
     /// The owner's response by this id, while it runs.
     func response(_ id: ResponseID, of owner: Owner) -> BackgroundResponse? {
-        state.withLock { $0.byID[id] }.flatMap { $0.owner == owner ? $0 : nil }
+        state.withLock { $0.byID[id] }.flatMap { $0.owner == owner && !$0.isDropped ? $0 : nil }
     }
 
     /// The id of the only one that runs, for tests; nil when there are none or several.
@@ -99,10 +99,11 @@ final class BackgroundResponses: Sendable {
             state.byID[id] = response
             state.all[ObjectIdentifier(response)]?.parts += 1
         }
-        let keeper = EventKeeper(response.feed, of: id, owner: response.owner, driver: response.driver, services: services)
+        let keeper = EventKeeper(response, id, services)
         // It ends soon after the feed, which ends with its response; a shutdown waits for it (`allLeft`).
         Task { [self] in
             await keeper.run()
+            response.eventsAreKept()
             left(response)
         }
     }

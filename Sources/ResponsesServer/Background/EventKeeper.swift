@@ -4,29 +4,27 @@ import ResponsesStore
 
 /// Brings the events of a response in the background into the log, behind the feed: what the feed then lets go is still there.
 struct EventKeeper: Sendable {
-    private let feed: ResponseFeed
+    private let response: BackgroundResponse
     private let id: ResponseID
-    private let owner: Owner
-    private let driver: ConnectionDriver
     private let services: ServerServices
 
     /// Events are brought when they are so many, or the last: each time is a commit.
     private static var bytesMin: Int { 32 << 10 }
 
-    init(_ feed: ResponseFeed, of id: ResponseID, owner: Owner, driver: ConnectionDriver, services: ServerServices) {
-        self.feed = feed
+    init(_ response: BackgroundResponse, _ id: ResponseID, _ services: ServerServices) {
+        self.response = response
         self.id = id
-        self.owner = owner
-        self.driver = driver
         self.services = services
     }
 
     /// Returns when the response is over, and its events are where they are found later.
     func run() async {
+        let (feed, owner) = (response.feed, response.owner)
         var last = -1
         var log = services.events
         wakes: for await _ in feed.wakes() {
             while true {
+                if response.isDropped { log = nil }
                 let slice: FeedSlice
                 switch feed.read(after: last) {
                 case .over: break wakes
@@ -48,12 +46,12 @@ struct EventKeeper: Sendable {
                     feed.logged(before: slice.end)
                     services.storedMemory.changed()
                 } catch {
-                    services.observer.log.storeFailed(error, driver.ids)
+                    services.observer.log.storeFailed(error, response.driver.ids)
                     log = nil
                 }
             }
         }
-        if log == nil {
+        if log == nil, !response.isDropped {
             services.replays.keep(feed, of: id, owner: owner, at: ConnectionDriver.now().uptime)
             services.storedMemory.changed()
         }

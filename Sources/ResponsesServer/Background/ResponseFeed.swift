@@ -113,8 +113,8 @@ final class ResponseFeed: Sendable {
     /// - Parameter number: the `sequence_number` of the last event that the reader has; -1 for none.
     func read(after number: Int) -> Reading {
         state.withLock { state in
-            let wanted = number + 1
-            guard wanted < state.end else { return state.isOver ? .over : .nothingYet }
+            guard number < state.end - 1 else { return state.isOver ? .over : .nothingYet }
+            let wanted = max(number, -1) + 1
             guard let index = state.slices.firstIndex(where: { $0.end > wanted }), state.slices[index].first <= wanted else {
                 return .forgotten
             }

@@ -15,7 +15,7 @@ struct RetrieveQuery: Sendable, Hashable {
     init(_ query: RequestQuery) throws(APIError) {
         include = try query.include()
         stream = try query.bool("stream") ?? false
-        startingAfter = try query.int("starting_after", in: 0...Int.max)
+        startingAfter = try query.int("starting_after", in: 0...1 << 53)
         includeObfuscation = try query.bool("include_obfuscation")
         if startingAfter != nil, !stream {
             throw .wrongValue("starting_after", "it is for streams. Send 'stream=true' as well, or leave it out.")

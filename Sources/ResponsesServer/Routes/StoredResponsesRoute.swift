@@ -32,8 +32,7 @@ struct StoredResponsesRoute: Sendable {
         let (id, owner) = (try Self.id(context), context.identity.owner)
         // What runs would be stored again when it ends.
         if let response = services.background.response(id, of: owner) {
-            response.cancel()
-            await response.feed.over()
+            await response.drop()
         }
         let isDeleted = try await services.fromStore(context) { [store = services.store] () async throws(StoreError) in
             try await store.delete(id, of: owner)

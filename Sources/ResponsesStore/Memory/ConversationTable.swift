@@ -7,6 +7,7 @@ struct ConversationTable {
         var conversation: Conversation
         /// Oldest first.
         var items: [(id: String, json: RawJSON)] = []
+        var ids: Set<String> = []
         /// The turn that runs in it.
         var turn: ResponseID?
         /// The response whose chain is the first `headCount` items.
@@ -24,8 +25,8 @@ struct ConversationTable {
 
     /// The conversation's fields and its places in tables, which are half full on the average.
     private static var overheadBytes: Int { 256 }
-    /// An item's place in its array, which is two thirds full on the average.
-    private static var overheadBytesPerItem: Int { 36 }
+    /// An item's places in its array, which is two thirds full on the average, and in the set of ids, which is half full.
+    private static var overheadBytesPerItem: Int { 72 }
 
     init(bytesMax: Int, ownerShare: Double = 1) {
         self.bytesMax = bytesMax
@@ -115,6 +116,7 @@ struct ConversationTable {
         guard entry.turn == nil else { return .busy }
         count(-Self.size(entry.items[index]), for: owner)
         entries[id]?.items.remove(at: index)
+        entries[id]?.ids.remove(itemID)
         if index < entry.headCount {
             entries[id]?.head = nil
             entries[id]?.headCount = 0
@@ -122,26 +124,27 @@ struct ConversationTable {
         return .done(entry.conversation)
     }
 
-    /// Adds all of these items or none.
+    /// Adds all of these items or none. Costs what it adds, however long the list is.
     private mutating func add(_ items: [RawJSON], to id: ConversationID) throws(StoreError) -> [RawJSON] {
-        guard let entry = entries[id], !items.isEmpty else { return [] }
-        var made = entry.made
-        var ids = Set(entry.items.map(\.id))
+        guard !items.isEmpty, let owner = entries[id]?.conversation.owner, var made = entries[id]?.made else { return [] }
+        var new: Set<String> = []
+        func isNew(_ itemID: String) -> Bool { entries[id]?.ids.contains(itemID) == false && new.insert(itemID).inserted }
         var added: [(id: String, json: RawJSON)] = []
         for item in items {
-            if let given = item.givenID, ids.insert(given).inserted {
+            if let given = item.givenID, isNew(given) {
                 added.append((given, item))
                 continue
             }
-            var new: String
+            var itemID: String
             repeat {
-                new = ItemIDs.made(for: item, at: made, of: id)
+                itemID = ItemIDs.made(for: item, at: made, of: id)
                 made += 1
-            } while !ids.insert(new).inserted
-            added.append((new, item.withID(new)))
+            } while !isNew(itemID)
+            added.append((itemID, item.withID(itemID)))
         }
-        try take(added.reduce(0) { $0 + Self.size($1) }, for: entry.conversation.owner)
+        try take(added.reduce(0) { $0 + Self.size($1) }, for: owner)
         entries[id]?.items += added
+        entries[id]?.ids.formUnion(new)
         entries[id]?.made = made
         return added.map(\.json)
     }

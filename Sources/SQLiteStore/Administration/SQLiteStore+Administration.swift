@@ -13,12 +13,12 @@ extension SQLiteStore {
 
     /// Writes the whole file anew, without the room of what went. Takes as much room on the disk again while it runs; saves wait.
     public func vacuum() async throws(SQLiteStoreFailure) -> SQLiteStoreVacuum {
-        try await administer(isAlone: true) { context in
+        try await administer(isAlone: true) { [checkpointer = writer.checkpointer] context in
             // What stands in the log is part of the file's size before.
-            _ = try context.db.checkpoint(.truncate)
+            try checkpointer.empty(in: context.db)
             let before = try FileSize(context.db)
             try context.db.run("VACUUM")
-            _ = try context.db.checkpoint(.truncate)
+            try checkpointer.empty(in: context.db)
             let after = try FileSize(context.db)
             return SQLiteStoreVacuum(
                 bytesBefore: before.pages * before.pageBytes, bytesAfter: after.pages * after.pageBytes)

@@ -27,13 +27,16 @@ final class Checkpointer: Sendable {
     private let pagesUsual: Int
     private let pagesMax: Int
     /// So many the writer moves by itself at most while the log is below its limit.
-    private static var restMax: Int { 256 }
+    private let restMax: Int
+    /// One of both moves pages at a time: SQLite would refuse the second, and the writer's turn at the limit be lost.
+    private let moving = Mutex(())
 
     init(_ database: DatabaseQueue, pageBytes: Int, walBytesMax: Int) {
         self.database = database
         pagesMax = max(walBytesMax / pageBytes, 64)
         pagesUsual = max(pagesMax / 4, 32)
         pagesMin = max(pagesUsual / 4, 16)
+        restMax = min(pagesUsual / 2, 256)
     }
 
     /// - Returns: false when the system has no thread to spare.
@@ -42,8 +45,7 @@ final class Checkpointer: Sendable {
             while true {
                 wake.wait()
                 if hasEnded.load(ordering: .acquiring) { break }
-                // A failure shows where it matters: with the next commit.
-                _ = database.inDatabase { db in try? move(.passive, in: db) }
+                moving.withLock { _ in database.inDatabase { db in move(in: db) } }
                 isAsked.store(false, ordering: .releasing)
             }
             isOver.signal()
@@ -80,19 +82,28 @@ final class Checkpointer: Sendable {
         let moved = movedPages.load(ordering: .relaxed)
         // Fewer than were moved: it has begun anew.
         let left = moved > pages ? pages : pages - moved
-        if pages >= pagesUsual, left <= Self.restMax || pages >= pagesMax {
+        let isFull = pages >= pagesMax
+        if isFull || (pages >= pagesUsual && left <= restMax) {
             // While somebody reads the log it does not begin anew, however often that is tried.
             let tried = triedAt.load(ordering: .relaxed)
-            guard pages < tried || pages >= tried + Self.restMax else { return }
-            triedAt.store(pages, ordering: .relaxed)
-            try? move(.passive, in: db)
+            guard pages < tried || pages >= tried + restMax else { return }
+            let isMoved: Void? =
+                if isFull { moving.withLock { _ in move(in: db) } } else { moving.withLockIfAvailable { _ in move(in: db) } }
+            if isMoved != nil { triedAt.store(pages, ordering: .relaxed) }
         } else if left >= pagesMin, !isAsked.exchange(true, ordering: .acquiringAndReleasing) {
             wake.signal()
         }
     }
 
-    private func move(_ mode: Database.CheckpointMode, in db: Database) throws {
-        let (_, moved) = try db.checkpoint(mode)
-        if moved >= 0 { movedPages.store(moved, ordering: .relaxed) }
+    /// Moves all of the log and makes it empty, through the writer's connection. Waits for readers, as long as any write waits.
+    func empty(in db: Database) throws {
+        _ = try moving.withLock { _ in try db.checkpoint(.truncate) }
+    }
+
+    /// Moves what nobody needs in the log, without waiting for anybody.
+    private func move(in db: Database) {
+        // A failure shows where it matters: with the next commit.
+        guard let (_, moved) = try? db.checkpoint(.passive), moved >= 0 else { return }
+        movedPages.store(moved, ordering: .relaxed)
     }
 }

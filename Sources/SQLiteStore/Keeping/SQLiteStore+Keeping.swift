@@ -1,4 +1,3 @@
-import GRDB
 import Logging
 import ResponsesStore
 
@@ -83,6 +82,6 @@ extension SQLiteStore {
     /// What was deleted stands in the log until it is written over; so it is emptied while nobody writes.
     private func shortenLog() async throws {
         guard writer.isIdle else { return }
-        try await writer.write(isAlone: true) { context in _ = try context.db.checkpoint(.truncate) }
+        try await writer.write(isAlone: true) { [checkpointer = writer.checkpointer] context in try checkpointer.empty(in: context.db) }
     }
 }

@@ -78,5 +78,8 @@ extension WriteContext {
     }
 
     /// Gives pages that hold nothing back to the system.
-    func giveBack(pages: Int) throws { try db.run("PRAGMA incremental_vacuum(\(pages))") }
+    func giveBack(pages: Int) throws {
+        // Not kept prepared, as every number is another statement.
+        try db.execute(sql: "PRAGMA incremental_vacuum(\(pages))")
+    }
 }

@@ -60,7 +60,9 @@ extension Database {
                 }
             }
         case .blob(let bytes):
-            code = bytes.withUnsafeBytes { sqlite3_bind_blob64(statement, index, $0.baseAddress ?? Self.nothingRaw, UInt64($0.count), copies) }
+            code = bytes.withUnsafeBytes {
+                sqlite3_bind_blob64(statement, index, $0.baseAddress ?? Self.nothingRaw, UInt64($0.count), copies)
+            }
         case .null: code = sqlite3_bind_null(statement, index)
         }
         guard code == SQLITE_OK else { throw Self.error(code, in: self) }

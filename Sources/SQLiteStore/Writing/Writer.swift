@@ -23,7 +23,7 @@ final class Writer: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let configuration: SQLiteStore.Configuration
     private let hooks: SQLiteStoreHooks
-    private let checkpointer: Checkpointer
+    let checkpointer: Checkpointer
     private let file: OpenFile
 
     init(_ configuration: SQLiteStore.Configuration, hooks: SQLiteStoreHooks, checkpointer: Checkpointer, file: OpenFile) {
@@ -253,7 +253,8 @@ final class Writer: Sendable {
             if isAtLimit {
                 guard configuration.letsOldestGo, try makeRoom(for: job, &context) else { throw StoreError.full }
             } else {
-                _ = try context.db.checkpoint(.truncate)
+                // While somebody reads the log this does not succeed.
+                try? checkpointer.empty(in: context.db)
             }
             try tryToCommit([job], &context)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL && !isAtLimit {

@@ -92,8 +92,8 @@ struct Setting: Sendable, Hashable {
         usual: "16GiB")
     static let storeSync = Setting(
         "store-sync", "mode",
-        "When a response is said to be stored: full, once the disk has it; normal, once the system has it, which a loss of power may undo",
-        usual: "full")
+        "When a response is said to be stored: normal, once the system has it, which a loss of power may undo; full, once the disk has it",
+        usual: "normal")
     static let zdr = Setting(
         "zdr", .yesNo, "",
         "Keep no data: store: true counts as false, whoever asks for it, and no file of responses is opened", usual: "no")

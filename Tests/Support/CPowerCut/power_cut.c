@@ -32,6 +32,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *watched = NULL;
 static struct record *records = NULL;
 static sqlite3_vfs *under = NULL;
+static int failures[2] = {0, 0};
 static void (*before_sync)(void *) = NULL;
 static void *before_sync_context = NULL;
 
@@ -88,7 +89,8 @@ static int cut_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 of
 static int cut_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
     if (!RECORD(file)) return REAL(file)->pMethods->xWrite(REAL(file), bytes, count, offset);
     pthread_mutex_lock(&lock);
-    int code = REAL(file)->pMethods->xWrite(REAL(file), bytes, count, offset);
+    int code = failures[power_cut_writes];
+    if (!code) code = REAL(file)->pMethods->xWrite(REAL(file), bytes, count, offset);
     if (code == SQLITE_OK) add(RECORD(file), bytes, count, offset);
     pthread_mutex_unlock(&lock);
     return code;
@@ -110,7 +112,8 @@ static int cut_sync(sqlite3_file *file, int flags) {
     pthread_mutex_unlock(&lock);
     if (body) body(context);
     pthread_mutex_lock(&lock);
-    int code = REAL(file)->pMethods->xSync(REAL(file), flags);
+    int code = failures[power_cut_syncs];
+    if (!code) code = REAL(file)->pMethods->xSync(REAL(file), flags);
     if (code == SQLITE_OK) {
         for (struct piece *piece = record->first; piece; piece = piece->next)
             apply(&record->synced, &record->size, &record->capacity, piece, piece->count);
@@ -217,6 +220,12 @@ void power_cut_watch(const char *prefix) {
     watched = strdup(prefix);
     // Files that are open still point to their records, so these stay.
     records = NULL;
+    pthread_mutex_unlock(&lock);
+}
+
+void power_cut_fail(enum power_cut_kind kind, int code) {
+    pthread_mutex_lock(&lock);
+    failures[kind] = code;
     pthread_mutex_unlock(&lock);
 }
 
