@@ -17,8 +17,8 @@ import pytest
 import websockets
 from websockets.asyncio.client import connect
 
-from harness.connections import text_of, user
-from harness.processes import DEADLINE, HotlineServer, server_binary
+from harness.connections import request, stream, text_of, user
+from harness.processes import DEADLINE, HotlineServer, server_binary, wait_until
 
 ROUNDS = int(os.environ.get("HOTLINE_KILL_ROUNDS", "3"))
 SEED = int(os.environ.get("HOTLINE_KILL_SEED") or time.time_ns() % 1_000_000)
@@ -191,8 +191,8 @@ class Figures:
 
     def __str__(self):
         return (
-            f"seed {SEED}: {self.rounds} rounds, {self.seen} responses seen completed, all there; {self.background} in the background were cut"
-            f" off, {self.interrupted} of them failed then; {self.unseen} turns of conversations complete without having been seen"
+            f"seed {SEED}: {self.rounds} rounds, {self.seen} responses seen completed, all there; {self.background} in the background"
+            f" were cut off, {self.interrupted} of them failed then; {self.unseen} turns of conversations complete without having been seen"
         )
 
 
@@ -336,3 +336,55 @@ def test_kill_under_32_chains(tmp_path):
         [server_binary(), "store", "check", "--json"], capture_output=True, text=True, timeout=DEADLINE + ROUNDS,
         env={**os.environ, **env})
     assert done.returncode == 0, (done.stdout, done.stderr)
+
+
+# MARK: The background
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_the_background_across_a_restart(tmp_path, how):
+    """What was over can be streamed as before; what ran is failed, and its conversation free."""
+    env = {"HOTLINE_STATE": str(tmp_path / "state"), "HOTLINE_STORE": "sqlite"}
+    flags = ["--engine", "scripted", "--shutdown-grace", "200ms"]
+    server = HotlineServer(*flags, env=env)
+    try:
+        server.wait_ready()
+
+        def ask(method, path, body=None):
+            return request(server, method, f"/v1{path}", body)
+
+        def create(**body):
+            status, _, response = ask("POST", "/responses", {"model": "scripted", **body})
+            assert status == 200, response
+            return response
+
+        seen = stream(server, {"model": "scripted", "input": "[[tokens:40]]", "background": True})
+        conversation = ask("POST", "/conversations", {"items": [user("hello")]})[2]["id"]
+        long = {"input": "[[slow:3000]]", "background": True}
+        running = [create(**long), create(**long, conversation=conversation)]
+        for response in running:
+            wait_until(lambda: ask("GET", f"/responses/{response['id']}")[2]["status"] == "in_progress", "it runs")
+        server.kill() if how == "killed" else server.terminate()
+        assert server.exit_code() == (-9 if how == "killed" else 0)
+        server.forget()
+        server = HotlineServer(*flags, env=env)
+        server.wait_ready()
+        records = ask("GET", f"/responses/{seen.id}?stream=true")[2].split("\n\n")[:-2]
+        assert [json.loads(record.split("data: ")[1]) for record in records] == seen.events
+        for response in running:
+            status, _, failed = ask("GET", f"/responses/{response['id']}")
+            assert status == 200 and failed["status"] == "failed", failed
+            # Of a stop it is told as any turn that runs then.
+            assert failed["error"]["code"] == ("server_error" if how == "killed" else "rate_limit_exceeded"), failed
+            assert failed["created_at"] == response["created_at"] and failed["background"] is True
+            assert ask("POST", f"/responses/{response['id']}/cancel")[2] == failed
+            status, _, answer = ask("GET", f"/responses/{response['id']}?stream=true")
+            assert status == 400 and answer["error"]["param"] == "stream" or "response.failed" in answer, answer
+            status, _, answer = ask("POST", "/responses", {"model": "scripted", "input": "on", "previous_response_id": response["id"]})
+            assert status == 400 and answer["error"]["code"] == "previous_response_not_found", answer
+        assert create(input="on", conversation=conversation)["output"][0]["content"][0]["text"].startswith("Scripted answer to 2 items")
+        for response in running:
+            assert ask("DELETE", f"/responses/{response['id']}")[0] == 200
+            assert ask("GET", f"/responses/{response['id']}")[0] == 404
+    finally:
+        server.forget()
