@@ -24,7 +24,7 @@ final class FaultyStore: ResponseStore {
         case losesHead, keepsHeadOfRemoved, hidesWhatFollowsTheHead, dropsHeadWithoutOne, movesHead, listsPartOnly
         case forgetsOwnerOfAllItems, dropsHeadWithAnyItem, keepsNoSecondHead
         case forgetsRunning, keepsEndedRunning, keepsDeletedRunning, losesRunningOwners, changesRunning
-        case repeatsEvents, isOffByOne, keepsDeletedEvents, readsAcrossGaps, forgetsOwnerOfEvents
+        case ignoresPagesOfEvents, repeatsEvents, isOffByOne, keepsDeletedEvents, readsAcrossGaps, forgetsOwnerOfEvents
     }
 
     /// What some faults need to know of what was saved.
@@ -409,13 +409,13 @@ extension FaultyStore: EventLog {
         try inner.append(events, of: id, owner: owner)
     }
 
-    func events(of id: ResponseID, after number: Int, owner: Owner) async throws(StoreError) -> EventSlice? {
+    func events(of id: ResponseID, after number: Int, atMost bytes: Int, owner: Owner) async throws(StoreError) -> EventSlice? {
         let number = fault == .isOffByOne ? max(number, 0) - 1 : number
-        return inner.events(of: id, after: number, owner: owner)
+        return inner.events(of: id, after: number, atMost: fault == .ignoresPagesOfEvents ? .max : bytes, owner: owner)
     }
 
     func deleteEvents(of id: ResponseID, owner: Owner) async throws(StoreError) -> Bool {
-        if fault == .keepsDeletedEvents { return inner.events(of: id, after: .max, owner: owner) != nil }
+        if fault == .keepsDeletedEvents { return inner.events(of: id, after: .max, atMost: 1, owner: owner) != nil }
         return inner.deleteEvents(of: id, owner: owner)
     }
 }

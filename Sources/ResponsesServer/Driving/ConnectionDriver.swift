@@ -322,7 +322,7 @@ final class ConnectionDriver: @unchecked Sendable {
                 let isStored = answer.failure == nil
                 let added = await driver.services.end(
                     addition.place, of: record.owner, adding: isStored ? addition.items(with: record) : [],
-                    head: isStored ? record.id : nil)
+                    head: isStored ? addition.head(with: record) : nil)
                 if isStored { answer = added }
             }
             let error = driver.error(of: answer, node)
