@@ -200,7 +200,7 @@ public final class InMemoryConnection {
         if storeError == nil { process.store(record, node) }
         if let addition {
             let items = storeError == nil ? addition.items(with: record) : []
-            try? process.leave(addition.place, record.owner, adding: items, head: storeError == nil ? record.id : nil)
+            try? process.leave(addition.place, record.owner, adding: items, head: storeError == nil ? addition.head(with: record) : nil)
         }
         step { $0.stored(turn, storeError, leaving: addition?.place, at: now) }
     }

@@ -165,7 +165,7 @@ extension StoreConformance {
         try require(
             try await conversations.begin(saved.id, in: id, of: alice) == .done(ConversationContext(head: head, items: [])),
             "A turn does not begin with the head that the last one gave.")
-        try await conversations.end(id, storing: saved, adding: saved.output)
+        try await conversations.end(id, storing: saved, adding: saved.output, head: saved.id)
         try require(
             try await conversations.begin(self.id("head9"), in: id, of: alice) == .done(ConversationContext(head: saved.id, items: [])),
             "A turn that ends with its response is not the head, or does not end.")
@@ -174,7 +174,7 @@ extension StoreConformance {
             "A turn that ends with its response adds no items.")
         try require(try await store.response(saved.id, of: alice) != nil, "A response is not there that was stored with the end of its turn.")
         let alone = record("head10")
-        try await conversations.end(conversationID("nothing"), storing: alone, adding: alone.output)
+        try await conversations.end(conversationID("nothing"), storing: alone, adding: alone.output, head: alone.id)
         try require(
             try await store.response(alone.id, of: alice) != nil, "A response is not stored whose conversation is gone.")
         return nil

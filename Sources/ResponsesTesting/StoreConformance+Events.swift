@@ -32,10 +32,25 @@ extension StoreConformance {
         try await log.append(slice(2..<5), of: id, owner: alice)
         try require(
             try await log.events(of: id, after: -1, owner: alice) == slice(0..<12), "Events that were added twice are there twice.")
+        for bytes in [0, 1, 50, 100, 1 << 20] { try await checkPagesOfEvents(slice(0..<12), of: id, in: log, atMost: bytes) }
         try require(try await log.deleteEvents(of: id, owner: alice), "Events cannot be deleted.")
         try require(try await log.events(of: id, after: -1, owner: alice) == nil, "Deleted events are there.")
         try require(try await !log.deleteEvents(of: id, owner: alice), "Events can be deleted twice.")
         return nil
+    }
+
+    private func checkPagesOfEvents(_ all: EventSlice, of id: ResponseID, in log: any EventLog, atMost bytes: Int) async throws {
+        var read = EventSlice(first: 0, events: [])
+        while read.end < all.end {
+            let page = try require(
+                try await log.events(of: id, after: read.end - 1, atMost: bytes, owner: alice), "Events of a page are not there.")
+            try require(page.first == read.end && !page.events.isEmpty, "A page of events does not follow the one before it.")
+            try require(
+                page.events.count == 1 || page.events.reduce(0) { $0 + $1.bytes.count } <= bytes,
+                "A page of events is larger than was asked for.")
+            read.events += page.events
+        }
+        try require(read == all, "Events read in pages are not those that were added.")
     }
 
     func checkEventGaps() async throws -> String? {

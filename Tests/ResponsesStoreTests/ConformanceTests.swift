@@ -56,7 +56,7 @@ import Testing
         (.keepsDeletedRunning, "running responses"), (.losesRunningOwners, "running responses"),
         (.changesRunning, "running responses"),
         (.forgetsOwnerOfConversations, "conversation owners"), (.anybodyEndsTurns, "conversation owners"),
-        (.repeatsEvents, "events"), (.isOffByOne, "events"), (.keepsDeletedEvents, "events"),
+        (.ignoresPagesOfEvents, "events"), (.repeatsEvents, "events"), (.isOffByOne, "events"), (.keepsDeletedEvents, "events"),
         (.readsAcrossGaps, "event gaps"), (.forgetsOwnerOfEvents, "event owners"),
     ] as [(FaultyStore.Fault, String)])
     func everyFaultIsFound(_ fault: FaultyStore.Fault, _ check: String) async throws {

@@ -25,7 +25,7 @@ final class FaultyStore: ResponseStore {
         case forgetsOwnerOfAllItems, dropsHeadWithAnyItem, keepsNoSecondHead
         case endsWithoutResponse, endsWithoutItems, keepsNothingWithoutConversation
         case forgetsRunning, keepsEndedRunning, keepsDeletedRunning, losesRunningOwners, changesRunning
-        case repeatsEvents, isOffByOne, keepsDeletedEvents, readsAcrossGaps, forgetsOwnerOfEvents
+        case ignoresPagesOfEvents, repeatsEvents, isOffByOne, keepsDeletedEvents, readsAcrossGaps, forgetsOwnerOfEvents
     }
 
     /// What some faults need to know of what was saved.
@@ -379,10 +379,12 @@ extension FaultyStore: ConversationStore {
         }
     }
 
-    func end(_ id: ConversationID, storing record: ResponseRecord, adding items: [RawJSON]) async throws(StoreError) {
+    func end(
+        _ id: ConversationID, storing record: ResponseRecord, adding items: [RawJSON], head: ResponseID?
+    ) async throws(StoreError) {
         if fault == .keepsNothingWithoutConversation, inner.conversation(id, of: record.owner) == nil { return }
         if fault != .endsWithoutResponse { try await save(record) }
-        try await end(record.id, in: id, of: record.owner, adding: fault == .endsWithoutItems ? [] : items, head: record.id)
+        try await end(record.id, in: id, of: record.owner, adding: fault == .endsWithoutItems ? [] : items, head: head)
     }
 }
 
@@ -416,13 +418,13 @@ extension FaultyStore: EventLog {
         try inner.append(events, of: id, owner: owner)
     }
 
-    func events(of id: ResponseID, after number: Int, owner: Owner) async throws(StoreError) -> EventSlice? {
+    func events(of id: ResponseID, after number: Int, atMost bytes: Int, owner: Owner) async throws(StoreError) -> EventSlice? {
         let number = fault == .isOffByOne ? max(number, 0) - 1 : number
-        return inner.events(of: id, after: number, owner: owner)
+        return inner.events(of: id, after: number, atMost: fault == .ignoresPagesOfEvents ? .max : bytes, owner: owner)
     }
 
     func deleteEvents(of id: ResponseID, owner: Owner) async throws(StoreError) -> Bool {
-        if fault == .keepsDeletedEvents { return inner.events(of: id, after: .max, owner: owner) != nil }
+        if fault == .keepsDeletedEvents { return inner.events(of: id, after: .max, atMost: 1, owner: owner) != nil }
         return inner.deleteEvents(of: id, owner: owner)
     }
 }

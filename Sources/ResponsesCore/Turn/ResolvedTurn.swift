@@ -148,7 +148,7 @@ struct ResolvedTurn: Sendable {
                 input.append(item.json)
             }
         }
-        return ConversationAddition(place: conversation.place, input: input)
+        return ConversationAddition(at: conversation.place, input: input)
     }
 
     /// The name of the field that an item came in.

@@ -805,7 +805,8 @@ struct Turn: Sendable {
                 return .over(remains)
             }
             state = .settling(Settling(generation: generation, written: response, engineError: written.engineError))
-            return .store(record, nil, nil)
+            // Before its last event, so that whoever saw that can go on there.
+            return .store(record, nil, takePlace().map { ConversationAddition(leaving: $0) })
         }
         var remains = finish(&generation, response, chain, configuration, at: now, into: &events)
         remains.end.engineError = written.engineError
@@ -821,8 +822,8 @@ struct Turn: Sendable {
         if generation.plan.isStored, let object = generation.writer.storedObject() {
             let record = generation.plan.record(of: node, owner: configuration.owner, object: object)
             state = .settling(Settling(generation: generation, written: written))
-            if generation.plan.addition != nil { place = nil }
-            return .store(record, node, generation.plan.addition)
+            let leaving = takePlace().map { ConversationAddition(leaving: $0) }
+            return .store(record, node, generation.plan.addition ?? leaving)
         }
         let chain: ChainChange = configuration.transport.isLasting ? .extend(node) : .unchanged
         return .over(finish(&generation, written, chain, configuration, at: now, into: &events))

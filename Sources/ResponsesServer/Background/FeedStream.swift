@@ -7,7 +7,8 @@ import ResponsesStore
 /// The events of a response that its client did not stay for, as server-sent events behind a number, until its last. Lives on the
 /// channel's event loop.
 ///
-/// It takes from the feed as much as its client takes, at its own pace. What the feed does not have any more comes from the log.
+/// It takes from the feed as much as its client takes, at its own pace. What the feed does not have any more comes from the log, a page at
+/// a time.
 final class FeedStream: AnswerOutput, @unchecked Sendable {
     // Proof of `@unchecked Sendable`: all mutable state is touched on the channel's loop only; the asynchronous methods run in the
     // request's task, whose executor is that loop.
@@ -16,6 +17,10 @@ final class FeedStream: AnswerOutput, @unchecked Sendable {
     private let id: ResponseID
     private let owner: Owner
     private let log: (any EventLog)?
+    /// Counts what the client has not taken.
+    private let memory: HeldMemory?
+    /// So much of the log is read at a time, and waits for a slow client.
+    private static let pageBytes = 128 << 10
     /// The number of the last event that was written.
     private var last: Int
     private var isGone = false
@@ -24,7 +29,8 @@ final class FeedStream: AnswerOutput, @unchecked Sendable {
     /// - Parameters:
     ///   - feed: nil for a response that is over, whose events are in the log.
     ///   - number: the `sequence_number` of the last event that the client has; -1 for none.
-    init(_ feed: ResponseFeed?, of id: ResponseID, owner: Owner, after number: Int, log: (any EventLog)?) {
+    init(_ feed: ResponseFeed?, of id: ResponseID, owner: Owner, after number: Int, log: (any EventLog)?, memory: HeldMemory?) {
+        self.memory = memory
         self.feed = feed
         self.id = id
         self.owner = owner
@@ -71,10 +77,16 @@ final class FeedStream: AnswerOutput, @unchecked Sendable {
     }
 
     private func writeLogged(to channel: any Channel) async {
-        guard let log, let slice = try? await log.events(of: id, after: last, owner: owner) else { return }
-        for event in slice.events where !isGone {
-            guard let name = event["type"]?.stringValue.flatMap({ EventName(rawValue: $0) }) else { return }
-            await write(FeedSlice(first: last + 1, json: event.bytes, marks: [(event.bytes.count, name)]), to: channel)
+        while !isGone, let log,
+            let page = try? await log.events(of: id, after: last, atMost: Self.pageBytes, owner: owner), !page.events.isEmpty
+        {
+            var slice = FeedSlice(first: page.first)
+            for event in page.events {
+                guard let name = event["type"]?.stringValue.flatMap({ EventName(rawValue: $0) }) else { return }
+                slice.json += event.bytes
+                slice.marks.append((slice.json.count, name))
+            }
+            await write(slice, to: channel)
         }
     }
 
@@ -101,8 +113,10 @@ final class FeedStream: AnswerOutput, @unchecked Sendable {
 
     /// Returns when the channel took the bytes: one write at a time is all that is held for a slow client.
     private func write(_ buffer: ByteBuffer, to channel: any Channel) async {
+        let promise = memory?.sending(buffer, on: channel) ?? channel.eventLoop.makePromise(of: Void.self)
+        channel.writeAndFlush(HTTPResponsePart.body(buffer), promise: promise)
         do {
-            try await channel.writeAndFlush(HTTPResponsePart.body(buffer))
+            try await promise.futureResult.get()
         } catch {
             isGone = true
         }

@@ -347,13 +347,15 @@ final class ConnectionDriver: @unchecked Sendable {
         guard let addition else { return await save(record, isLarge: isLarge) }
         if services.immediateStore == nil, let conversations = services.conversations {
             return await Result { () async throws(StoreError) in
-                try await conversations.end(addition.place.conversation, storing: record, adding: addition.items(with: record))
+                try await conversations.end(
+                    addition.place.conversation, storing: record, adding: addition.items(with: record), head: addition.head(with: record))
             }
         }
         let saved = await save(record, isLarge: isLarge)
         let isStored = saved.failure == nil
         let added = await services.end(
-            addition.place, of: record.owner, adding: isStored ? addition.items(with: record) : [], head: isStored ? record.id : nil)
+            addition.place, of: record.owner, adding: isStored ? addition.items(with: record) : [],
+            head: isStored ? addition.head(with: record) : nil)
         return isStored ? added : saved
     }
 

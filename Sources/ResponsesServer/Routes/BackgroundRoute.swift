@@ -45,7 +45,8 @@ struct BackgroundRoute: Sendable {
             return stream(feed, of: id, after: number, context)
         }
         let (isLogged, isStored) = try await services.fromStore(context) { [services] () async throws(StoreError) in
-            let slice = try await services.events?.events(of: id, after: number, owner: owner)
+            // One tells whether they are there.
+            let slice = try await services.events?.events(of: id, after: number, atMost: 1, owner: owner)
             return (slice != nil, try await services.store.response(id, of: owner) != nil)
         }
         guard isStored else { throw APIError.responseNotFound(id) }
@@ -59,7 +60,8 @@ struct BackgroundRoute: Sendable {
         _ feed: ResponseFeed?, of id: ResponseID, after number: Int, _ context: HotlineRequestContext
     ) -> Response {
         let channel = context.channel
-        let stream = FeedStream(feed, of: id, owner: context.identity.owner, after: number, log: services.events)
+        let stream = FeedStream(feed, of: id, owner: context.identity.owner, after: number, log: services.events,
+            memory: context.requests?.memory)
         let ids = LogIDs(request: context.identity.requestID, owner: context.identity.owner.digest)
         // The body is written past Hummingbird's writer, so nothing here may write to or finish that.
         let body = ResponseBody { _ in

@@ -13,13 +13,20 @@ public protocol EventLog: Sendable {
     /// - Throws: `.full` when not even these events have room, `.taken` when the response is another owner's.
     func append(_ events: EventSlice, of id: ResponseID, owner: Owner) async throws(StoreError)
 
-    /// All events with numbers above `number`; -1 asks for all.
+    /// The events with numbers above `number`, -1 for the first on: as many as have so many bytes together, and one at least.
     ///
     /// - Returns: nil when there is no log of this response, or some of these events were forgotten.
-    func events(of id: ResponseID, after number: Int, owner: Owner) async throws(StoreError) -> EventSlice?
+    func events(of id: ResponseID, after number: Int, atMost bytes: Int, owner: Owner) async throws(StoreError) -> EventSlice?
 
     /// Forgets a response's events.
     ///
     /// - Returns: whether there were any.
     func deleteEvents(of id: ResponseID, owner: Owner) async throws(StoreError) -> Bool
+}
+
+extension EventLog {
+    /// All events with numbers above `number`.
+    package func events(of id: ResponseID, after number: Int, owner: Owner) async throws(StoreError) -> EventSlice? {
+        try await events(of: id, after: number, atMost: .max, owner: owner)
+    }
 }

@@ -115,13 +115,19 @@ struct EventTable {
         return slice.events.dropFirst(max(logs[place].end - slice.first, 0))
     }
 
-    func events(of id: ResponseID, after number: Int, _ owner: Owner) -> EventSlice? {
+    func events(of id: ResponseID, after number: Int, atMost bytes: Int = .max, _ owner: Owner) -> EventSlice? {
         guard let place = places[id], logs[place].owner == owner else { return nil }
         let log = logs[place]
         guard number < log.end else { return EventSlice(first: log.end, events: []) }
         let first = max(number, -1) + 1
         guard first >= log.first else { return nil }
-        return EventSlice(first: first, events: Array(log.events[(log.start + first - log.first)...]))
+        let rest = log.events[(log.start + first - log.first)...]
+        var left = bytes
+        let count = rest.prefix { event in
+            left -= event.bytes.count
+            return left >= 0
+        }.count
+        return EventSlice(first: first, events: Array(rest.prefix(max(count, 1))))
     }
 
     mutating func delete(_ id: ResponseID, _ owner: Owner) -> Bool {

@@ -10,8 +10,8 @@ extension MemoryStore: EventLog {
         othersChanged(changes)
     }
 
-    public func events(of id: ResponseID, after number: Int, owner: Owner) -> EventSlice? {
-        logs.withLock { $0.events(of: id, after: number, owner) }
+    public func events(of id: ResponseID, after number: Int, atMost bytes: Int, owner: Owner) -> EventSlice? {
+        logs.withLock { $0.events(of: id, after: number, atMost: bytes, owner) }
     }
 
     public func deleteEvents(of id: ResponseID, owner: Owner) -> Bool {

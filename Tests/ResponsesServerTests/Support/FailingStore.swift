@@ -35,6 +35,6 @@ struct FailingStore: ResponseStore, ConversationStore, EventLog {
     ) async throws(StoreError) { throw error }
 
     func append(_ events: EventSlice, of id: ResponseID, owner: Owner) async throws(StoreError) { throw error }
-    func events(of id: ResponseID, after number: Int, owner: Owner) async throws(StoreError) -> EventSlice? { throw error }
+    func events(of id: ResponseID, after number: Int, atMost bytes: Int, owner: Owner) async throws(StoreError) -> EventSlice? { throw error }
     func deleteEvents(of id: ResponseID, owner: Owner) async throws(StoreError) -> Bool { throw error }
 }
