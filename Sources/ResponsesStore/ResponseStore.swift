@@ -58,6 +58,19 @@ public protocol ResponseStore: Sendable {
     /// - Returns: whether there was one.
     func delete(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> Bool
 
+    /// From now until `release` a response is continued, perhaps from the caller's memory: it is not let go, and when it is deleted
+    /// meanwhile it stays for what continues it. Several may hold one. Takes no time worth naming.
+    ///
+    /// - Returns: whether it is held; false for one that is being let go, or is known not to be there. Whoever has it in memory
+    ///   looks there after this only: `whenGone` comes before a hold is given again.
+    func hold(_ id: ResponseID, of owner: Owner) -> Bool
+
+    /// A response that was held is not continued any more.
+    func release(_ id: ResponseID, of owner: Owner)
+
+    /// Has `call` called for every response that the store lets go by itself, as it goes; once, before anything else.
+    func whenGone(_ call: @escaping @Sendable (ResponseID, Owner) -> Void)
+
     /// The responses of every owner that were saved while they ran (`ResponseRecord.isRunning`) and not again since: at the
     /// start of a server, those which the process before left behind.
     func running() async throws(StoreError) -> [ResponseRecord]
@@ -81,6 +94,11 @@ public protocol ResponseStore: Sendable {
 }
 
 extension ResponseStore {
+    /// Holds nothing, as of a store that lets nothing go.
+    public func hold(_ id: ResponseID, of owner: Owner) -> Bool { true }
+    public func release(_ id: ResponseID, of owner: Owner) {}
+    public func whenGone(_ call: @escaping @Sendable (ResponseID, Owner) -> Void) {}
+
     /// None, as of a store that ends with its process.
     public func running() async throws(StoreError) -> [ResponseRecord] { [] }
     public func run() async {}

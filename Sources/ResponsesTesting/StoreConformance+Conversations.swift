@@ -42,7 +42,7 @@ extension StoreConformance {
         let given = message("given", id: clientID("in-conversation"))
         var all = try await store.create(conversation("items"), items: [message("0"), given])
         try require(all.count == 2 && all[1] == given, "An item with an id is changed when a conversation is made with it.")
-        let added = try await store.append([message("2"), given, message("4")], to: id, of: alice)
+        let added = try await store.append([message("2"), given, message("4", id: "")], to: id, of: alice)
         guard case .done(let added) = added else { throw Violation(sentence: "Nothing can be put into a conversation.") }
         all += added
         let ids = all.map { $0["id"]?.stringValue ?? "" }

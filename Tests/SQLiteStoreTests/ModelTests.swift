@@ -50,7 +50,8 @@ import Testing
     private func page(_ random: inout SplitMix64) -> Page {
         Page(
             order: Bool.random(using: &random) ? .ascending : .descending,
-            after: Bool.random(using: &random) ? itemID(&random) : nil, limit: Int.random(in: 1...6, using: &random))
+            after: Bool.random(using: &random) ? itemID(&random) : nil,
+            before: Int.random(in: 0..<3, using: &random) == 0 ? itemID(&random) : nil, limit: Int.random(in: 1...6, using: &random))
     }
 
     private func items(_ random: inout SplitMix64) -> [RawJSON] {

@@ -104,6 +104,8 @@ import Testing
             power_cut_watch("/nowhere")
         }
         var configuration = SQLiteStore.Configuration()
+        // With NORMAL a commit syncs nothing.
+        configuration.synchronous = .full
         configuration.walBytesMax = 200_000
         // A commit that is not synced does not hear of it.
         configuration.synchronous = .full
@@ -131,6 +133,28 @@ import Testing
         await store.close()
         let check = try SQLiteStoreInspection(path: folder.file()).check()
         #expect(check.problems == [] && check.responses == saved.count)
+    }
+
+    @Test func aLogThatCannotBeMovedIsToldOf() async throws {
+        let folder = TemporaryFolder()
+        #expect(power_cut_install() == 0)
+        power_cut_watch(folder.path)
+        defer {
+            power_cut_fail(power_cut_syncs, 0)
+            power_cut_watch("/nowhere")
+        }
+        var configuration = SQLiteStore.Configuration()
+        configuration.synchronous = .normal
+        configuration.walBytesMax = 200_000
+        let store = try SQLiteStore(path: folder.file(), configuration: configuration)
+        #expect(store.writer.checkpointer.takeFailure() == nil)
+        power_cut_fail(power_cut_syncs, 1034)
+        for number in 0..<100 { try await store.save(.sample("\(number)", bytes: 4000)) }
+        power_cut_fail(power_cut_syncs, 0)
+        #expect(store.writer.checkpointer.takeFailure() == .unavailable(reason: "the disk failed (SQLite 1034, disk I/O error)"))
+        for number in 100..<200 { try await store.save(.sample("\(number)", bytes: 4000)) }
+        await store.close()
+        #expect(try SQLiteStoreInspection(path: folder.file()).check() == SQLiteStoreCheck(responses: 200, conversations: 0))
     }
 
     @Test func withFullEveryResponseThatWasSavedIsThere() async throws {

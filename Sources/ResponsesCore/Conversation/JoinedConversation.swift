@@ -7,6 +7,8 @@ public struct JoinedConversation: Sendable {
     let head: ChainNode?
     /// The items behind that.
     let items: [Item]
+    /// Its id.
+    package var headID: ResponseID? { head?.id }
     /// Bytes of the items.
     let bytes: Int
 

@@ -37,6 +37,8 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Of an HTTP request, what its engine is not shown: at most as many types as a connection reports.
     private(set) var leftOut: [LeftOut] = []
     private var tasks: [TaskKey: Task<Void, Never>] = [:]
+    /// What turns continue in the store, until they are over.
+    private var holds: [TurnID: ResponseID] = [:]
     private var nextTask = 0
     private var alarm: Alarm
     /// Whether the next request of the connection uses it, too.
@@ -150,7 +152,7 @@ final class ConnectionDriver: @unchecked Sendable {
     /// What the connection left running, which is a store that keeps a response, has the time that a shutdown has: so a server
     /// that shuts down need not know of it.
     private func limitWhatIsLeft() {
-        guard !tasks.isEmpty else { return }
+        guard !tasks.isEmpty else { return releaseAll() }
         (alarm, isAlarmShared) = (Alarm(loop), false)
         alarm.ring(at: Self.now().uptime + services.limits.shutdownGrace, for: self)
     }
@@ -198,6 +200,7 @@ final class ConnectionDriver: @unchecked Sendable {
         guard !connection.output.isEmpty else { return }
         for end in connection.output.ends {
             services.observer.turnEnded(end, ids, on: loop, at: Self.now())
+            if let turn = end.turn, !end.isAbandoned, let id = holds.removeValue(forKey: turn) { services.store.release(id, of: identity.owner) }
         }
         keepEvents()
         output?.write(connection.output)
@@ -286,6 +289,14 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Looks into the cache, then into the store.
     private func fetch(_ id: ResponseID, whole: Bool, for turn: TurnID) {
+        // Held before it is looked for: then what is found stays until the turn that continues it is stored.
+        if !whole {
+            guard services.store.hold(id, of: identity.owner) else {
+                services.cache.remove(id, of: identity.owner)
+                return connection.fetched(turn, .success(nil), at: Self.now())
+            }
+            holds[turn] = id
+        }
         if !whole, let node = services.cache.node(id, of: identity.owner) {
             // Its record is in use as well: a store that lets go what is old would lose it otherwise.
             _ = try? services.immediateStore?.renew(id, of: identity.owner)
@@ -330,8 +341,20 @@ final class ConnectionDriver: @unchecked Sendable {
             let answer = await Result { () async throws(StoreError) in
                 try await driver.services.join(place, of: driver.identity.owner)
             }
+            if case .success(.done(let joined)) = answer, let head = joined.headID { driver.isHeld(head, by: turn) }
             return { $0.joined(turn, place, answer, at: $1) }
         }
+    }
+
+    /// A turn continues a response that was held for it; unless it is over by now.
+    private func isHeld(_ id: ResponseID, by turn: TurnID) {
+        if connection.isRunning(turn) { holds[turn] = id } else { services.store.release(id, of: identity.owner) }
+    }
+
+    /// The connection is closed and nothing runs for it any more.
+    private func releaseAll() {
+        for id in holds.values { services.store.release(id, of: identity.owner) }
+        holds = [:]
     }
 
     private func leave(_ place: ConversationPlace, for turn: TurnID) {
@@ -402,7 +425,10 @@ final class ConnectionDriver: @unchecked Sendable {
             loop.preconditionInEventLoop()
             tasks[key] = nil
             step(input)
-            if tasks.isEmpty, connection.isClosed { stopAlarm() }
+            if tasks.isEmpty, connection.isClosed {
+                stopAlarm()
+                releaseAll()
+            }
             leaveIfDrained()
         }
     }

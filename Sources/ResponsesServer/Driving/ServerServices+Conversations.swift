@@ -39,7 +39,12 @@ extension ServerServices {
         guard let head = context.head else { return try await joined(nil, context.items) }
         // What was compacted stands for everything before it, which a chain that goes on would still have.
         if !context.items.contains(where: { $0["type"]?.stringValue == "compaction" }), let node = try await node(head, of: owner) {
-            return try await joined(node, context.items)
+            do throws(StoreError) {
+                return try await joined(node, context.items)
+            } catch {
+                store.release(head, of: owner)
+                throw error
+            }
         }
         guard let items = try await conversations?.allItems(of: id, owner: owner) else { return nil }
         return try await joined(nil, items)
@@ -54,12 +59,24 @@ extension ServerServices {
         }.get()
     }
 
+    /// - Returns: with what was held for it.
     private func node(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> ChainNode? {
+        guard store.hold(id, of: owner) else {
+            cache.remove(id, of: owner)
+            return nil
+        }
         if let node = cache.node(id, of: owner) {
             _ = try? immediateStore?.renew(id, of: owner)
             return node
         }
-        return try await StoredChain(id: id, owner: owner, isWhole: false, cache: cache, sealer: sealer).read(from: store)
+        do throws(StoreError) {
+            let node = try await StoredChain(id: id, owner: owner, isWhole: false, cache: cache, sealer: sealer).read(from: store)
+            if node == nil { store.release(id, of: owner) }
+            return node
+        } catch {
+            store.release(id, of: owner)
+            throw error
+        }
     }
 
     /// Gives a turn's place back, with what it adds. A failure leaves nothing of it behind, and the place is free all the same.

@@ -55,6 +55,7 @@ final class ServerServices: Sendable {
         cache = ChainCache(
             bytesMax: limits.chainCacheBytesMaxOfProcess, ownerShare: limits.ownerShare, account: storedMemory.open())
         storedMemory.holds(cache)
+        store.whenGone { [cache] id, owner in cache.remove(id, of: owner) }
         tools = ToolShelf(bytesMax: min(limits.toolsSharedBytesMax, limits.processMemoryBytesMax / 16))
         self.sealer = sealer
         self.reasoningEvents = reasoningEvents

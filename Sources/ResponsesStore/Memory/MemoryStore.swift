@@ -150,6 +150,18 @@ public final class MemoryStore: ImmediateResponseStore {
         }
     }
 
+    public func hold(_ id: ResponseID, of owner: Owner) -> Bool {
+        records.withLock { table in
+            guard let place = table.place(of: id, owner) else { return false }
+            table.hold(place)
+            return true
+        }
+    }
+
+    public func release(_ id: ResponseID, of owner: Owner) {
+        change { table, removed in table.release(id, owner, removed: &removed) }
+    }
+
     public func chain(
         to id: ResponseID, of owner: Owner, holding isHeld: (ResponseID) -> Bool
     ) -> [ResponseRecord]? {

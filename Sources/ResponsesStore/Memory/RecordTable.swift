@@ -14,7 +14,7 @@ struct RecordTable {
         var parent: Int?
         /// The owner's row in `shares`.
         var row: Int
-        /// How many stored records continue this one.
+        /// How many stored records continue this one, and how many turns do that are not stored yet.
         var children = 0
         /// It was deleted, and is here for its children only.
         var isDeleted = false
@@ -296,6 +296,23 @@ struct RecordTable {
             forgetIDs(place)
         }
         return true
+    }
+
+    /// A turn continues the record at a place.
+    mutating func hold(_ place: Int) { entries[place].children += 1 }
+
+    /// A turn continues an owner's record no more.
+    ///
+    /// - Parameter removed: gets what was here for the turn only.
+    mutating func release(_ id: ResponseID, _ owner: Owner, removed: inout [KeptRecord]) {
+        guard let place = places[id], entries[place].kept.record.owner == owner, entries[place].children > 0 else { return }
+        entries[place].children -= 1
+        guard entries[place].children == 0 else { return }
+        if entries[place].isDeleted {
+            remove(place, &removed)
+        } else if !shares.isListed(place) {
+            shares.addOldest(place, of: entries[place].row)
+        }
     }
 
     // MARK: Room

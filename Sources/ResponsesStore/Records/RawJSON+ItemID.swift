@@ -1,11 +1,11 @@
 import ResponsesAPI
 
 extension RawJSON {
-    /// This item's own id; nil when it has none, or `null`.
+    /// This item's own id; nil when it has none, or `null`, or an empty one, which could not be asked for.
     ///
     /// Reads as far as the id, which comes early in items of this server.
     package var givenID: String? {
-        guard let (range, hasEscapes) = stringRange("id") else { return nil }
+        guard let (range, hasEscapes) = stringRange("id"), !range.isEmpty else { return nil }
         return hasEscapes ? self["id"]?.stringValue : String(decoding: bytes[range], as: UTF8.self)
     }
 

@@ -1,6 +1,7 @@
 import Dispatch
 import GRDB
 import GRDBSQLite
+import ResponsesStore
 import Synchronization
 import ThreadTools
 
@@ -30,6 +31,8 @@ final class Checkpointer: Sendable {
     private let restMax: Int
     /// One of both moves pages at a time: SQLite would refuse the second, and the writer's turn at the limit be lost.
     private let moving = Mutex(())
+    /// Why pages could not be moved the last time, for the operator's log: no call fails by that.
+    private let failure = Mutex<StoreError?>(nil)
 
     init(_ database: DatabaseQueue, pageBytes: Int, walBytesMax: Int) {
         self.database = database
@@ -102,8 +105,16 @@ final class Checkpointer: Sendable {
 
     /// Moves what nobody needs in the log, without waiting for anybody.
     private func move(in db: Database) {
-        // A failure shows where it matters: with the next commit.
-        guard let (_, moved) = try? db.checkpoint(.passive), moved >= 0 else { return }
-        movedPages.store(moved, ordering: .relaxed)
+        do {
+            let (_, moved) = try db.checkpoint(.passive)
+            if moved >= 0 { movedPages.store(moved, ordering: .relaxed) }
+        } catch DatabaseError.SQLITE_BUSY {
+            // Another program does the same.
+        } catch {
+            failure.withLock { $0 = StoreError(error) }
+        }
     }
+
+    /// Why pages could not be moved, since this was asked last.
+    func takeFailure() -> StoreError? { failure.withLock { $0.take() } }
 }

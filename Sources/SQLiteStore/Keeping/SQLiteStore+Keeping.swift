@@ -37,6 +37,9 @@ extension SQLiteStore {
             } catch {
                 // Cancelled.
             }
+            if let error = writer.checkpointer.takeFailure() {
+                log?.warning("The store's log could not be moved into its file, and grows", metadata: ["error": "\(error)"])
+            }
             guard (try? await hooks.sleep(Self.lookInterval)) != nil else { return }
         }
     }

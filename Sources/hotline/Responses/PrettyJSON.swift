@@ -1,7 +1,13 @@
+import LibC
 import ResponsesAPI
 
 /// JSON for people: a member a line, indented. Nothing of it reaches a terminal as a command.
 enum PrettyJSON {
+    /// One line for a program to read; on a terminal without what that would obey.
+    static func line(_ value: RawJSON, isTerminal: Bool = isatty(STDOUT_FILENO) == 1) -> String {
+        (isTerminal ? visible(value.text) : value.text) + "\n"
+    }
+
     static func text(_ value: RawJSON) -> String {
         var text = ""
         write(value, indent: 0, to: &text)
@@ -45,13 +51,21 @@ enum PrettyJSON {
         return visible(json.raw.text)
     }
 
-    /// In a string of JSON, control characters beyond ASCII may stand as they are; here they are escaped.
+    /// In a string of JSON, characters may stand as they are that a terminal obeys instead of showing them: control characters beyond
+    /// ASCII, and those that turn the direction of what follows. Here they are escaped; the JSON means the same.
     private static func visible(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+        guard text.unicodeScalars.contains(where: isObeyed) else { return text }
         return text.unicodeScalars.map { scalar in
-            guard scalar.properties.generalCategory == .control else { return String(scalar) }
+            guard isObeyed(scalar) else { return String(scalar) }
             let digits = String(scalar.value, radix: 16)
             return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         }.joined()
+    }
+
+    private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
     }
 }

@@ -37,24 +37,26 @@ struct ResponsesExportCommand: AsyncParsableCommand {
         let filter = try SQLiteStoreFilter(filters, now: CalendarTime.now)
         let responses = try StoredResponses(path: try place.path())
         guard let output else {
-            _ = try write(responses, filter) { text throws(Failure) in try Standard.print(text) }
+            _ = try write(responses, filter) { json throws(Failure) in try Standard.print(PrettyJSON.line(json)) }
             return
         }
         var count = 0
-        try NewFile.write(to: output, replaces: force) { append throws(Failure) in count = try write(responses, filter, append) }
+        try NewFile.write(to: output, replaces: force) { append throws(Failure) in
+            count = try write(responses, filter) { json throws(Failure) in try append(json.text + "\n") }
+        }
         Standard.error("\(count) response\(count == 1 ? "" : "s") in \(output).\n")
     }
 
     /// - Returns: how many were written.
     private func write(
-        _ responses: StoredResponses, _ filter: SQLiteStoreFilter, _ append: (String) throws(Failure) -> Void
+        _ responses: StoredResponses, _ filter: SQLiteStoreFilter, _ append: (RawJSON) throws(Failure) -> Void
     ) throws(Failure) -> Int {
         var count = 0
         try responses.forEach(filter) { listing throws(Failure) in
             if let limit, count == limit { return false }
             // Deleted since the list was read: then it is not there to be exported.
             guard let record = try responses.record(listing.id) else { return true }
-            try append(ExportedResponse.json(record).text + "\n")
+            try append(ExportedResponse.json(record))
             count += 1
             return true
         }

@@ -38,7 +38,7 @@ struct ResponsesListCommand: AsyncParsableCommand {
                 return false
             }
             let response = ListedResponse(listing, usage: try responses.record(listing.id)?.object["usage"])
-            if json { try Standard.print(response.json.text + "\n") }
+            if json { try Standard.print(PrettyJSON.line(response.json)) }
             listed.append(response)
             return true
         }

@@ -33,6 +33,6 @@ struct ResponsesShowCommand: AsyncParsableCommand {
                 message: "no response '\(id)' is stored", wayOut: "'hotline responses list' shows what is.", code: 1)
         }
         let value = input ? ExportedResponse.json(record) : record.whole.onOneLine
-        try Standard.print(json || isatty(STDOUT_FILENO) != 1 ? value.text + "\n" : PrettyJSON.text(value))
+        try Standard.print(json || isatty(STDOUT_FILENO) != 1 ? PrettyJSON.line(value) : PrettyJSON.text(value))
     }
 }

@@ -125,6 +125,9 @@ import Testing
 
                 """)
         #expect(PrettyJSON.text(try RawJSON(parsing: "[\"a\u{9B}b\"]")) == "[\n  \"a\\u009bb\"\n]\n")
+        let line = try RawJSON(parsing: "[\"a\u{9B}b\u{202E}c\u{1F469}\u{200D}\u{1F4BB}\"]")
+        #expect(PrettyJSON.line(line, isTerminal: true) == "[\"a\\u009bb\\u202ec\u{1F469}\u{200D}\u{1F4BB}\"]\n")
+        #expect(PrettyJSON.line(line, isTerminal: false) == line.text + "\n")
     }
 
     @Test func sizes() {
