@@ -24,6 +24,7 @@ final class FaultyStore: ResponseStore {
         case losesHead, keepsHeadOfRemoved, hidesWhatFollowsTheHead, dropsHeadWithoutOne, movesHead, listsPartOnly
         case forgetsOwnerOfAllItems, dropsHeadWithAnyItem, keepsNoSecondHead
         case forgetsRunning, keepsEndedRunning, keepsDeletedRunning, losesRunningOwners, changesRunning
+        case holdsNothing, countsNoHolds
         case ignoresPagesOfEvents, repeatsEvents, isOffByOne, keepsDeletedEvents, readsAcrossGaps, forgetsOwnerOfEvents
     }
 
@@ -250,6 +251,13 @@ final class FaultyStore: ResponseStore {
         }
         json.endObject()
         return json.raw
+    }
+
+    func hold(_ id: ResponseID, of owner: Owner) -> Bool { fault == .holdsNothing || inner.hold(id, of: owner) }
+    func release(_ id: ResponseID, of owner: Owner) {
+        inner.release(id, of: owner)
+        // As if it was held once, however often it was.
+        if fault == .countsNoHolds { inner.release(id, of: owner) }
     }
 
     func delete(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> Bool {
