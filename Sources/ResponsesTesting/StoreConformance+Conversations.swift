@@ -156,6 +156,27 @@ extension StoreConformance {
         try await turn(
             "head7", beginsWith: ConversationContext(head: self.id("head6"), items: []), head: true,
             "A conversation that lost its head gets no new one.")
+        return try await checkEndWithResponse(store, id, head: self.id("head7"))
+    }
+
+    /// A turn's response and what it adds are stored by one call, and without a conversation the response alone.
+    private func checkEndWithResponse(_ conversations: any ConversationStore, _ id: ConversationID, head: ResponseID) async throws -> String? {
+        let saved = record("head8")
+        try require(
+            try await conversations.begin(saved.id, in: id, of: alice) == .done(ConversationContext(head: head, items: [])),
+            "A turn does not begin with the head that the last one gave.")
+        try await conversations.end(id, storing: saved, adding: saved.output, head: saved.id)
+        try require(
+            try await conversations.begin(self.id("head9"), in: id, of: alice) == .done(ConversationContext(head: saved.id, items: [])),
+            "A turn that ends with its response is not the head, or does not end.")
+        try require(
+            try await conversations.allItems(of: id, owner: alice)?.suffix(saved.output.count) == saved.output[...],
+            "A turn that ends with its response adds no items.")
+        try require(try await store.response(saved.id, of: alice) != nil, "A response is not there that was stored with the end of its turn.")
+        let alone = record("head10")
+        try await conversations.end(conversationID("nothing"), storing: alone, adding: alone.output, head: alone.id)
+        try require(
+            try await store.response(alone.id, of: alice) != nil, "A response is not stored whose conversation is gone.")
         return nil
     }
 

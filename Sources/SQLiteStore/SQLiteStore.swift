@@ -44,7 +44,7 @@ public final class SQLiteStore: Sendable {
         let connections = try StoreConnections(path: path, configuration)
         pool = connections.pool
         let checkpointer = connections.checkpointer
-        writer = Writer(configuration, hooks: hooks, checkpointer: checkpointer)
+        writer = Writer(configuration, hooks: hooks, checkpointer: checkpointer, file: connections.file)
         readers = ReaderThreads(count: configuration.readers, waitingMax: configuration.waitingReadsMax)
         guard checkpointer.start() else {
             connections.close()

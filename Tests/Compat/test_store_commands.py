@@ -199,6 +199,50 @@ def files_with(marker, folder):
     return [path.name for path in folder.rglob("*") if path.is_file() and marker.encode() in path.read_bytes()]
 
 
+def check_compactions(server, post, body, key, fields):
+    """Every way to one: within a turn, in a turn of its own, and going on from it."""
+    long = [user(f"{MARKER} {'and so on ' * 800}"), {"role": "assistant", "content": MARKER}, user(MARKER)]
+    managed = {**body, "input": long, "context_management": [{"type": "compaction", "compact_threshold": 1000}]}
+    status, _, compacted = post("/v1/responses", managed)
+    assert status == 200 and compacted["output"][0]["type"] == "compaction" and compacted["store"] is False
+    with EventSocket(server.socket_url, key=key) as socket:
+        turn = socket.turn([*long, {"type": "compaction_trigger"}], **fields)
+        assert [item["type"] for item in turn.response["output"]] == ["compaction"]
+        assert socket.turn([*turn.response["output"], user(MARKER)], **fields).response["store"] is False
+
+
+def check_refusals(server, post, body, key, fields):
+    """What needs storing is refused by the field's name, and errors that have something of the request are in no file either."""
+    if fields["store"]:
+        status, _, answer = post("/v1/conversations", {"items": [user(MARKER)], "metadata": {MARKER: MARKER}})
+        assert status == 403 and answer["error"]["code"] == "storage_not_allowed", answer
+        conversation = "conv_none"
+    else:
+        conversation = post("/v1/conversations", {"items": [user("STOREDCONTENT")]})[2]["id"]
+        assert post("/v1/responses/input_tokens", {"input": MARKER, "conversation": conversation})[0] == 200
+    for field in ({"background": True}, {"background": True, "stream": True}, {"conversation": conversation}):
+        status, _, answer = post("/v1/responses", {**body, **field})
+        assert status == 400 and answer["error"]["param"] == next(iter(field)), answer
+    wrongs = [
+        {"input": [{"type": "item_reference", "id": MARKER}]}, {"tool_choice": {"type": "function", "name": MARKER}},
+        {"metadata": [MARKER]},
+        {"input": [{"type": "function_call_output", "call_id": MARKER, "output": MARKER}]}, {"text": {"format": {"type": MARKER}}},
+        {"truncation": MARKER}, {"input": [{"type": "compaction", "encrypted_content": MARKER}]}, {"conversation": [MARKER]},
+        {"tools": [{"type": "function", "name": 1, "description": MARKER}]}, {"input": [user(f"[[tokens:{MARKER}]]")]},
+    ]
+    with EventSocket(server.socket_url, key=key) as socket:
+        for wrong in wrongs:
+            assert post("/v1/responses", {**body, **wrong})[0] >= 400, wrong
+            assert socket.turn(**{"input": MARKER, **fields, **wrong}).failed, wrong
+        socket.send_text(json.dumps({"type": MARKER, "input": MARKER}))
+        assert socket.receive()["type"] == "error"
+        socket.send_text(f'{{"type": "response.create", "input": "{MARKER}')
+        assert socket.receive()["type"] == "error"
+    # What is not known is passed over, or refused.
+    post("/v1/responses", {**body, "input": [{"type": MARKER, "text": MARKER}, user("x")], "tools": [{"type": MARKER}], MARKER: MARKER})
+    assert request(server, "POST", "/v1/responses", f'{{"input": "{MARKER}', key=key)[0] == 400
+
+
 @pytest.mark.parametrize("how", ["store: false", "--zdr", "a key without storage"])
 def test_what_is_not_stored_is_in_no_file(state, tmp_path, how):
     """After turns by every way: neither in the folder, while the server runs and when it has ended, nor in the log."""
@@ -236,13 +280,63 @@ def test_what_is_not_stored_is_in_no_file(state, tmp_path, how):
         assert post("/v1/responses", {**body, "input": f"[[fail]] {MARKER}"})[0] == 502
         assert post("/v1/responses", {**body, "input": [{"type": "message", "role": MARKER, "content": MARKER}]})[0] == 400
         assert post("/v1/responses/compact", {"input": [user(MARKER), {"role": "assistant", "content": MARKER}]})[0] == 200
-        post("/v1/responses/input_tokens", {"input": MARKER, "instructions": MARKER})
+        assert post("/v1/responses/input_tokens", {"input": MARKER, "instructions": MARKER, "tools": tools})[0] == 200
+        check_compactions(server, post, body, key, fields)
+        check_refusals(server, post, body, key, fields)
+        with EventSocket(server.socket_url, key=key) as socket:
+            socket.create([user(f"[[think:{MARKER}]][[slow:30]] {MARKER}")], **fields)
+            socket.wait_for("response.output_text.delta")
         # What is stored beside it is in the file, which shows that the search finds what is there.
         seen = how != "--zdr" and post("/v1/responses", {"input": "STOREDCONTENT", "store": True}, key=key and "l")[2]["store"]
         found = files_with("STOREDCONTENT", state)
         assert bool(found) == (how != "--zdr") == bool(seen), found
         assert files_with(MARKER, state) == [] and MARKER not in server.log
     assert files_with(MARKER, state) == [] and bool(files_with("STOREDCONTENT", state)) == bool(seen)
+
+
+def test_what_is_stored_is_in_no_line_of_the_log(state):
+    """Stored by every way, with every level of the log, and where the store fails."""
+    tools = [{"type": "function", "name": f"tool_{MARKER}", "description": MARKER, "parameters": {"type": "object", "properties": {}}}]
+    body = {
+        "model": "scripted", "input": [user(f"[[think:{MARKER}]][[say:{MARKER}]]")], "instructions": MARKER, "tools": tools,
+        "metadata": {MARKER: MARKER},
+    }
+    with storing(state, "--access-log", "--log-level", "trace") as server:
+        def ask(method, path, body=None):
+            return request(server, method, path, body)
+
+        def everything():
+            for fields in ({}, {"background": True}, {"conversation": conversation}, {"input": f"[[fail]] {MARKER}"}):
+                yield ask("POST", "/v1/responses", {**body, **fields})
+            yield 0, {}, stream(server, body).last
+            with EventSocket(server.socket_url) as socket:
+                yield 0, {}, socket.turn(**{k: v for k, v in body.items() if k != "model"}).last
+
+        conversation = ask("POST", "/v1/conversations", {"items": [user(MARKER)], "metadata": {MARKER: MARKER}})[2]["id"]
+        response = ask("POST", "/v1/responses", body)[2]
+        assert MARKER in json.dumps(response) and all(MARKER in json.dumps(answer) or status == 502 for status, _, answer in everything())
+        for path in (f"/responses/{response['id']}", f"/responses/{response['id']}/input_items", f"/conversations/{conversation}/items"):
+            assert MARKER in json.dumps(ask("GET", f"/v1{path}")[2])
+        streamed = stream(server, body).id
+        assert MARKER in ask("GET", f"/v1/responses/{streamed}?stream=true")[2]
+        assert ask("POST", "/v1/responses/compact", {"model": "scripted", "previous_response_id": response["id"]})[0] == 200
+        assert ask("DELETE", f"/v1/responses/{response['id']}")[0] == 200
+        assert files_with(MARKER, state)
+        # And where what is asked of it goes wrong.
+        aside = state.rename(state.with_name("aside"))
+        assert all(status in (0, 502, 503) for status, _, answer in everything())
+        aside.rename(state)
+        wait_until(lambda: server.log.count("store failed") >= 3, "what went wrong is in the log")
+        assert MARKER not in server.log
+    with (state / "hotline.sqlite").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"MARKER" * 4096)
+    server = HotlineServer("--engine", "scripted", env=variables(state))
+    wait_until(lambda: server.process.poll() is not None or "is up" in server.log, "up or down")
+    if server.process.poll() is None:
+        ask("GET", f"/v1/responses/{streamed}")
+    assert MARKER not in server.log
+    server.forget()
 
 
 # MARK: Looking at them

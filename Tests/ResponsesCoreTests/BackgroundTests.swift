@@ -59,11 +59,15 @@ struct BackgroundTests {
         #expect(record?.output.first?["content"]?.elements.first?["text"]?.stringValue == "half")
     }
 
+    /// Its last event leaves at once, for those that read along; the store has as long as it takes.
     @Test func whatHasNoMoreTimeIsStoredAsFailed() throws {
         let it = connection()
         try post(it)
+        it.holdsStores = true
         it.shutDown(within: .seconds(1))
         it.advance(by: .seconds(2))
+        #expect(it.take().last?.type == "response.failed")
+        it.answerStores()
         #expect(record?.status == "failed")
         #expect(record?.isRunning == false)
         #expect(it.closeReason == .shutdown)

@@ -47,6 +47,8 @@ import Testing
         (.neverBusy, "conversation turns"), (.staysBusy, "conversation turns"), (.forgetsWhatTurnsAdd, "conversation turns"),
         (.losesHead, "conversation heads"), (.keepsHeadOfRemoved, "conversation heads"),
         (.hidesWhatFollowsTheHead, "conversation heads"), (.dropsHeadWithoutOne, "conversation heads"),
+        (.endsWithoutResponse, "conversation heads"), (.endsWithoutItems, "conversation heads"),
+        (.keepsNothingWithoutConversation, "conversation heads"),
         (.movesHead, "conversation heads"), (.listsPartOnly, "conversation heads"),
         (.forgetsOwnerOfAllItems, "conversation heads"), (.dropsHeadWithAnyItem, "conversation heads"),
         (.keepsNoSecondHead, "conversation heads"),

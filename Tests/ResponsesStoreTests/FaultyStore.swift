@@ -23,6 +23,7 @@ final class FaultyStore: ResponseStore {
         case neverBusy, staysBusy, forgetsWhatTurnsAdd, forgetsOwnerOfConversations, anybodyEndsTurns
         case losesHead, keepsHeadOfRemoved, hidesWhatFollowsTheHead, dropsHeadWithoutOne, movesHead, listsPartOnly
         case forgetsOwnerOfAllItems, dropsHeadWithAnyItem, keepsNoSecondHead
+        case endsWithoutResponse, endsWithoutItems, keepsNothingWithoutConversation
         case forgetsRunning, keepsEndedRunning, keepsDeletedRunning, losesRunningOwners, changesRunning
         case holdsNothing, countsNoHolds
         case ignoresPagesOfEvents, repeatsEvents, isOffByOne, keepsDeletedEvents, readsAcrossGaps, forgetsOwnerOfEvents
@@ -384,6 +385,14 @@ extension FaultyStore: ConversationStore {
         case .forgetsWhatTurnsAdd: try inner.end(turn, in: id, of: owner, adding: [], head: head)
         default: try inner.end(turn, in: id, of: owner, adding: items, head: head)
         }
+    }
+
+    func end(
+        _ id: ConversationID, storing record: ResponseRecord, adding items: [RawJSON], head: ResponseID?
+    ) async throws(StoreError) {
+        if fault == .keepsNothingWithoutConversation, inner.conversation(id, of: record.owner) == nil { return }
+        if fault != .endsWithoutResponse { try await save(record) }
+        try await end(record.id, in: id, of: record.owner, adding: fault == .endsWithoutItems ? [] : items, head: head)
     }
 }
 

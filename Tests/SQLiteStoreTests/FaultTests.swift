@@ -41,6 +41,25 @@ import Testing
         await store.close()
     }
 
+    /// The system keeps an open file that has no name any more, so writing to it would succeed and be gone with the process.
+    @Test func aFileThatIsMovedAway() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.save(.sample("before"))
+        #expect(try await store.has("before"))
+        #expect(rename(folder.file(), folder.file("aside")) == 0)
+        #expect(await reason { try await store.save(.sample("meanwhile")) }?.hasPrefix("'\(folder.file())' was moved or deleted") == true)
+        #expect(await reason { _ = try await store.delete("resp_before", of: .alice) } != nil)
+        #expect(try await store.has("before"))
+        // Another one in its place is not the one that is open.
+        close(open(folder.file(), O_CREAT | O_RDWR, 0o600))
+        #expect(await reason { try await store.save(.sample("meanwhile")) } != nil)
+        #expect(rename(folder.file("aside"), folder.file()) == 0)
+        try await store.save(.sample("behind"))
+        #expect(try await store.has("behind"))
+        #expect(try await !store.has("meanwhile"))
+        await store.close()
+    }
+
     @Test(arguments: [(false, "cut"), (true, "overwritten")])
     func damagedPages(_ overwritten: Bool, _ how: String) async throws {
         var store = try SQLiteStore(path: folder.file())
@@ -125,7 +144,7 @@ import Testing
         for number in 0..<1000 where failures < 20 {
             let reason = await reason { try await store.save(.sample("\(number)", bytes: 4000)) }
             if let reason {
-                #expect(reason == "full")
+                #expect(reason == "the disk is full")
                 failures += 1
             } else {
                 saved.append("\(number)")

@@ -462,6 +462,7 @@ public struct Connection: Sendable {
         case .store(let record, let node, let addition): effects.append(.store(id, record, node, addition))
         case .over(let remains):
             if let index = running.index(of: id) { leaveConversation(at: index, now) }
+            if let record = remains.unstored { effects.append(.store(id, record, nil, nil)) }
             settle(id, remains)
         }
     }

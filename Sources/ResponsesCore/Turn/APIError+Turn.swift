@@ -8,7 +8,8 @@ extension APIError {
 
     static let storeUnreadable = APIError(
         status: 503, type: "server_error", code: .serverError,
-        message: "Stored responses cannot be read now. Send the turn again, or send its full input without previous_response_id.")
+        message: "Stored responses cannot be read now. Send the turn again, or send its full input without previous_response_id.",
+        retryAfterSeconds: 1)
 
     static let storeFailed = APIError(
         status: 503, type: "server_error", code: .serverError,

@@ -224,6 +224,8 @@ struct Turn: Sendable {
     struct Remains: Sendable {
         var end: EndedTurn
         var chain: ChainChange
+        /// What is still to be stored, when there is no time to wait for that.
+        var unstored: ResponseRecord?
     }
 
     enum ChainChange: Sendable {
@@ -797,6 +799,12 @@ struct Turn: Sendable {
         // What runs in the background is stored however it ends; nobody would hear of it otherwise.
         if generation.plan.isBackground, let record = generation.plan.endedRecord(
             of: generation.writer, owner: configuration.owner, output: response.output) {
+            if written.isAtEndOfTime {
+                // Its last event leaves now or never.
+                var remains = finish(&generation, response, chain, configuration, at: now, into: &events)
+                remains.unstored = record
+                return .over(remains)
+            }
             state = .settling(Settling(generation: generation, written: response, engineError: written.engineError))
             // Before its last event, so that whoever saw that can go on there.
             return .store(record, nil, takePlace().map { ConversationAddition(leaving: $0) })

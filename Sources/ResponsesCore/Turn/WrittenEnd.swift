@@ -27,6 +27,9 @@ struct WrittenEnd: Sendable {
     /// Whether a count is this server's estimate, as the engine does not count.
     var isEstimate: Bool { if case .counted(.success(.unsupported)) = ending { true } else { false } }
 
+    /// Whether nothing is waited for any more.
+    var isAtEndOfTime: Bool { if case .timeOver = ending { true } else { false } }
+
     var isCancelled: Bool { if case .cancelled = ending { true } else { false } }
 }
 

@@ -332,14 +332,7 @@ final class ConnectionDriver: @unchecked Sendable {
 
     private func store(_ record: ResponseRecord, _ node: ChainNode?, _ addition: ConversationAddition?, for turn: TurnID) {
         run(turn) { driver in
-            var answer = await driver.save(record, isLarge: node?.isLarge == true)
-            if let addition {
-                let isStored = answer.failure == nil
-                let added = await driver.services.end(
-                    addition.place, of: record.owner, adding: isStored ? addition.items(with: record) : [],
-                    head: isStored ? addition.head(with: record) : nil)
-                if isStored { answer = added }
-            }
+            let answer = await driver.save(record, isLarge: node?.isLarge == true, addition)
             let error = driver.error(of: answer, node)
             // Nobody hears of it any more but the operator.
             if let error, driver.connection.isClosed { driver.services.observer.log.storeFailed(error, driver.ids) }
@@ -373,6 +366,24 @@ final class ConnectionDriver: @unchecked Sendable {
             _ = await driver.services.end(place, of: driver.identity.owner, adding: [], head: nil)
             return { $0.left(turn, place, at: $1) }
         }
+    }
+
+    private func save(
+        _ record: ResponseRecord, isLarge: Bool, _ addition: ConversationAddition?
+    ) async -> Result<Void, StoreError> {
+        guard let addition else { return await save(record, isLarge: isLarge) }
+        if services.immediateStore == nil, let conversations = services.conversations {
+            return await Result { () async throws(StoreError) in
+                try await conversations.end(
+                    addition.place.conversation, storing: record, adding: addition.items(with: record), head: addition.head(with: record))
+            }
+        }
+        let saved = await save(record, isLarge: isLarge)
+        let isStored = saved.failure == nil
+        let added = await services.end(
+            addition.place, of: record.owner, adding: isStored ? addition.items(with: record) : [],
+            head: isStored ? addition.head(with: record) : nil)
+        return isStored ? added : saved
     }
 
     private func save(_ record: ResponseRecord, isLarge: Bool) async -> Result<Void, StoreError> {

@@ -71,4 +71,32 @@ public protocol ConversationStore: Sendable {
     func end(
         _ turn: ResponseID, in id: ConversationID, of owner: Owner, adding items: [RawJSON], head: ResponseID?
     ) async throws(StoreError)
+
+    /// The turn that began is over, and its response is stored with what it adds. A store that outlasts its process does both at once:
+    /// after a crash both are there or neither.
+    ///
+    /// Without such a turn only the response is stored.
+    ///
+    /// - Parameters:
+    ///   - record: the response; its id is the turn's.
+    ///   - items: what it adds, as for the other `end`, and `head`, too.
+    /// - Throws: as `ResponseStore.save` and `end`; the turn is over all the same, and none of its items was added.
+    func end(
+        _ id: ConversationID, storing record: ResponseRecord, adding items: [RawJSON], head: ResponseID?
+    ) async throws(StoreError)
+}
+
+extension ConversationStore where Self: ResponseStore {
+    /// One after the other.
+    public func end(
+        _ id: ConversationID, storing record: ResponseRecord, adding items: [RawJSON], head: ResponseID?
+    ) async throws(StoreError) {
+        do throws(StoreError) {
+            try await save(record)
+        } catch {
+            try? await end(record.id, in: id, of: record.owner, adding: [], head: nil)
+            throw error
+        }
+        try await end(record.id, in: id, of: record.owner, adding: items, head: head)
+    }
 }

@@ -92,4 +92,17 @@ extension SQLiteStore: ConversationStore {
             try context.end(row, adding: items, head: head)
         }
     }
+
+    public func end(
+        _ id: ConversationID, storing record: ResponseRecord, adding items: [RawJSON], head: ResponseID?
+    ) async throws(StoreError) {
+        defer { turns.end(record.id, in: id, of: record.owner) }
+        try await writer.write(bytes: record.textBytes + Self.bytes(of: items), continuing: record.parent) { [turns] context in
+            try context.save(record)
+            guard turns.isRunning(record.id, in: id, of: record.owner), let row = try context.db.conversation(id, of: record.owner) else {
+                return
+            }
+            try context.end(row, adding: items, head: head)
+        }
+    }
 }

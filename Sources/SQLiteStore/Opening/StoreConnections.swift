@@ -11,6 +11,7 @@ import GRDBSQLite
 struct StoreConnections: Sendable {
     let pool: DatabasePool
     let checkpointer: Checkpointer
+    let file: OpenFile
     private let lock: StoreLock
 
     init(path: String, _ configuration: SQLiteStore.Configuration) throws(SQLiteStoreFailure) {
@@ -29,6 +30,7 @@ struct StoreConnections: Sendable {
             let queue = try DatabaseQueue(path: path, configuration: Self.configuration(configuration, cacheBytes: 64 << 10))
             let checkpointer = Checkpointer(queue, pageBytes: pageBytes, walBytesMax: configuration.walBytesMax)
             pool.writeWithoutTransaction { db in checkpointer.watch(db) }
+            self.file = try OpenFile(path: path)
             self.pool = pool
             self.checkpointer = checkpointer
         } catch {

@@ -25,8 +25,10 @@ final class Writer: Sendable {
     private let hooks: SQLiteStoreHooks
     let held = HeldResponses()
     let checkpointer: Checkpointer
+    private let file: OpenFile
 
-    init(_ configuration: SQLiteStore.Configuration, hooks: SQLiteStoreHooks, checkpointer: Checkpointer) {
+    init(_ configuration: SQLiteStore.Configuration, hooks: SQLiteStoreHooks, checkpointer: Checkpointer, file: OpenFile) {
+        self.file = file
         self.configuration = configuration
         self.hooks = hooks
         self.checkpointer = checkpointer
@@ -167,6 +169,13 @@ final class Writer: Sendable {
     }
 
     private func commit(_ jobs: [WriteJob], _ context: inout WriteContext) {
+        do throws(StoreError) {
+            // What is written to a file that has no name any more is gone with the process.
+            try file.requireInPlace()
+        } catch {
+            for job in jobs { job.fail(error) }
+            return
+        }
         do {
             try tryToCommit(jobs, &context)
         } catch {
@@ -241,14 +250,19 @@ final class Writer: Sendable {
     /// A change for which there was no room: lets responses go when the file has its limit, or uses again what the log took
     /// when the disk is full.
     private func commit(withoutRoom job: WriteJob, _ context: inout WriteContext) {
+        var isAtLimit = false
         do {
-            if try isAtLimit(job, context) {
+            isAtLimit = try self.isAtLimit(job, context)
+            if isAtLimit {
                 guard configuration.letsOldestGo, try makeRoom(for: job, &context) else { throw StoreError.full }
             } else {
                 // While somebody reads the log this does not succeed.
                 try? checkpointer.empty(in: context.db)
             }
             try tryToCommit([job], &context)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL && !isAtLimit {
+            // It passes when the disk has room again, whatever is asked of the store.
+            job.fail(.unavailable(reason: "the disk is full"))
         } catch {
             job.fail(StoreError(error))
         }

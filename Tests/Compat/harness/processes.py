@@ -69,7 +69,7 @@ def http_status(port, path, timeout=5):
 class Program:
     """A child process whose output is collected in a file, so that it can never block on a full pipe."""
 
-    def __init__(self, command, env=None, descriptors=None):
+    def __init__(self, command, env=None, descriptors=None, user=None):
         self.command = [str(part) for part in command]
         self._log = tempfile.NamedTemporaryFile(mode="w+b", prefix="hotline-compat-", suffix=".log", delete=False)
         # How many files it may open: a number, or the soft and the hard limit.
@@ -77,7 +77,7 @@ class Program:
         few = limits and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limits))
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, env=env,
-            preexec_fn=few,
+            preexec_fn=few, **({"user": user, "group": user, "extra_groups": []} if user else {}),
         )
 
     @property
@@ -113,9 +113,10 @@ class Program:
 
 
 class HotlineServer(Program):
-    """`hotline serve` on a free loopback port; `descriptors` are its soft and its hard limit of open files."""
+    """`hotline serve` on a free loopback port; `descriptors` are its soft and its hard limit of open files, `user` is the number of
+    another user than root."""
 
-    def __init__(self, *arguments, port=None, env=None, descriptors=None):
+    def __init__(self, *arguments, port=None, env=None, descriptors=None, user=None):
         binary = server_binary()
         if not binary.exists():
             raise AssertionError(f"{binary} is missing: run scripts/test, or set HOTLINE_BINARY.")
@@ -124,7 +125,7 @@ class HotlineServer(Program):
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")}
         super().__init__(
             [binary, "serve", "--host", "127.0.0.1", "--port", self.port, *arguments],
-            env={**clean, "HOTLINE_STATE": STATE, "HOTLINE_STORE": STORE, **(env or {})}, descriptors=descriptors,
+            env={**clean, "HOTLINE_STATE": STATE, "HOTLINE_STORE": STORE, **(env or {})}, descriptors=descriptors, user=user,
         )
 
     @property
@@ -146,9 +147,9 @@ class HotlineServer(Program):
 
 
 @contextlib.contextmanager
-def serving(*arguments, env=None, ready="/ready", descriptors=None):
+def serving(*arguments, env=None, ready="/ready", descriptors=None, user=None):
     """A running server. At the end it gets SIGTERM and must leave with 0; its log is shown when something fails."""
-    server = HotlineServer(*arguments, env=env, descriptors=descriptors)
+    server = HotlineServer(*arguments, env=env, descriptors=descriptors, user=user)
     try:
         server.wait_ready(ready)
         yield server
