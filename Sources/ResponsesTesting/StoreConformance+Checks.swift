@@ -427,6 +427,22 @@ extension StoreConformance {
         return nil
     }
 
+    /// What a turn continues from memory is there when the turn is stored, whatever became of it meanwhile.
+    func checkHolds() async throws -> String? {
+        try await saveChain(["going0", "going1"])
+        let held = id("going1")
+        try require(store.hold(held, of: alice) && store.hold(held, of: alice), "A stored response cannot be held.")
+        try require(try await store.delete(held, of: alice), "A response that is held cannot be deleted.")
+        try require(try await store.response(held, of: alice) == nil, "A deleted response that is held can be read.")
+        store.release(held, of: alice)
+        try await store.save(record("going2", parent: "going1"))
+        store.release(held, of: alice)
+        try requireChain(
+            try await store.chain(to: id("going2"), of: alice) { _ in false }, ["going0", "going1", "going2"],
+            "The chain of a response whose parent was deleted while its turn ran")
+        return nil
+    }
+
     // MARK: Many
 
     func checkManyAtOnce() async throws -> String? {

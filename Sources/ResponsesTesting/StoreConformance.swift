@@ -62,7 +62,7 @@ public struct StoreConformance: Sendable {
             ("held ancestors", checkHeldAncestors), ("forks", checkForks), ("missing ancestors", checkMissingAncestors),
             ("saved twice", checkSavedTwice), ("taken ids", checkTakenIDs), ("input item ids", checkInputItemIDs),
             ("input items", checkInputItems), ("input item pages", checkPages), ("items by id", checkItemsByID),
-            ("deletion", checkDeletion), ("deletion with children", checkDeletionWithChildren),
+            ("deletion", checkDeletion), ("deletion with children", checkDeletionWithChildren), ("holds", checkHolds),
             ("many at once", checkManyAtOnce), ("long chain", checkLongChain), ("running responses", checkRunning),
             ("conversations", checkConversations), ("conversation items", checkConversationItems),
             ("conversation turns", checkConversationTurns), ("conversation heads", checkConversationHeads),

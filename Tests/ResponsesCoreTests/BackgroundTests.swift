@@ -11,7 +11,8 @@ struct BackgroundTests {
     private func connection() -> InMemoryConnection { InMemoryConnection(process) { $0.transport = .background } }
 
     private func post(_ it: InMemoryConnection, _ more: String = "") throws {
-        try it.post(#"{"model":"list","input":"x","background":true\#(more)}"#)
+        let input = more.contains("input") ? "" : #""input":"x","#
+        try it.post(#"{"model":"list",\#(input)"background":true\#(more)}"#)
     }
 
     private var record: ResponseRecord? { process.stored["alice"]?.values.first }
@@ -70,6 +71,7 @@ struct BackgroundTests {
         #expect(record?.status == "failed")
         #expect(record?.isRunning == false)
         #expect(it.closeReason == .shutdown)
+        #expect(record?.object["error"]?["code"]?.stringValue == "server_error")
     }
 
     /// Nobody may hear of a response that a crash would make unknown.
@@ -83,7 +85,7 @@ struct BackgroundTests {
     }
 
     @Test(arguments: [
-        (#","store":false"#, "background"), (#","generate":false"#, "background"), (#","stream_id":"a""#, "stream_id"),
+        (#","store":false"#, "background"), (#","input":[{"type":"compaction_trigger"}]"#, "background"), (#","generate":false"#, "background"), (#","stream_id":"a""#, "stream_id"),
     ])
     func whatCannotBeIsSaid(_ more: String, _ field: String) throws {
         let it = connection()

@@ -219,6 +219,69 @@ import Testing
         }
     }
 
+    /// A turn that its client cancelled is not stored, and has no replay either.
+    @Test func whatIsNotStoredIsNotReplayed() async throws {
+        let engine = HandEngine()
+        try await TestServer.with(engine) { server in
+            let socket = try await server.socket()
+            try await socket.send(create(#""input":"x""#))
+            let generation = try await engine.next()
+            try await socket.send(#"{"type":"response.cancel"}"#)
+            let last = try await socket.terminal()
+            #expect(last.type == "response.incomplete")
+            let id = try #require(last.string("response.id"))
+            #expect(try await server.get("/v1/responses/\(id)?stream=true").status == 404)
+            #expect(server.services.replays.bytes == 0)
+            _ = await generation.ended()
+            await socket.close()
+        }
+    }
+
+    /// What a running turn continues may be deleted: the turn's chain is whole all the same.
+    @Test func aParentMayBeDeletedMeanwhile() async throws {
+        let engine = HandEngine()
+        try await TestServer.with(engine) { server in
+            async let first = server.post("/v1/responses", #"{"model":"m","input":"one"}"#)
+            try await engine.next().answer("1")
+            let parent = try #require(try await first.json.string("id"))
+            async let second = server.post("/v1/responses", #"{"model":"m","input":"two","previous_response_id":"\#(parent)"}"#)
+            let generation = try await engine.next()
+            #expect(try await server.delete("/v1/responses/\(parent)").status == 200)
+            generation.answer("2")
+            let id = try #require(try await second.json.string("id"))
+            let items = try await server.get("/v1/responses/\(id)/input_items")
+            #expect(items.json["data"]?.elements.count == 2)
+            #expect(try await server.get("/v1/responses/\(parent)").status == 404)
+        }
+    }
+
+    /// The log follows a response that is made slowly, and the feed forgets what the log has.
+    @Test func theLogFollowsTheFeed() async throws {
+        let engine = HandEngine()
+        try await TestServer.with(engine) { server in
+            let id = try await start(server)
+            let generation = try await engine.next()
+            let events = try #require(server.services.events)
+            var first = 0
+            for round in 1...12 {
+                for _ in 0..<40 { generation.send(String(repeating: "x", count: 4000)) }
+                // So many events must be there, but for those that wait for more.
+                while first < 40 * round - 16 {
+                    let page = try await events.events(of: ResponseID(id), after: first, atMost: 1 << 20, owner: .anybody)
+                    if let page, !page.events.isEmpty { first = page.end - 1 } else { await Task.yield() }
+                }
+            }
+            let feed = try #require(server.services.background.response(ResponseID(id), of: .anybody)).feed
+            #expect(feed.bytes < 3 << 19)
+            generation.finish()
+            let wire = try await stream(server, id)
+            let read = try self.events(try await wire.read(through: "data: [DONE]"))
+            #expect(read.map(\.number) == Array(0..<read.count))
+            #expect(read.last?.type == "response.completed")
+            await wire.close()
+        }
+    }
+
     @Test func whatWasNotStreamedSaysSo() async throws {
         let engine = HandEngine()
         try await TestServer.with(engine) { server in

@@ -25,6 +25,7 @@ final class FaultyStore: ResponseStore {
         case forgetsOwnerOfAllItems, dropsHeadWithAnyItem, keepsNoSecondHead
         case endsWithoutResponse, endsWithoutItems, keepsNothingWithoutConversation
         case forgetsRunning, keepsEndedRunning, keepsDeletedRunning, losesRunningOwners, changesRunning
+        case holdsNothing, countsNoHolds
         case ignoresPagesOfEvents, repeatsEvents, isOffByOne, keepsDeletedEvents, readsAcrossGaps, forgetsOwnerOfEvents
     }
 
@@ -251,6 +252,13 @@ final class FaultyStore: ResponseStore {
         }
         json.endObject()
         return json.raw
+    }
+
+    func hold(_ id: ResponseID, of owner: Owner) -> Bool { fault == .holdsNothing || inner.hold(id, of: owner) }
+    func release(_ id: ResponseID, of owner: Owner) {
+        inner.release(id, of: owner)
+        // As if it was held once, however often it was.
+        if fault == .countsNoHolds { inner.release(id, of: owner) }
     }
 
     func delete(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> Bool {

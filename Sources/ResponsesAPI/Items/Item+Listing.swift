@@ -6,7 +6,7 @@ extension Item {
         let isMessage = type == "message"
         let content = json["content"]
         let isWhole = json["type"]?.isNull == false && json["status"]?.isNull == false
-        if isWhole, !isMessage || content?.isArray == true { return json }
+        if isWhole, !isMessage || content?.isArray == true && !Self.lacksDetail(content) { return json }
         var writer = JSONWriter(reserving: json.bytes.count + 128)
         writer.beginObject()
         writer.member("id", ifSet: id)
@@ -27,12 +27,37 @@ extension Item {
     private func write(_ content: RawJSON?, to writer: inout JSONWriter) {
         writer.key("content")
         if let content, content.isArray {
-            writer.value(content)
+            Self.lacksDetail(content) ? Self.writeParts(content, to: &writer) : writer.value(content)
         } else if case .message(let message) = body {
             writer.value(message.content)
         } else {
             writer.literal("[]")
         }
+    }
+
+    /// Whether an image says nothing of its detail, which those that are listed have (responses-api 4).
+    private static func lacksDetail(_ content: RawJSON?) -> Bool {
+        content?.elements.contains { $0["type"]?.stringValue == "input_image" && $0["detail"]?.isNull != false } ?? false
+    }
+
+    private static func writeParts(_ content: RawJSON, to writer: inout JSONWriter) {
+        writer.beginArray()
+        for part in content.elements {
+            guard lacksDetail(RawJSON(validated: [UInt8(ascii: "[")] + part.bytes + [UInt8(ascii: "]")])) else {
+                writer.value(part)
+                continue
+            }
+            writer.beginObject()
+            part.forEachMember { key, value in
+                if key == "detail" { return }
+                writer.key(key)
+                writer.value(value)
+            }
+            writer.key("detail")
+            writer.value("auto")
+            writer.endObject()
+        }
+        writer.endArray()
     }
 
     /// Whether its type always has a status when a server says it.

@@ -161,11 +161,11 @@ extension [UInt8] {
         return withUnsafeBufferPointer { Array($0) }
     }
 
-    /// JSON without line breaks. They stand only between values, as strings escape them.
+    /// JSON without line breaks and tabs. They stand only between values, as strings escape them.
     package var onOneLine: [UInt8] {
         // Nearly all JSON comes on one line.
         guard withUnsafeBytes({ JSONEscapes.haveControl($0) }) else { return self }
-        let isBreak = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+        let isBreak = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\t") }
         return map { isBreak($0) ? UInt8(ascii: " ") : $0 }
     }
 }

@@ -48,7 +48,13 @@ package struct ConversationRequest: Sendable {
                     guard index < Self.itemsMax else {
                         throw .invalidRequest(.invalidValue, "At most \(Self.itemsMax) items can be sent at once. Send the rest with the next request.")
                     }
-                    items.append(try Item(&scanner))
+                    let item = try Item(&scanner)
+                    guard item.type != "compaction_trigger" else {
+                        throw .invalidRequest(
+                            .unsupportedValue, "A 'compaction_trigger' asks a turn for something and is no part of a list. Leave it out.",
+                            param: "[\(index)]")
+                    }
+                    items.append(item)
                 }
             } catch {
                 throw error.under("items")

@@ -313,16 +313,20 @@ extension ChainNode {
     /// Every item of the conversation that has an id and is held; the newest of each id counts. Walks the chain.
     func itemsByID() -> [String: Referable] {
         var found: [String: Referable] = [:]
-        func add(_ json: RawJSON, _ sealed: RawJSON?) {
-            if let id = json["id"]?.stringValue, found[id] == nil { found[id] = Referable(item: json, sealed: sealed ?? json) }
+        func add(_ json: RawJSON, _ sealed: RawJSON?, madeID: @autoclosure () -> String? = nil) {
+            if let id = json.givenID ?? madeID(), found[id] == nil { found[id] = Referable(item: json, sealed: sealed ?? json) }
         }
-        func add(_ entered: EnteredItems) {
-            for (index, json) in entered.items.enumerated().reversed() { add(json, entered.sealed[index]) }
+        // An item that came without an id is listed under one by its place.
+        func add(_ entered: EnteredItems, of response: ResponseID? = nil) {
+            for (index, json) in entered.items.enumerated().reversed() {
+                let kept = entered.sealed[index] ?? json
+                add(json, entered.sealed[index], madeID: response.map { ItemIDs.made(for: kept, at: index, of: $0) })
+            }
         }
         var next: ChainNode? = self
         while let node = next {
             for json in node.output.reversed() { add(json, nil) }
-            add(node.input)
+            add(node.input, of: node.id)
             if node.parent == nil, let before = node.kept.withLock({ $0.before }) { add(before) }
             next = node.parent
         }

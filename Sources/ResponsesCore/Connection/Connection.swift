@@ -675,7 +675,8 @@ public struct Connection: Sendable {
     /// The grace is over: what still runs or waits is ended with this error, and the connection closes.
     private mutating func endAllTurns(_ error: APIError, at now: Moment) {
         refuseWaitingTurns(error)
-        for id in running.ids { end(id, .timeOver(error), at: now) }
+        // Who reads that a response in the background failed has no line to this server.
+        for id in running.ids { end(id, .timeOver(transport.isBackground ? .interrupted : error), at: now) }
         running.removeAll()
         closeIfDone(at: now)
     }

@@ -42,6 +42,9 @@ public struct EndedTurn: Sendable {
     /// Whether the client went away first: nothing was written, and nothing is to be done but to say so to the operator.
     public var isAbandoned = false
 
+    /// Whether the response is in the store.
+    public var isStored = false
+
     init(turn: TurnID?, streamID: StreamID?, error: APIError?) {
         self.turn = turn
         self.streamID = streamID

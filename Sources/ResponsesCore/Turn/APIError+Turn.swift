@@ -17,8 +17,13 @@ extension APIError {
 
     static let storeFull = APIError(
         status: 503, type: "server_error", code: .serverError,
-        message: "The response could not be stored: its chain is larger than this server's store. Start a new chain with what "
-            + "you need of it, or send 'store': false.")
+        message: "The response could not be stored, as the store has no room for it, or for its chain. Start a new chain with what you "
+            + "need of it, delete what you do not, or send 'store': false.")
+
+    /// Of a response that nobody listens to: who asks for it hears that later, perhaps of another process.
+    package static let interrupted = APIError(
+        status: 500, type: "server_error", code: .serverError,
+        message: "The response was interrupted: the server ended while it ran, or could not store its end. Create it again.")
 
     static func conversationNotFound(_ id: ConversationID?) -> APIError {
         APIError(
@@ -31,6 +36,10 @@ extension APIError {
         status: 409, type: "conflict_error", code: "conversation_locked",
         message: "Another turn runs in this conversation. Send the turn again when that has ended.", param: "conversation",
         retryAfterSeconds: 1)
+
+    /// A compaction is not stored, and what runs in the background is.
+    static let compactsInBackground = invalidRequest(
+        .unsupportedValue, "A 'compaction_trigger' does not run in the background. Leave 'background' out.", param: "background")
 
     /// The list of a conversation keeps every item.
     static let compactsConversation = invalidRequest(

@@ -47,7 +47,7 @@ struct ResolvedTurn: Sendable {
                 try entering.add(item)
             } catch {
                 guard case .refused(let reason) = error else { throw error }
-                throw .refused(reason.under(Self.field(places?[index] ?? index, countBefore)))
+                throw .refused(reason.under(Self.field(places?[index] ?? index, countBefore, item)))
             }
         }
         var order: [Int]?
@@ -152,8 +152,9 @@ struct ResolvedTurn: Sendable {
     }
 
     /// The name of the field that an item came in.
-    private static func field(_ place: Int, _ countBefore: Int) -> String {
-        place < countBefore ? "conversation" : "input[\(place - countBefore)]"
+    private static func field(_ place: Int, _ countBefore: Int, _ item: Item) -> String {
+        // By its id, with which it can be taken out.
+        place < countBefore ? "conversation.items[\(item.id ?? "")]" : "input[\(place - countBefore)]"
     }
 
     // MARK: Calls and their outputs
@@ -190,7 +191,7 @@ struct ResolvedTurn: Sendable {
                 throw .refused(
                     .invalidRequest(
                         .invalidValue, isKnown ? Self.answeredTwice(output.callID) : Self.answersNothing(output.callID),
-                        param: "\(field(order?[index] ?? index, countBefore)).call_id"))
+                        param: "\(field(order?[index] ?? index, countBefore, item)).call_id"))
             default: break
             }
         }

@@ -491,6 +491,7 @@ struct Turn: Sendable {
             compacts = try request.takeCompactionTrigger()
             try request.check(configuration.transport, mayStore: configuration.mayStore)
             if compacts, joined != nil { throw .compactsConversation }
+            if compacts, request.background == true { throw .compactsInBackground }
         } catch {
             return .end(.refused(error))
         }
@@ -853,6 +854,7 @@ struct Turn: Sendable {
                 into: &events)
             remains.end.engineError = settling.engineError
             remains.end.storeError = error ?? announceError
+            remains.end.isStored = error == nil
             return remains
         }
         // A response that says it is stored, and is not, would lose its client's chain later and without a word.

@@ -39,7 +39,8 @@ struct EventKeeper: Sendable {
                     // They stay in the feed, which is kept for a while.
                     if feed.isOver { break wakes } else { continue wakes }
                 }
-                if slice.json.count < Self.bytesMin, !feed.isOver { continue wakes }
+                // What more events will join; the rest of a full slice goes as it is.
+                if slice.json.count < Self.bytesMin, slice.end == feed.end, !feed.isOver { continue wakes }
                 do throws(StoreError) {
                     try await events.append(EventSlice(first: slice.first, events: slice.events), of: id, owner: owner)
                     last = slice.end - 1

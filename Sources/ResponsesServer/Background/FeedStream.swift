@@ -65,8 +65,7 @@ final class FeedStream: AnswerOutput, @unchecked Sendable {
             case .forgotten:
                 let before = last
                 await writeLogged(to: channel)
-                // The log has nothing of it either: an end without a last event says that something is missing.
-                if last == before { return channel.close(promise: nil) }
+                if last == before { return isCutOff(channel) }
             case .nothingYet:
                 let wait = Task { for await _ in wakes { return } }
                 waiting = wait
@@ -76,13 +75,21 @@ final class FeedStream: AnswerOutput, @unchecked Sendable {
         }
     }
 
+    /// Events are missing: the connection ends without a sign of the stream's end, so that nobody takes it for whole.
+    private func isCutOff(_ channel: any Channel) {
+        isGone = true
+        channel.close(promise: nil)
+    }
+
     private func writeLogged(to channel: any Channel) async {
-        while !isGone, let log,
-            let page = try? await log.events(of: id, after: last, atMost: Self.pageBytes, owner: owner), !page.events.isEmpty
-        {
+        while !isGone {
+            guard let page = try? await log?.events(of: id, after: last, atMost: Self.pageBytes, owner: owner) else {
+                return isCutOff(channel)
+            }
+            if page.events.isEmpty { return }
             var slice = FeedSlice(first: page.first)
             for event in page.events {
-                guard let name = event["type"]?.stringValue.flatMap({ EventName(rawValue: $0) }) else { return }
+                guard let name = event["type"]?.stringValue.flatMap({ EventName(rawValue: $0) }) else { return isCutOff(channel) }
                 slice.json += event.bytes
                 slice.marks.append((slice.json.count, name))
             }

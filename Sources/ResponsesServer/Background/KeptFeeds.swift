@@ -44,7 +44,7 @@ struct KeptFeeds {
             if !given.isEmpty { given.remove(turn) }
             guard let place = feeds.firstIndex(where: { $0.turn == turn }) else { continue }
             let feed = feeds.remove(at: place).feed
-            guard let outcome = end.outcome, end.error == nil, !end.isAbandoned else { continue }
+            guard let outcome = end.outcome, end.error == nil, end.isStored else { continue }
             feed.finish()
             stored.append((outcome.responseID, feed))
         }

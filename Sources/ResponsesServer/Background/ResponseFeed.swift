@@ -44,6 +44,9 @@ final class ResponseFeed: Sendable {
     /// What the events take, in bytes.
     var bytes: Int { state.withLock { $0.bytes } }
 
+    /// The number of the next event.
+    var end: Int { state.withLock { $0.end } }
+
     var isOver: Bool { state.withLock { $0.isOver } }
 
     // MARK: Writing

@@ -1,4 +1,5 @@
 import ResponsesAPI
+import ResponsesCore
 import ResponsesStore
 
 extension ResponseRecord {
@@ -15,9 +16,9 @@ extension ResponseRecord {
             case "error":
                 json.beginObject()
                 json.key("code")
-                json.value(ErrorCode.serverError.rawValue)
+                json.value(APIError.interrupted.code?.rawValue)
                 json.key("message")
-                json.value("The server ended while this response was running. Create it again.")
+                json.value(APIError.interrupted.message)
                 json.endObject()
             default: json.value(value)
             }

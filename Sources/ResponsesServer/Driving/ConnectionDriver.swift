@@ -36,6 +36,10 @@ final class ConnectionDriver: @unchecked Sendable {
     private weak var output: (any ConnectionOutput)?
     /// Of an HTTP request, what its engine is not shown: at most as many types as a connection reports.
     private(set) var leftOut: [LeftOut] = []
+    /// The same for the client, as a header says it; nil when that is all.
+    var leftOutField: String? {
+        leftOut.isEmpty ? nil : leftOut.map { "\($0.kind.rawValue)=\($0.type)" }.joined(separator: ", ")
+    }
     private var tasks: [TaskKey: Task<Void, Never>] = [:]
     /// What turns continue in the store, until they are over.
     private var holds: [TurnID: ResponseID] = [:]

@@ -34,9 +34,7 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
     }
 
     /// What the engine was not shown of the request, for the client; nil when that is all.
-    var leftOut: String? {
-        driver.leftOut.isEmpty ? nil : driver.leftOut.map { "\($0.kind.rawValue)=\($0.type)" }.joined(separator: ", ")
-    }
+    var leftOut: String? { driver.leftOutField }
 
     /// The answer is written, or nobody takes it. Returns when the engine no longer works on the request.
     func end() async {

@@ -13,8 +13,14 @@ struct BackgroundRoute: Sendable {
     func create(_ request: ReadRequest, _ context: HotlineRequestContext) async throws -> Response {
         let (response, queued) = try await services.background.start(
             request, context.identity, services, on: context.channel.eventLoop)
-        guard request.create.stream == true, let id = response.id else { return Response(json: queued.bytes) }
-        return stream(response.feed, of: id, after: -1, context)
+        var answer: Response
+        if request.create.stream == true, let id = response.id {
+            answer = stream(response.feed, of: id, after: -1, context)
+        } else {
+            answer = Response(json: queued.bytes)
+        }
+        if let leftOut = response.driver.leftOutField { answer.headers[.leftOut] = leftOut }
+        return answer
     }
 
     /// `POST /v1/responses/{id}/cancel`: the response as it is then. Repeated, the same again.
@@ -34,7 +40,7 @@ struct BackgroundRoute: Sendable {
                 "Only responses that were created with 'background': true can be cancelled. To stop another, close its connection.",
                 param: nil)
         }
-        return Response(json: record.asFound.whole.bytes)
+        return await Response(record.asFound, services)
     }
 
     /// `GET /v1/responses/{id}?stream=true`: its events behind a number, and those to come.

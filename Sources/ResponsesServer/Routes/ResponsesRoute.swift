@@ -78,7 +78,7 @@ struct ResponsesRoute: Sendable {
 
 extension HTTPField.Name {
     /// Types of items and tools of the request that the engine was not shown.
-    fileprivate static let leftOut = HTTPField.Name("x-hotline-left-out")!
+    static let leftOut = HTTPField.Name("x-hotline-left-out")!
     /// `estimated` where the engine does not count tokens.
     fileprivate static let inputTokens = HTTPField.Name("x-hotline-input-tokens")!
 }

@@ -23,8 +23,7 @@ struct StoredResponsesRoute: Sendable {
             try await store.response(id, of: owner)
         }
         guard let record = record?.asFound else { throw APIError.responseNotFound(id) }
-        let isLarge = record.bytes >= services.limits.largeBytesMin
-        return Response(json: isLarge ? await BesideLoop.run { record.whole.bytes } : record.whole.bytes)
+        return await Response(record, services)
     }
 
     /// What continues it keeps what it was made from; by its id nothing can be continued or read any more.

@@ -20,6 +20,8 @@ struct RecordTable {
         var isDeleted = false
         /// The table's count of replacements when `chainBytes` was worked out exactly; -1 when it was not.
         var exactAt: Int32 = -1
+        /// Of `children`, how many are turns that are not stored yet.
+        var holds: Int32 = 0
         var tools: SharedText?
         var givenIDs: [String] = []
         /// What this record takes, without what it shares.
@@ -299,13 +301,17 @@ struct RecordTable {
     }
 
     /// A turn continues the record at a place.
-    mutating func hold(_ place: Int) { entries[place].children += 1 }
+    mutating func hold(_ place: Int) {
+        entries[place].children += 1
+        entries[place].holds += 1
+    }
 
     /// A turn continues an owner's record no more.
     ///
     /// - Parameter removed: gets what was here for the turn only.
     mutating func release(_ id: ResponseID, _ owner: Owner, removed: inout [KeptRecord]) {
-        guard let place = places[id], entries[place].kept.record.owner == owner, entries[place].children > 0 else { return }
+        guard let place = places[id], entries[place].kept.record.owner == owner, entries[place].holds > 0 else { return }
+        entries[place].holds -= 1
         entries[place].children -= 1
         guard entries[place].children == 0 else { return }
         if entries[place].isDeleted {

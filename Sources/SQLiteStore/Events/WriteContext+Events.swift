@@ -63,10 +63,15 @@ extension WriteContext {
         }
     }
 
+    /// The logs that may go: the feed of a response that runs has forgotten what its log has.
+    static var logsOfEnded: String {
+        "SELECT key FROM eventLogs l WHERE NOT EXISTS (SELECT 1 FROM responses r WHERE r.id = l.id AND r.state & 1)"
+    }
+
     private mutating func makeRoomForEvents(sparing key: Int) throws {
         while let eventBytes, eventBytes > configuration.eventBytesMax {
             let oldest = try db.first(
-                "SELECT key FROM eventLogs WHERE key <> ? ORDER BY usedAt LIMIT 1", .int(key)
+                "\(Self.logsOfEnded) AND key <> ? ORDER BY usedAt LIMIT 1", .int(key)
             ) { $0.int(0) }
             guard let oldest else { return }
             try removeLog(oldest)

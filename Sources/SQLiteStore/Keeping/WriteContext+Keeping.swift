@@ -69,7 +69,7 @@ extension WriteContext {
     /// - Returns: how many responses' went.
     mutating func letEventsGo(usedBefore cutoff: Int, atMost max: Int) throws -> Int {
         var logs: [Int] = []
-        try db.each("SELECT key FROM eventLogs WHERE usedAt < ? ORDER BY usedAt LIMIT ?", .int(cutoff), .int(max)) { row in
+        try db.each("\(Self.logsOfEnded) AND usedAt < ? ORDER BY usedAt LIMIT ?", .int(cutoff), .int(max)) { row in
             logs.append(row.int(0))
             return true
         }

@@ -4,6 +4,7 @@ public import ResponsesStore
 extension SQLiteStore: ResponseStore {
     public func save(_ record: ResponseRecord) async throws(StoreError) {
         try await writer.write(bytes: record.textBytes, continuing: record.parent) { context in try context.save(record) }
+        writer.held.wasUsed(record.id, at: hooks.now())
     }
 
     public func response(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> ResponseRecord? {
@@ -41,6 +42,14 @@ extension SQLiteStore: ResponseStore {
     public func delete(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> Bool {
         try await writer.write { context in try context.delete(id, of: owner) }
     }
+
+    public func hold(_ id: ResponseID, of owner: Owner) -> Bool {
+        guard let isToBeNoted = writer.held.hold(id, at: hooks.now(), noting: renewInterval) else { return false }
+        if isToBeNoted { writer.writeLater { context in try context.renew(id) } }
+        return true
+    }
+    public func release(_ id: ResponseID, of owner: Owner) { writer.held.release(id) }
+    public func whenGone(_ call: @escaping @Sendable (ResponseID, Owner) -> Void) { writer.held.whenGone(call) }
 
     public func running() async throws(StoreError) -> [ResponseRecord] {
         try await read { db in

@@ -77,7 +77,7 @@ extension WriteContext {
     mutating func delete(_ id: ResponseID, of owner: Owner?) throws -> Bool {
         guard let row = try db.storedRow(id), !row.state.contains(.deleted) else { return false }
         if let owner, try knownKey(of: owner) != row.owner { return false }
-        if try hasChildren(row.key) {
+        if try hasChildren(row.key) || !held.take(id, of: db.owner(row.owner)) {
             // It is older than everything, so that it goes first when its last child is gone.
             try db.run(
                 "UPDATE responses SET state = ?, usedAt = 0 WHERE key = ?", .int(RowState.deleted.rawValue), .int(row.key))
@@ -99,7 +99,7 @@ extension WriteContext {
     mutating func remove(_ key: Int, andParentsUsedBefore cutoff: Int, sparing: Int? = nil, left: inout Int) throws -> Int? {
         var next: Int? = key
         while let key = next, left > 0 {
-            guard let row = try db.storedRow(key) else { return nil }
+            guard let row = try db.storedRow(key), try held.take(row.record.id, of: db.owner(row.owner)) else { return nil }
             try removeWhatRefers(to: row)
             try db.run("DELETE FROM responses WHERE key = ?", .int(key))
             left -= 1
@@ -117,6 +117,11 @@ extension WriteContext {
     }
 
     // MARK: Use
+
+    /// A response was read to be continued.
+    func renew(_ id: ResponseID) throws {
+        try db.run("UPDATE responses SET usedAt = ? WHERE id = ? AND NOT state & 2", .int(now), .text(id.rawValue))
+    }
 
     /// A response was read to be continued.
     func renew(_ key: Int) throws {

@@ -6,6 +6,7 @@ import ResponsesStore
 struct WriteContext {
     let db: Database
     let configuration: SQLiteStore.Configuration
+    let held: HeldResponses
     /// Unix time in whole seconds.
     var now: Int
 

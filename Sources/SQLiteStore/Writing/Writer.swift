@@ -23,6 +23,7 @@ final class Writer: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let configuration: SQLiteStore.Configuration
     private let hooks: SQLiteStoreHooks
+    let held = HeldResponses()
     let checkpointer: Checkpointer
     private let file: OpenFile
 
@@ -41,7 +42,7 @@ final class Writer: Sendable {
     func start(_ pool: DatabasePool, end: @escaping @Sendable () -> Void) -> Bool {
         WorkerThread.start(isDeaf: true) { [self] in
             pool.writeWithoutTransaction { db in
-                var context = WriteContext(db: db, configuration: configuration, now: hooks.now())
+                var context = WriteContext(db: db, configuration: configuration, held: held, now: hooks.now())
                 while let jobs = next() {
                     context.now = hooks.now()
                     commit(jobs, &context)
@@ -227,10 +228,12 @@ final class Writer: Sendable {
             try context.finish()
             try hooks.beforeCommit()
             try db.run("COMMIT")
+            context.held.committed()
         } catch {
             // Some errors end the transaction by themselves.
             if db.isInTransaction { try? db.run("ROLLBACK") }
             context.forget()
+            context.held.undone()
             throw error
         }
     }

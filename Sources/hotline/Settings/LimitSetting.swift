@@ -40,7 +40,7 @@ struct LimitSetting: Sendable {
         LimitSetting(name: "outgoing-bytes", field: .bytes(\.outgoingBytesHigh), meaning: "unsent events before the engine waits"),
         LimitSetting(name: "connection-memory", field: .bytes(\.connectionMemoryBytesMax), meaning: "conversations of a connection"),
         LimitSetting(name: "process-memory", field: .bytes(\.processMemoryBytesMax), meaning: "what is held for all clients"),
-        LimitSetting(name: "owner-share", field: .fraction(\.ownerShare), meaning: "one key's part of memory and store"),
+        LimitSetting(name: "owner-share", field: .fraction(\.ownerShare), meaning: "one key's part of memory, store among it"),
         LimitSetting(name: "store", field: .bytes(\.storeBytesMax), meaning: "stored responses, when they are in memory"),
         LimitSetting(name: "chain-cache", field: .bytes(\.chainCacheBytesMax), meaning: "prompts of stored responses"),
         LimitSetting(name: "tools-shared", field: .bytes(\.toolsSharedBytesMax), meaning: "tools of stored turns, kept for the next"),
