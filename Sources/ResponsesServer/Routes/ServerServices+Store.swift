@@ -97,7 +97,7 @@ extension APIError {
 
     fileprivate static let noRoomInStore = APIError(
         status: 503, type: "server_error", code: .serverError,
-        message: "This server's store has no room for that: its limit, or its disk, is used up. Delete what you do not need, or send less.")
+        message: "This server's store has no room for that. Delete what you do not need, or send less.")
 
     fileprivate static func unknownItem(_ page: Page) -> APIError {
         let param = page.after == nil ? "before" : "after"
