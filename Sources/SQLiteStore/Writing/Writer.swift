@@ -295,7 +295,7 @@ final class Writer: Sendable {
         var gone = 0
         try transaction(&context) { context in
             gone = try context.letEventsGo(bytes: bytes, ofRunning: true, sparing: job.events)
-            try context.giveBack(pages: max(gone / FileSize(context.db).pageBytes / 2, 1))
+            if gone > 0 { try context.giveBack(pages: max(gone / FileSize(context.db).pageBytes / 2, 1)) }
         }
         return gone > 0
     }
