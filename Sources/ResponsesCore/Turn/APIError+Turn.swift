@@ -21,8 +21,10 @@ extension APIError {
             + "need of it, delete what you do not, or send 'store': false.")
 
     /// Of a response that nobody listens to: who asks for it hears that later, perhaps of another process.
+    ///
+    /// Nothing is wrong within the server, so it is no 500, which the operator's log would have.
     package static let interrupted = APIError(
-        status: 500, type: "server_error", code: .serverError,
+        status: 503, type: "server_error", code: .serverError,
         message: "The response was interrupted: the server ended while it ran, or could not store its end. Create it again.")
 
     static func conversationNotFound(_ id: ConversationID?) -> APIError {
