@@ -26,7 +26,8 @@ extension SQLiteStore {
         public var letsOldestGo = true
         /// A response's events go so long after the last of them came.
         public var eventRetention: Duration = .seconds(300)
-        /// What all events together may take, in bytes; one response's may take a quarter of it.
+        /// What all events together may take, in bytes, and never more than an eighth of `bytesMax`; one response's may take a
+        /// quarter of it.
         public var eventBytesMax = 256 << 20
         /// Reads that are done at a time, each on a thread with a connection of its own.
         public var readers = 4
@@ -47,5 +48,8 @@ extension SQLiteStore {
         public var createsFile = true
 
         public init() {}
+
+        /// What all events may take beside everything else: they are kept for minutes, and responses for weeks.
+        var eventBytesLimit: Int { min(eventBytesMax, (bytesMax ?? .max) / 8) }
     }
 }

@@ -164,6 +164,90 @@ import Testing
         #expect(try problems() == [])
     }
 
+    private func events(_ number: Int, bytes: Int) -> EventSlice {
+        EventSlice(first: number, events: [RawJSON(validated: Array(repeating: UInt8(ascii: "1"), count: bytes))])
+    }
+
+    private func logs(_ store: SQLiteStore, _ names: Range<Int>) async throws -> [Int] {
+        var there: [Int] = []
+        for name in names {
+            let last = try await store.read { db in try db.eventLog(ResponseID("resp_\(name)")) }
+            if last != nil { there.append(name) }
+        }
+        return there
+    }
+
+    @Test func eventsHaveAnEighthOfTheFile() async throws {
+        let store = try store { $0.bytesMax = 4 << 20 }
+        for number in 0..<50 { try await store.save(.sample("kept\(number)", bytes: 2000)) }
+        // Twenty times what the file may have.
+        for response in 0..<40 {
+            time.pass(1)
+            for number in 0..<64 { try await store.append(events(number, bytes: 32 << 10), of: ResponseID("resp_\(response)"), owner: .alice) }
+        }
+        for number in 0..<50 { #expect(try await store.has("kept\(number)")) }
+        let bytes = try await store.read { db in try db.first("SELECT total(length(events)) FROM eventSlices") { $0.int(0) } }
+        #expect(try #require(bytes) <= 512 << 10)
+        #expect(try await store.events(of: "resp_39", after: 62, owner: .alice)?.events.count == 1)
+        #expect(try await store.events(of: "resp_39", after: 59, owner: .alice) == nil, "One response's have a quarter of it.")
+        await store.close()
+        #expect(try problems() == [])
+    }
+
+    @Test func eventsGoBeforeResponses() async throws {
+        let store = try store { $0.bytesMax = 4 << 20 }
+        for response in 0..<10 {
+            try await store.append(events(0, bytes: 40 << 10), of: ResponseID("resp_\(response)"), owner: .alice)
+            time.pass(1)
+        }
+        var saved = 0
+        var there = 10
+        while there > 0, saved < 10_000 {
+            try await store.save(.sample("kept\(saved)", bytes: 4000))
+            time.pass(1)
+            saved += 1
+            let left = try await logs(store, 0..<10)
+            #expect(left == Array((10 - left.count)..<10), "The oldest go first.")
+            there = left.count
+        }
+        #expect(saved > 500 && saved < 1000)
+        for number in 0..<saved { #expect(try await store.has("kept\(number)")) }
+        // What is running has room for its events all the same.
+        for number in 0..<8 { try await store.append(events(number, bytes: 40 << 10), of: "resp_new", owner: .alice) }
+        #expect(try await store.events(of: "resp_new", after: 6, owner: .alice)?.events.count == 1)
+        await store.close()
+        #expect(try problems() == [])
+    }
+
+    /// Also where no response goes by itself, a running one ends: events make room for it.
+    @Test func aRunningResponseEndsInAFullFile() async throws {
+        let store = try store {
+            $0.bytesMax = 2 << 20
+            $0.letsOldestGo = false
+        }
+        try await store.save(.sample("running", bytes: 40, isRunning: true))
+        var saved = 0
+        while (try? await store.save(.sample("\(saved)", bytes: 4000))) != nil { saved += 1 }
+        for number in 0..<40 { #expect(try await store.delete(ResponseID("resp_\(number)"), of: .alice)) }
+        func free() async throws -> Int {
+            let size = try await store.read { db in try FileSize(db) }
+            return (2 << 20) - (size.pages - size.freePages) * size.pageBytes
+        }
+        for number in 0..<5 { try await store.append(events(number, bytes: 8000), of: "resp_running", owner: .alice) }
+        var appended = 0
+        while try await free() > 100_000 {
+            try await store.append(events(0, bytes: 8000), of: ResponseID("resp_\(appended)"), owner: .alice)
+            appended += 1
+        }
+        #expect(try await logs(store, 0..<appended).count == appended)
+        try await store.save(.sample("running", bytes: 120_000))
+        #expect(try await logs(store, 0..<appended) == [])
+        #expect(try await store.events(of: "resp_running", after: 3, owner: .alice) == nil)
+        #expect(try await store.running().isEmpty)
+        await store.close()
+        #expect(try problems() == [])
+    }
+
     @Test func theFileKeepsItsLimit() async throws {
         let store = try store { $0.bytesMax = 4 << 20 }
         try await store.create(Conversation(id: ConversationID("conv_a"), owner: .alice, createdAt: 0), items: [])

@@ -32,7 +32,7 @@ struct ConversationItemsRoute: Sendable {
             if !read.hasItems { throw .missing("items") }
             return read
         }
-        let items = try await services.items(of: read, context)
+        let items = try await services.items(of: read, in: id, context)
         let answer = try await services.fromStore(context) { () async throws(StoreError) in
             try await store.append(items, to: id, of: owner)
         }
@@ -88,7 +88,11 @@ struct ConversationItemsRoute: Sendable {
 
 extension ServerServices {
     /// The items of a request as they are put into a conversation: what a reference stands for, instead of it. What is sealed stays so.
-    func items(of request: ConversationRequest, _ context: HotlineRequestContext) async throws -> [RawJSON] {
+    ///
+    /// - Parameter conversation: whose own items can be referred to, too.
+    func items(
+        of request: ConversationRequest, in conversation: ConversationID? = nil, _ context: HotlineRequestContext
+    ) async throws -> [RawJSON] {
         var items: [RawJSON] = []
         let owner = context.identity.owner
         for (index, item) in request.items.enumerated() {
@@ -96,7 +100,10 @@ extension ServerServices {
                 items.append(item.json)
                 continue
             }
-            let found = try await fromStore(context) { [store] () async throws(StoreError) in try await store.item(id, of: owner) }
+            let found = try await fromStore(context) { [store, conversations] () async throws(StoreError) in
+                if let conversation, let item = try await conversations?.item(id, in: conversation, of: owner) { return item as RawJSON? }
+                return try await store.item(id, of: owner)
+            }
             guard let found else {
                 throw APIError.invalidRequest(
                     .invalidValue, "Item with id '\(id.prefix(128))' not found. Send the item itself.", param: "items[\(index)].id")

@@ -103,7 +103,8 @@ package enum ObjectFrame {
             guard end < frame.count else { break }
             let ownEnd = Self.end(of: own, from: ownStart)
             object.append(contentsOf: frame[start..<end])
-            object.append(contentsOf: own[ownStart..<ownEnd])
+            // Fewer values than gaps are of a damaged file.
+            object.append(contentsOf: own[min(ownStart, ownEnd)..<ownEnd])
             start = end + 1
             ownStart = ownEnd + 1
         }

@@ -50,13 +50,26 @@ struct ListingBatch {
 
         func listing(_ records: inout RecordReader) throws -> SQLiteStoreListing {
             var listing = listing
-            listing.owner = try records.owner(owner)
-            let object = try records.object(object, frame: frame)
-            listing.model = object["model"]?.stringValue
-            listing.status = object["status"]?.stringValue
-            if let metadata = object["metadata"], metadata.isObject { listing.metadata = metadata }
+            do {
+                listing.owner = try records.owner(owner)
+                let object = try RawJSON(parsing: records.object(object, frame: frame).bytes)
+                listing.read(object)
+            } catch is DamagedRow {
+                listing.isDamaged = true
+            } catch is JSONError {
+                listing.isDamaged = true
+            }
             return listing
         }
+    }
+}
+
+extension SQLiteStoreListing {
+    /// Takes from the response object what a list shows.
+    fileprivate mutating func read(_ object: RawJSON) {
+        model = object["model"]?.stringValue
+        status = object["status"]?.stringValue
+        if let metadata = object["metadata"], metadata.isObject { self.metadata = metadata }
     }
 }
 

@@ -34,7 +34,7 @@ extension SQLiteStore {
             switch error {
             case .full: throw SQLiteStoreFailure(.full, path: path, "The disk is full, so the store '\(path)' cannot be written.")
             case .unavailable(let reason): throw SQLiteStoreFailure(.failed, path: path, "The store '\(path)' failed: \(reason).")
-            case .taken, .unknownItem: throw SQLiteStoreFailure(.failed, path: path, "The store '\(path)' failed: \(error).")
+            case .taken, .unknownItem: throw SQLiteStoreFailure(.failed, path: path, "The store '\(path)' failed: \(error.sentence).")
             }
         }
     }

@@ -44,7 +44,8 @@ public final class SQLiteStoreInspection: Sendable {
     ///
     /// - Parameters:
     ///   - after: begins behind this response; from the newest on when it is nil.
-    ///   - body: gets each response that the filter lets through; returns whether to go on.
+    ///   - body: gets each response that the filter lets through, damaged ones among them (`SQLiteStoreListing.isDamaged`);
+    ///     returns whether to go on.
     /// - Returns: false when there is no response `after`.
     @discardableResult
     public func forEachResponse(
@@ -52,7 +53,10 @@ public final class SQLiteStoreInspection: Sendable {
     ) throws(SQLiteStoreFailure) -> Bool {
         var key = Int.max
         if let after {
-            guard let found = try read({ db in try db.storedRow(after)?.key }) else { return false }
+            let found = try read { db in
+                try db.first("SELECT key FROM responses WHERE id = ?", .text(after.rawValue)) { $0.int(0) }
+            }
+            guard let found else { return false }
             key = found
         }
         while true {
@@ -78,7 +82,12 @@ public final class SQLiteStoreInspection: Sendable {
         return isThere ? (Array(found.prefix(limit)), found.count > limit) : nil
     }
 
+    /// Whether there is a response, of any owner, damaged or not.
+    public func has(_ id: ResponseID) throws(SQLiteStoreFailure) -> Bool { try read { db in try db.key(ofResponse: id) != nil } }
+
     /// A response of any owner; nil when there is none.
+    ///
+    /// - Throws: `.damaged` for one that cannot be read.
     public func response(_ id: ResponseID) throws(SQLiteStoreFailure) -> ResponseRecord? {
         try read { db in
             guard let row = try db.storedRow(id), !row.state.contains(.deleted) else { return nil }

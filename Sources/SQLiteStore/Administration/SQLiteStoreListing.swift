@@ -18,4 +18,7 @@ public struct SQLiteStoreListing: Hashable, Sendable {
     public var outputCount: Int
     /// What its row takes, in bytes, without what it shares with others.
     public var bytes: Int
+    /// Whether the response cannot be read: then nothing is known of its model, status and metadata. One that is not can be
+    /// damaged all the same, in its items.
+    public var isDamaged = false
 }

@@ -39,7 +39,12 @@ extension SQLiteStoreStatistics {
         }
         var records = RecordReader(db)
         for group in groups {
-            let model = try records.object(group.object, frame: group.frame)["model"]?.stringValue ?? ""
+            var model = ""
+            do {
+                model = try RawJSON(parsing: records.object(group.object, frame: group.frame).bytes)["model"]?.stringValue ?? ""
+            } catch is DamagedRow {
+            } catch is JSONError {
+            }
             models[model, default: 0] += group.count
         }
     }

@@ -20,7 +20,8 @@ public struct SQLiteStoreStatistics: Hashable, Sendable {
     /// When the oldest and the newest response were made, in Unix time.
     public var oldest: Int?
     public var newest: Int?
-    /// How many responses each model made; a response object without a model counts under "".
+    /// How many responses each model made; a response object without a model, or that cannot be read, counts
+    /// under "".
     public var models: [String: Int] = [:]
 
     public init() {}

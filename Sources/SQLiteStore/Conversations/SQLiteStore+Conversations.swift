@@ -104,5 +104,6 @@ extension SQLiteStore: ConversationStore {
             }
             try context.end(row, adding: items, head: head)
         }
+        writer.held.wasUsed(record.id, at: hooks.now())
     }
 }

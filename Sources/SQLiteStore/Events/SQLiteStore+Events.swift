@@ -4,7 +4,7 @@ public import ResponsesStore
 extension SQLiteStore: EventLog {
     public func append(_ events: EventSlice, of id: ResponseID, owner: Owner) async throws(StoreError) {
         let bytes = events.events.reduce(256) { $0 + $1.bytes.count + 8 }
-        try await writer.write(bytes: bytes) { context in try context.append(events, of: id, owner) }
+        try await writer.write(bytes: bytes, events: id) { context in try context.append(events, of: id, owner) }
     }
 
     public func events(of id: ResponseID, after number: Int, atMost bytes: Int, owner: Owner) async throws(StoreError) -> EventSlice? {

@@ -7,7 +7,9 @@ import ResponsesStore
 extension WriteContext {
     /// A row and its places in indexes.
     private static var overheadBytes: Int { 128 }
-    private var logBytesMax: Int { configuration.eventBytesMax / 4 }
+    private var logBytesMax: Int { configuration.eventBytesLimit / 4 }
+    /// Up to this a log goes as a whole, so that many small ones go fast; a larger one goes in parts.
+    private static var goneWholeMax: Int { 256 << 10 }
 
     mutating func append(_ slice: EventSlice, of id: ResponseID, _ owner: Owner) throws {
         let known = try db.eventLog(id)
@@ -42,17 +44,19 @@ extension WriteContext {
             try db.run(
                 "INSERT INTO eventSlices (log, first, end, events) VALUES (?, ?, ?, ?)", .int(log.key), .int(first), .int(log.end),
                 .blob(blob))
-            try forgetOldest(of: &log)
+            try forgetOldest(of: &log, downTo: logBytesMax)
         }
         try db.run(
             "UPDATE eventLogs SET first = ?, end = ?, bytes = ?, usedAt = ? WHERE key = ?", .int(log.first), .int(log.end),
             .int(log.bytes), .int(now), .int(log.key))
         try countEvents(log.bytes - before)
-        try makeRoomForEvents(sparing: log.key)
+        if let eventBytes, eventBytes > configuration.eventBytesLimit {
+            _ = try letEventsGo(bytes: eventBytes - configuration.eventBytesLimit, ofRunning: true, sparing: id)
+        }
     }
 
-    private func forgetOldest(of log: inout EventLogRow) throws {
-        while log.bytes > logBytesMax {
+    private func forgetOldest(of log: inout EventLogRow, downTo bytesMax: Int) throws {
+        while log.bytes > bytesMax {
             let oldest = try db.first(
                 "SELECT key, end, length(events) FROM eventSlices WHERE log = ? ORDER BY first LIMIT 1", .int(log.key)
             ) { (key: $0.int(0), end: $0.int(1), bytes: $0.int(2)) }
@@ -63,19 +67,47 @@ extension WriteContext {
         }
     }
 
-    /// The logs that may go: the feed of a response that runs has forgotten what its log has.
-    static var logsOfEnded: String {
-        "SELECT key FROM eventLogs l WHERE NOT EXISTS (SELECT 1 FROM responses r WHERE r.id = l.id AND r.state & 1)"
+    /// Lets events go of the responses to which none was added for the longest time, and of each the oldest first.
+    ///
+    /// - Parameters:
+    ///   - bytes: about so many, which is what one commit takes time for.
+    ///   - running: whether also those of responses that run go, when no others are left: what such a log has, the response's
+    ///     feed has forgotten.
+    ///   - sparing: a response whose events stay.
+    /// - Returns: about how many bytes went; fewer than `bytes` when nothing else may go.
+    mutating func letEventsGo(
+        usedBefore cutoff: Int = .max, bytes: Int, ofRunning running: Bool, sparing: ResponseID? = nil
+    ) throws -> Int {
+        var gone = 0
+        while gone < bytes {
+            var oldest = try oldestLog(usedBefore: cutoff, sparing: sparing, Self.isEnded)
+            if oldest == nil, running { oldest = try oldestLog(usedBefore: cutoff, sparing: sparing, "true") }
+            guard var log = oldest else { break }
+            let before = log.bytes
+            if before > Self.goneWholeMax { try forgetOldest(of: &log, downTo: max(before - (bytes - gone), 0)) }
+            if log.bytes == before {
+                // It is small, or one piece.
+                try removeLog(log.key)
+                gone += before
+            } else {
+                try db.run(
+                    "UPDATE eventLogs SET first = ?, bytes = ? WHERE key = ?", .int(log.first), .int(log.bytes), .int(log.key))
+                try countEvents(log.bytes - before)
+                gone += before - log.bytes
+            }
+        }
+        return gone
     }
 
-    private mutating func makeRoomForEvents(sparing key: Int) throws {
-        while let eventBytes, eventBytes > configuration.eventBytesMax {
-            let oldest = try db.first(
-                "\(Self.logsOfEnded) AND key <> ? ORDER BY usedAt LIMIT 1", .int(key)
-            ) { $0.int(0) }
-            guard let oldest else { return }
-            try removeLog(oldest)
-        }
+    private static var isEnded: String { "NOT EXISTS (SELECT 1 FROM responses r WHERE r.id = l.id AND r.state & 1)" }
+
+    private func oldestLog(usedBefore cutoff: Int, sparing: ResponseID?, _ condition: String) throws -> EventLogRow? {
+        try db.first(
+            """
+            SELECT key, owner, first, end, bytes FROM eventLogs l WHERE usedAt < ? AND id IS NOT ? AND \(condition)
+            ORDER BY usedAt, key LIMIT 1
+            """, .int(cutoff), .text(sparing?.rawValue)
+        ) { EventLogRow($0) }
     }
 
     mutating func deleteEvents(of id: ResponseID, _ owner: Owner) throws -> Bool {

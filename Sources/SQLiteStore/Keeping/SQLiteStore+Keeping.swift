@@ -7,8 +7,9 @@ extension SQLiteStore {
     package static var lookInterval: Duration { .seconds(30) }
     /// Between two steps of one work, so that it takes a small part of the disk.
     private static var stepInterval: Duration { .milliseconds(20) }
-    /// So many responses, events of responses, or pages go in one step, which takes a few milliseconds.
+    /// So many responses, bytes of events, or pages go in one step, which takes a few milliseconds.
     private static var goneAtOnceMax: Int { 64 }
+    private static var eventBytesAtOnceMax: Int { 1 << 20 }
     private static var pagesAtOnceMax: Int { 256 }
     /// Pages that hold nothing are kept up to this part of the file: what comes next needs them.
     private static var freePart: Int { 8 }
@@ -33,12 +34,12 @@ extension SQLiteStore {
                 }
                 try await shortenLog()
             } catch let error as StoreError where !Task.isCancelled {
-                log?.warning("The store could not let go of what is old", metadata: ["error": "\(error)"])
+                log?.warning("The store could not let go of what is old", metadata: ["error": "\(error.sentence)"])
             } catch {
                 // Cancelled.
             }
             if let error = writer.checkpointer.takeFailure() {
-                log?.warning("The store's log could not be moved into its file, and grows", metadata: ["error": "\(error)"])
+                log?.warning("The store's log could not be moved into its file, and grows", metadata: ["error": "\(error.sentence)"])
             }
             guard (try? await hooks.sleep(Self.lookInterval)) != nil else { return }
         }
@@ -49,7 +50,9 @@ extension SQLiteStore {
     private func letEventsGo() async throws {
         let lifetime = Self.seconds(configuration.eventRetention)
         while try await writer.write({ context in
-            try context.letEventsGo(usedBefore: context.now - lifetime, atMost: Self.goneAtOnceMax) == Self.goneAtOnceMax
+            let gone = try context.letEventsGo(
+                usedBefore: context.now - lifetime, bytes: Self.eventBytesAtOnceMax, ofRunning: false)
+            return gone >= Self.eventBytesAtOnceMax
         }) {
             try await hooks.sleep(Self.stepInterval)
         }

@@ -64,19 +64,6 @@ extension WriteContext {
             "SELECT 1 FROM responses WHERE key = ? AND usedAt < ? AND NOT state & 1", .int(key), .int(cutoff)) { _ in true } ?? false
     }
 
-    /// Lets events go to which nothing was added since a time.
-    ///
-    /// - Returns: how many responses' went.
-    mutating func letEventsGo(usedBefore cutoff: Int, atMost max: Int) throws -> Int {
-        var logs: [Int] = []
-        try db.each("\(Self.logsOfEnded) AND usedAt < ? ORDER BY usedAt LIMIT ?", .int(cutoff), .int(max)) { row in
-            logs.append(row.int(0))
-            return true
-        }
-        for log in logs { try removeLog(log) }
-        return logs.count
-    }
-
     /// Gives pages that hold nothing back to the system.
     func giveBack(pages: Int) throws {
         // Not kept prepared, as every number is another statement.

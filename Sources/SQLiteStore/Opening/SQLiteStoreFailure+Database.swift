@@ -1,4 +1,5 @@
 import GRDB
+import ResponsesAPI
 import ResponsesStore
 
 extension SQLiteStoreFailure {
@@ -8,8 +9,13 @@ extension SQLiteStoreFailure {
             self = error
             return
         }
+        if let error = error as? DamagedRow {
+            let what = error.response.map { "The response '\($0.rawValue)'" } ?? "A row"
+            self.init(.damaged, path: path, "\(what) of the store '\(path)' is damaged and cannot be read.")
+            return
+        }
         guard let error = error as? DatabaseError else {
-            self.init(.failed, path: path, "The store '\(path)' failed: \(StoreError(error)).")
+            self.init(.failed, path: path, "The store '\(path)' failed: \(StoreError(error).sentence).")
             return
         }
         let code = "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")"

@@ -11,6 +11,8 @@ public struct SQLiteStoreFailure: Error, Hashable, Sendable, CustomStringConvert
         case notAStore
         /// The file is damaged.
         case corrupt
+        /// The file can be used, and a response in it is damaged.
+        case damaged
         /// Another process has it open.
         case locked
         /// Another program writes to it just now.

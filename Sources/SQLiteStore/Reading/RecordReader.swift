@@ -11,6 +11,14 @@ struct RecordReader {
     init(_ db: Database) { self.db = db }
 
     mutating func record(of row: StoredRow) throws -> ResponseRecord {
+        do {
+            return try whole(row)
+        } catch is DamagedRow {
+            throw DamagedRow(response: row.record.id)
+        }
+    }
+
+    private mutating func whole(_ row: StoredRow) throws -> ResponseRecord {
         var record = row.record
         record.owner = try owner(row.owner)
         record.object = try object(record.object.bytes, frame: row.frame)

@@ -1,3 +1,4 @@
+import Logging
 public import ResponsesAPI
 public import ResponsesStore
 
@@ -52,15 +53,15 @@ extension SQLiteStore: ResponseStore {
     public func whenGone(_ call: @escaping @Sendable (ResponseID, Owner) -> Void) { writer.held.whenGone(call) }
 
     public func running() async throws(StoreError) -> [ResponseRecord] {
-        try await read { db in
-            var rows: [StoredRow] = []
-            try db.each("SELECT \(StoredRow.columns) FROM responses r WHERE r.state & 1 ORDER BY r.key") { row in
-                rows.append(try StoredRow(row))
-                return true
-            }
-            var records = RecordReader(db)
-            return try rows.map { try records.record(of: $0) }
+        let found = try await read { db in try RunningRows(db) }
+        for id in found.damaged {
+            log?.error("A response that ran is damaged, so it cannot be ended", metadata: ["response": "\(id.rawValue)"])
         }
+        if !found.damaged.isEmpty {
+            // Found once only: they are not in the way of others, and go when they are old.
+            try await writer.write { context in try context.endDamaged(found.damaged) }
+        }
+        return found.records
     }
 
     /// A day, or a thirtieth of the retention: a use is written down no more often than that changes anything.

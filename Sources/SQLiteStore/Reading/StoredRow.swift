@@ -26,7 +26,9 @@ struct StoredRow {
 
     /// - Throws: `DamagedRow` when it is not as it was written.
     init(_ row: SQLiteRow) throws {
-        guard TextHash.hash(row.buffer(11), row.buffer(12)) == row.int(10) else { throw DamagedRow() }
+        guard TextHash.hash(row.buffer(11), row.buffer(12)) == row.int(10) else {
+            throw DamagedRow(response: ResponseID(row.text(2)))
+        }
         key = row.int(0)
         owner = row.int(1)
         parent = row.intOrNil(3)
@@ -37,6 +39,10 @@ struct StoredRow {
         record = ResponseRecord(
             id: ResponseID(row.text(2)), owner: Owner(rawValue: ""), parent: row.textOrNil(4).map { ResponseID($0) },
             createdAt: row.int(5), object: RawJSON(validated: row.bytes(11)), isRunning: state.contains(.running))
-        try ItemsBlob.decode(row.buffer(12), into: &record)
+        do throws(DamagedRow) {
+            try ItemsBlob.decode(row.buffer(12), into: &record)
+        } catch {
+            throw DamagedRow(response: record.id)
+        }
     }
 }

@@ -10,8 +10,18 @@ extension StoreError {
         // Larger than any value may be.
         case let error as DatabaseError where error.resultCode == .SQLITE_TOOBIG: self = .full
         case let error as DatabaseError: self = .unavailable(reason: Self.sentence(for: error))
-        case is DamagedRow: self = .unavailable(reason: "the database is damaged: a row of it cannot be read")
+        case let error as DamagedRow: self = .unavailable(reason: error.sentence)
         default: self = .unavailable(reason: "the database failed: \(type(of: error))")
+        }
+    }
+
+    /// What a person reads of it, without its end.
+    var sentence: String {
+        switch self {
+        case .unavailable(let reason): reason
+        case .full: "there is no room"
+        case .taken: "the id is taken"
+        case .unknownItem: "there is no such item"
         }
     }
 

@@ -45,8 +45,9 @@ extension WriteContext {
         try db.first("SELECT key FROM responses WHERE id = ? AND owner = ?", .text(id.rawValue), .int(owner)) { $0.int(0) }
     }
 
-    private func requireReplaceable(_ record: ResponseRecord, owner: Int) throws -> StoredRow {
-        guard let row = try db.storedRow(record.id) else { throw DamagedRow() }
+    /// A damaged row is mended with this.
+    private func requireReplaceable(_ record: ResponseRecord, owner: Int) throws -> RemovableRow {
+        guard let row = try db.removableRow(record.id) else { throw DamagedRow(response: record.id) }
         guard row.owner == owner, row.parentID == record.parent else { throw StoreError.taken }
         return row
     }
@@ -58,10 +59,15 @@ extension WriteContext {
     }
 
     /// Forgets what leads to a row and what it shares; the row itself stays.
-    private mutating func removeWhatRefers(to row: StoredRow) throws {
-        for id in row.record.givenIDs {
-            try db.run(
-                "DELETE FROM givenIDs WHERE owner = ? AND id = ? AND response = ?", .int(row.owner), .text(id), .int(row.key))
+    private mutating func removeWhatRefers(to row: RemovableRow) throws {
+        if let ids = row.givenIDs {
+            for id in ids {
+                try db.run(
+                    "DELETE FROM givenIDs WHERE owner = ? AND id = ? AND response = ?", .int(row.owner), .text(id), .int(row.key))
+            }
+        } else {
+            // Through all of the owner's, which takes longer.
+            try db.run("DELETE FROM givenIDs WHERE owner = ? AND response = ?", .int(row.owner), .int(row.key))
         }
         count(row.frame, row.tools, by: -1)
     }
@@ -75,9 +81,9 @@ extension WriteContext {
     ///
     /// - Returns: whether there was one.
     mutating func delete(_ id: ResponseID, of owner: Owner?) throws -> Bool {
-        guard let row = try db.storedRow(id), !row.state.contains(.deleted) else { return false }
+        guard let row = try db.removableRow(id), !row.state.contains(.deleted) else { return false }
         if let owner, try knownKey(of: owner) != row.owner { return false }
-        if try hasChildren(row.key) || !held.take(id, of: db.owner(row.owner)) {
+        if try hasChildren(row.key) || !take(row) {
             // It is older than everything, so that it goes first when its last child is gone.
             try db.run(
                 "UPDATE responses SET state = ?, usedAt = 0 WHERE key = ?", .int(RowState.deleted.rawValue), .int(row.key))
@@ -99,7 +105,7 @@ extension WriteContext {
     mutating func remove(_ key: Int, andParentsUsedBefore cutoff: Int, sparing: Int? = nil, left: inout Int) throws -> Int? {
         var next: Int? = key
         while let key = next, left > 0 {
-            guard let row = try db.storedRow(key), try held.take(row.record.id, of: db.owner(row.owner)) else { return nil }
+            guard let row = try db.removableRow(key), take(row) else { return nil }
             try removeWhatRefers(to: row)
             try db.run("DELETE FROM responses WHERE key = ?", .int(key))
             left -= 1
@@ -112,8 +118,18 @@ extension WriteContext {
         return next
     }
 
+    /// Takes a row out, unless a turn holds it. An owner whose name is lost has nothing of it in memory.
+    private func take(_ row: RemovableRow) -> Bool { held.take(row.id, of: (try? db.owner(row.owner)) ?? .anybody) }
+
     func hasChildren(_ key: Int) throws -> Bool {
         try db.first("SELECT 1 FROM responses WHERE parent = ? LIMIT 1", .int(key)) { _ in true } ?? false
+    }
+
+    // MARK: Damage
+
+    /// Damaged responses that were saved while they ran are not found as running again.
+    func endDamaged(_ ids: [ResponseID]) throws {
+        for id in ids { try db.run("UPDATE responses SET state = state & ~1 WHERE id = ?", .text(id.rawValue)) }
     }
 
     // MARK: Use

@@ -7,6 +7,8 @@ struct WriteJob: Sendable {
     var bytes: Int
     /// The response that it continues, which must not go to make room for it.
     var continued: ResponseID?
+    /// The response whose events it adds: they give way to everything else.
+    var events: ResponseID?
     /// Changes the file in the open transaction, and returns what answers its caller when that is committed.
     ///
     /// Done again when the transaction was undone for another's sake. A `StoreError` says that nothing was changed and that

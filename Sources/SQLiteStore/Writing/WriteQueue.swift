@@ -24,8 +24,10 @@ struct WriteQueue {
     /// - Returns: the number by which it can be taken out again.
     mutating func add(_ job: WriteJob) throws(StoreError) -> Int {
         guard !hasEnded else { throw .unavailable(reason: "the store is closed") }
+        // Events leave half of it to others: no response is lost for their sake.
+        let part = job.events == nil ? 1 : 2
         // One that is too large by itself goes alone.
-        guard jobs.isEmpty || (jobs.count < countMax && bytes + job.bytes <= bytesMax) else {
+        guard jobs.isEmpty || (jobs.count < countMax / part && bytes + job.bytes <= bytesMax / part) else {
             throw .unavailable(reason: "the disk is too slow: \(jobs.count) writes of \(bytes) bytes wait for it")
         }
         defer { next += 1 }

@@ -92,10 +92,11 @@ final class Writer: Sendable {
     /// - Parameters:
     ///   - bytes: what the change has in texts.
     ///   - continued: a response that must not go to make room for it.
+    ///   - events: the response whose events it adds.
     ///   - isAlone: whether it is done outside of a transaction.
     /// - Throws: also when the task is cancelled while the change waits; then it was not made.
     func write<Value: Sendable>(
-        bytes: Int = 256, continuing continued: ResponseID? = nil, isAlone: Bool = false,
+        bytes: Int = 256, continuing continued: ResponseID? = nil, events: ResponseID? = nil, isAlone: Bool = false,
         _ body: @escaping @Sendable (inout WriteContext) throws -> Value
     ) async throws(StoreError) -> Value {
         let number = Mutex<Int?>(nil)
@@ -103,7 +104,7 @@ final class Writer: Sendable {
             await withCheckedContinuation { continuation in
                 add(
                     WriteJob(
-                        bytes: bytes, continued: continued,
+                        bytes: bytes, continued: continued, events: events,
                         perform: { context in
                             let value = try body(&context)
                             return { continuation.resume(returning: .success(value)) }
@@ -240,26 +241,31 @@ final class Writer: Sendable {
 
     // MARK: Room
 
-    /// So much goes beyond what a change needs, so that the next ones find room as well.
-    private static var spareBytes: Int { 1 << 20 }
-    /// So many responses go with one commit.
+    /// So much goes beyond what a change needs, so that the next ones find room as well; of a small file a part.
+    private var spareBytes: Int { min(1 << 20, max((configuration.bytesMax ?? .max) / 16, 128 << 10)) }
+    /// So many responses, or bytes of events, go with one commit.
     private static var goneAtOnceMax: Int { 64 }
+    private static var eventBytesAtOnceMax: Int { 1 << 20 }
+    /// On a full disk events go in steps, as each needs room in the log itself: of so many bytes first, and then twice as many.
+    private static var eventBytesFirst: Int { 32 << 10 }
+    private static var eventStepsMax: Int { 12 }
     /// So many commits that let something go make room for one change before it is given up.
     private static var roundsMax: Int { 64 }
 
-    /// A change for which there was no room: lets responses go when the file has its limit, or uses again what the log took
-    /// when the disk is full.
+    /// A change for which there was no room: lets events go, and then responses, when the file has its limit; uses again what
+    /// the log took, and then lets events go, when the disk is full.
     private func commit(withoutRoom job: WriteJob, _ context: inout WriteContext) {
         var isAtLimit = false
         do {
+            // What cannot be in the file at all moves nothing out of it.
+            if let bytesMax = configuration.bytesMax, job.bytes > bytesMax { throw StoreError.full }
             isAtLimit = try self.isAtLimit(job, context)
             if isAtLimit {
-                guard configuration.letsOldestGo, try makeRoom(for: job, &context) else { throw StoreError.full }
+                try makeRoom(for: job, &context)
+                try tryToCommit([job], &context)
             } else {
-                // While somebody reads the log this does not succeed.
-                try? checkpointer.empty(in: context.db)
+                try commit(onFullDisk: job, &context)
             }
-            try tryToCommit([job], &context)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL && !isAtLimit {
             // It passes when the disk has room again, whatever is asked of the store.
             job.fail(.unavailable(reason: "the disk is full"))
@@ -268,16 +274,65 @@ final class Writer: Sendable {
         }
     }
 
+    private func commit(onFullDisk job: WriteJob, _ context: inout WriteContext) throws {
+        var bytes = Self.eventBytesFirst
+        for step in 0...Self.eventStepsMax {
+            // While somebody reads the log this does not succeed.
+            try? checkpointer.empty(in: context.db)
+            do {
+                return try tryToCommit([job], &context)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+                guard step < Self.eventStepsMax, try giveEventsBack(bytes, for: job, &context) else { throw error }
+                bytes *= 2
+            }
+        }
+    }
+
+    /// Lets events go, and gives half of their room back to the disk: a change needs room in the log, and then in the file.
+    ///
+    /// - Returns: whether there were any.
+    private func giveEventsBack(_ bytes: Int, for job: WriteJob, _ context: inout WriteContext) throws -> Bool {
+        var gone = 0
+        try transaction(&context) { context in
+            gone = try context.letEventsGo(bytes: bytes, ofRunning: true, sparing: job.events)
+            if gone > 0 { try context.giveBack(pages: max(gone / FileSize(context.db).pageBytes / 2, 1)) }
+        }
+        return gone > 0
+    }
+
     /// Whether it is the file's limit that leaves no room, and not the disk's.
     private func isAtLimit(_ job: WriteJob, _ context: WriteContext) throws -> Bool {
         let size = try FileSize(context.db)
         guard let pagesMax = size.pagesMax(configuration) else { return false }
-        return (pagesMax - size.pages + size.freePages) * size.pageBytes < 2 * job.bytes + Self.spareBytes
+        return (pagesMax - size.pages + size.freePages) * size.pageBytes < 2 * job.bytes + spareBytes
+    }
+
+    private func hasRoom(for job: WriteJob, _ context: WriteContext) throws -> Bool {
+        let size = try FileSize(context.db)
+        return size.freePages * size.pageBytes >= 2 * job.bytes + spareBytes
+    }
+
+    /// Lets events go until a change has room, and then responses: those are worth more for longer. At last the events of what
+    /// runs: a response that ends is saved before anything of the way to it is.
+    private func makeRoom(for job: WriteJob, _ context: inout WriteContext) throws {
+        try letEventsGo(ofRunning: false, for: job, &context)
+        if configuration.letsOldestGo { try letResponsesGo(for: job, &context) }
+        if job.events == nil { try letEventsGo(ofRunning: true, for: job, &context) }
+    }
+
+    private func letEventsGo(ofRunning running: Bool, for job: WriteJob, _ context: inout WriteContext) throws {
+        var gone = 1
+        while try gone > 0 && !hasRoom(for: job, context) {
+            try transaction(&context) { context in
+                gone = try context.letEventsGo(bytes: Self.eventBytesAtOnceMax, ofRunning: running, sparing: job.events)
+            }
+        }
     }
 
     /// Lets responses go until a change has room, which begins where the last one ended: what has to stay is not looked at
     /// again each time.
-    private func makeRoom(for job: WriteJob, _ context: inout WriteContext) throws -> Bool {
+    private func letResponsesGo(for job: WriteJob, _ context: inout WriteContext) throws {
+        guard try !hasRoom(for: job, context) else { return }
         var commits = 0
         var isSecondWay = false
         while commits < Self.roundsMax {
@@ -286,13 +341,11 @@ final class Writer: Sendable {
                 gone = try context.letGo(usedBefore: .max, atMost: Self.goneAtOnceMax, on: \.roomSweep, sparing: job.continued)
             }
             if gone > 0 { commits += 1 }
-            let size = try FileSize(context.db)
-            if size.freePages * size.pageBytes >= 2 * job.bytes + Self.spareBytes { return true }
+            if try hasRoom(for: job, context) { return }
             guard context.roomSweep.isAtEnd else { continue }
-            if isSecondWay, gone == 0 { return false }
+            if isSecondWay, gone == 0 { return }
             isSecondWay = true
             context.roomSweep = Sweep()
         }
-        return false
     }
 }

@@ -60,7 +60,7 @@ struct ResponsesDeleteCommand: AsyncParsableCommand {
             }
         } else {
             for id in ids {
-                if try responses.record(ResponseID(id)) != nil { found.append(ResponseID(id)) } else { missing.append(id) }
+                if try responses.has(ResponseID(id)) { found.append(ResponseID(id)) } else { missing.append(id) }
             }
         }
         for id in missing { Standard.error("no response '\(id)' is stored\n") }

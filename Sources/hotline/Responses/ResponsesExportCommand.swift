@@ -52,12 +52,17 @@ struct ResponsesExportCommand: AsyncParsableCommand {
         _ responses: StoredResponses, _ filter: SQLiteStoreFilter, _ append: (RawJSON) throws(Failure) -> Void
     ) throws(Failure) -> Int {
         var count = 0
+        var damaged = 0
+        defer { StoredResponses.sayDamaged(damaged) }
         try responses.forEach(filter) { listing throws(Failure) in
             if let limit, count == limit { return false }
-            // Deleted since the list was read: then it is not there to be exported.
-            guard let record = try responses.record(listing.id) else { return true }
-            try append(ExportedResponse.json(record))
-            count += 1
+            switch try listing.isDamaged ? .damaged : responses.reading(listing.id) {
+            case .record(let record):
+                try append(ExportedResponse.json(record))
+                count += 1
+            case .missing: break
+            case .damaged: damaged += 1
+            }
             return true
         }
         return count

@@ -31,19 +31,30 @@ struct ResponsesListCommand: AsyncParsableCommand {
         let filter = try SQLiteStoreFilter(filters, now: CalendarTime.now)
         let responses = try StoredResponses(path: try place.path())
         var listed: [ListedResponse] = []
+        var damaged = 0
         var hasMore = false
         try responses.forEach(filter) { listing throws(Failure) in
             guard listed.count < limit else {
                 hasMore = true
                 return false
             }
-            let response = ListedResponse(listing, usage: try responses.record(listing.id)?.object["usage"])
+            let reading = try listing.isDamaged ? .damaged : responses.reading(listing.id)
+            if case .damaged = reading {
+                damaged += 1
+                return true
+            }
+            var usage: RawJSON?
+            if case .record(let record) = reading { usage = record.object["usage"] }
+            let response = ListedResponse(listing, usage: usage)
             if json { try Standard.print(PrettyJSON.line(response.json)) }
             listed.append(response)
             return true
         }
-        if !json { try Standard.print(listed.isEmpty ? Self.none(filter) : ListedResponse.table(listed)) }
+        if !json, !listed.isEmpty || damaged == 0 {
+            try Standard.print(listed.isEmpty ? Self.none(filter) : ListedResponse.table(listed))
+        }
         if hasMore { Standard.error("There are more; --limit shows them.\n") }
+        StoredResponses.sayDamaged(damaged)
     }
 
     private static func none(_ filter: SQLiteStoreFilter) -> String {

@@ -41,6 +41,41 @@ struct StoredResponses {
         do throws(SQLiteStoreFailure) { return try file.response(id) } catch { throw Failure(error) }
     }
 
+    /// The same, for a command that goes on without what is damaged.
+    func reading(_ id: ResponseID) throws(Failure) -> Reading {
+        do throws(SQLiteStoreFailure) {
+            return try file.response(id).map { .record($0) } ?? .missing
+        } catch {
+            guard error.reason == .damaged else { throw Failure(error) }
+            return .damaged
+        }
+    }
+
+    enum Reading {
+        case record(ResponseRecord)
+        /// Deleted since it was listed.
+        case missing
+        case damaged
+    }
+
+    /// Whether there is one, damaged or not.
+    func has(_ id: ResponseID) throws(Failure) -> Bool {
+        do throws(SQLiteStoreFailure) { return try file.has(id) } catch { throw Failure(error) }
+    }
+
+    /// Says how many were left out as they are damaged.
+    static func sayDamaged(_ count: Int) {
+        guard let sentence = damagedSentence(count) else { return }
+        Standard.error(sentence + "\n")
+    }
+
+    /// Nil where none is.
+    static func damagedSentence(_ count: Int) -> String? {
+        guard count > 0 else { return nil }
+        let what = count == 1 ? "A stored response is damaged and was" : "\(count) stored responses are damaged and were"
+        return "\(what) left out; 'hotline store check' says which."
+    }
+
     func statistics() throws(Failure) -> SQLiteStoreStatistics {
         do throws(SQLiteStoreFailure) { return try file.statistics() } catch { throw Failure(error) }
     }

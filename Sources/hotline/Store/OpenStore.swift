@@ -85,7 +85,7 @@ extension StoreFault {
             switch failure.reason {
             case .locked, .busy: .inUse(words)
             case .notAllowed, .missing, .full: .unwritable(words)
-            case .inTheWay, .notAStore, .corrupt, .newer, .failed: .unusable(words)
+            case .inTheWay, .notAStore, .corrupt, .damaged, .newer, .failed: .unusable(words)
             }
     }
 }

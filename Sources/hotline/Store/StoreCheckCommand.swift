@@ -45,7 +45,7 @@ struct StoreCheckCommand: AsyncParsableCommand {
         let count = found.problems.count
         let said = found.hasMoreProblems ? "more than \(count) problems" : count == 1 ? "a problem" : "\(count) problems"
         return "\(path) has \(said):\n" + found.problems.map { "  \($0)\n" }.joined()
-            + "'hotline responses export' saves what can be read.\n"
+            + "'hotline responses export' saves what can be read, and 'hotline responses delete' takes out what cannot.\n"
     }
 
     static func json(_ found: SQLiteStoreCheck, _ path: String) -> RawJSON {

@@ -9,7 +9,9 @@ enum StorePlace: Sendable, Hashable {
         switch (parts[0].lowercased(), parts.count > 1 ? parts[1] : nil) {
         case ("memory", nil): self = .memory
         case ("sqlite", nil): self = .file(path: nil)
-        case ("sqlite", let path?) where !path.isEmpty: self = .file(path: path)
+        // Names that SQLite would not take for a file's are no paths here.
+        case ("sqlite", let path?) where !path.isEmpty && !path.hasPrefix(":") && !path.hasPrefix("file:") && !path.hasSuffix("/"):
+            self = .file(path: path)
         default:
             throw .wrong(
                 given.source, "'\(given.text)' is not a place for responses", "Write sqlite, sqlite:PATH or memory.")

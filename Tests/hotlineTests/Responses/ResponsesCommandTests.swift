@@ -75,11 +75,15 @@ import Testing
     @Test func failuresSayWhatToDo() {
         let reasons: [(SQLiteStoreFailure.Reason, Int32)] = [
             (.missing, 66), (.busy, 69), (.notAllowed, 74), (.full, 74), (.failed, 74), (.corrupt, 65), (.newer, 65), (.notAStore, 65),
-            (.inTheWay, 65),
+            (.inTheWay, 65), (.damaged, 65),
         ]
         for (reason, code) in reasons {
             let failure = Failure(SQLiteStoreFailure(reason, path: "/d", "The store '/d' is so."))
             #expect(failure.message == "the store '/d' is so" && failure.code == code && failure.wayOut.hasSuffix("."))
+        }
+        for reason in [SQLiteStoreFailure.Reason.corrupt, .damaged, .failed] {
+            let failure = Failure(SQLiteStoreFailure(reason, path: "/d", "The store '/d' is so."))
+            #expect(failure.wayOut.contains("'hotline store check'") && !failure.wayOut.contains("--store"))
         }
         let locked = Failure(SQLiteStoreFailure(.locked, path: "/d", "Another process has it."))
         #expect(locked.message == "a server uses '/d', so only the server can change it" && locked.code == 69)
@@ -128,6 +132,14 @@ import Testing
         let line = try RawJSON(parsing: "[\"a\u{9B}b\u{202E}c\u{1F469}\u{200D}\u{1F4BB}\"]")
         #expect(PrettyJSON.line(line, isTerminal: true) == "[\"a\\u009bb\\u202ec\u{1F469}\u{200D}\u{1F4BB}\"]\n")
         #expect(PrettyJSON.line(line, isTerminal: false) == line.text + "\n")
+    }
+
+    @Test func whatIsLeftOutIsCounted() {
+        #expect(StoredResponses.damagedSentence(0) == nil)
+        #expect(
+            StoredResponses.damagedSentence(1) == "A stored response is damaged and was left out; 'hotline store check' says which.")
+        #expect(
+            StoredResponses.damagedSentence(2) == "2 stored responses are damaged and were left out; 'hotline store check' says which.")
     }
 
     @Test func sizes() {

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--store", "disk"], "--store: 'disk' is not a place for responses"), (["--store", "sqlite:"], "--store: 'sqlite:'"),
+        (["--store", "disk"], "--store: 'disk' is not a place for responses"), (["--store", "sqlite:"], "--store: 'sqlite:'"), (["--store", "sqlite::memory:"], "--store: 'sqlite::memory:'"), (["--store", "sqlite:file:x"], "--store: 'sqlite:file:x'"),
         (["--store", "memory:x"], "--store: 'memory:x'"), (["--store-retention", "30"], "--store-retention: '30' is not an age"),
         (["--store-retention", "0d"], "--store-retention: '0d'"), (["--store-size", "many"], "--store-size: 'many' is not a size"),
         (["--store-sync", "off"], "--store-sync: 'off' is not a mode"),
