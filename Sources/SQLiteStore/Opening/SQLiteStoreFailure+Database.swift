@@ -1,4 +1,5 @@
 import GRDB
+import ResponsesAPI
 import ResponsesStore
 
 extension SQLiteStoreFailure {
