@@ -19,7 +19,8 @@ extension SQLiteStore {
         /// Responses go when they were not used for so long: not saved, read, nor continued. One never goes before what
         /// continues it. Nil keeps them until they are deleted, or until there is no room.
         public var retention: Duration? = .seconds(30 * 24 * 60 * 60)
-        /// What the database file may take, in bytes; nil for as much as the disk has. Up to `walBytesMax` stands beside it.
+        /// What the database file may take, in bytes; nil for as much as the disk has. One and a half times
+        /// `walBytesMax` may stand beside it.
         public var bytesMax: Int? = 16 << 30
         /// Whether the responses that were not used for the longest time go when the file is full; otherwise saves fail with
         /// `StoreError.full`. Conversations never go by themselves.
@@ -40,7 +41,8 @@ extension SQLiteStore {
         public var waitingWritesMax = 8192
         public var waitingBytesMax = 64 << 20
         /// What is written is collected in a second file, the write-ahead log, and moved from there into the first beside
-        /// everything else. When the log has reached this size, in bytes, writes wait for that.
+        /// everything else. When the log has reached this size, in bytes, commits wait a little for that; when it is half as large
+        /// again, until it is done.
         public var walBytesMax = 64 << 20
         /// How long a write waits for another program that writes to the file.
         public var busyLimit: Duration = .seconds(2)

@@ -1,6 +1,7 @@
 import Dispatch
 import GRDB
 import GRDBSQLite
+import LibC
 import ResponsesStore
 import Synchronization
 import ThreadTools
@@ -9,7 +10,8 @@ import ThreadTools
 /// no commit waits for it.
 ///
 /// The log begins anew when all of it was moved and nobody reads it. Under constant load that moment does not come by
-/// itself: so when little is left the writer moves the rest itself, and when the log has its limit, whatever is left.
+/// itself: so when little is left the writer moves the rest itself. When the log has its limit, commits wait a little each,
+/// until the thread has caught up; when the log is half as large again, the writer moves whatever is left.
 final class Checkpointer: Sendable {
     private let database: DatabaseQueue
     private let wake = DispatchSemaphore(value: 0)
@@ -27,6 +29,8 @@ final class Checkpointer: Sendable {
     /// From so many pages on the log is to begin anew.
     private let pagesUsual: Int
     private let pagesMax: Int
+    /// From so many pages on nothing is written before they are moved.
+    private let pagesMost: Int
     /// So many the writer moves by itself at most while the log is below its limit.
     private let restMax: Int
     /// One of both moves pages at a time: SQLite would refuse the second, and the writer's turn at the limit be lost.
@@ -37,6 +41,7 @@ final class Checkpointer: Sendable {
     init(_ database: DatabaseQueue, pageBytes: Int, walBytesMax: Int) {
         self.database = database
         pagesMax = max(walBytesMax / pageBytes, 64)
+        pagesMost = pagesMax + pagesMax / 2
         pagesUsual = max(pagesMax / 4, 32)
         pagesMin = max(pagesUsual / 4, 16)
         restMax = min(pagesUsual / 2, 256)
@@ -89,12 +94,37 @@ final class Checkpointer: Sendable {
         if isFull || (pages >= pagesUsual && left <= restMax) {
             // While somebody reads the log it does not begin anew, however often that is tried.
             let tried = triedAt.load(ordering: .relaxed)
-            guard pages < tried || pages >= tried + restMax else { return }
-            let isMoved: Void? =
-                if isFull { moving.withLock { _ in move(in: db) } } else { moving.withLockIfAvailable { _ in move(in: db) } }
-            if isMoved != nil { triedAt.store(pages, ordering: .relaxed) }
-        } else if left >= pagesMin, !isAsked.exchange(true, ordering: .acquiringAndReleasing) {
-            wake.signal()
+            guard pages < tried || pages >= tried + (isFull ? restMax / 4 : restMax) else { return }
+            if pages >= pagesMost {
+                moving.withLock { _ in move(in: db) }
+            } else if left > restMax {
+                ask()
+                waitForThread()
+            } else if moving.withLockIfAvailable({ _ in move(in: db) }) == nil {
+                guard isFull else { return }
+                waitForThread()
+            }
+            triedAt.store(pages, ordering: .relaxed)
+        } else if left >= pagesMin {
+            ask()
+        }
+    }
+
+    /// Has the thread move pages.
+    private func ask() {
+        if !isAsked.exchange(true, ordering: .acquiringAndReleasing) { wake.signal() }
+    }
+
+    /// How long a commit waits for the thread, and how often it looks. As one waits for every 64 pages, less than 3 MB of log
+    /// come in a second meanwhile.
+    private static var waitMilliseconds: Int { 100 }
+    private static var lookMilliseconds: UInt32 { 2 }
+
+    /// Returns when the thread has moved what it was asked to move, or soon.
+    private func waitForThread() {
+        for _ in 0..<(Self.waitMilliseconds / Int(Self.lookMilliseconds)) {
+            guard isAsked.load(ordering: .acquiring) else { return }
+            usleep(Self.lookMilliseconds * 1000)
         }
     }
 
