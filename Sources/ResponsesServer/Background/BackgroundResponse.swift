@@ -9,14 +9,14 @@ final class BackgroundResponse: Sendable {
         var id: ResponseID?
         var object: RawJSON?
         var isDropped = false
-        var areEventsKept = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     let owner: Owner
     let driver: ConnectionDriver
     let output: FeedOutput
     private let state = Mutex(State())
+    /// Open while its events are brought into the log.
+    private let keeping = OpenCount(1)
 
     init(owner: Owner, driver: ConnectionDriver, output: FeedOutput) {
         self.owner = owner
@@ -47,22 +47,9 @@ final class BackgroundResponse: Sendable {
     func drop() async {
         state.withLock { $0.isDropped = true }
         cancel()
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                if !state.areEventsKept { state.waiting.append(continuation) }
-                return state.areEventsKept
-            }
-            if isOver { continuation.resume() }
-        }
+        await keeping.none()
     }
 
     /// Nothing is brought into the log any more.
-    func eventsAreKept() {
-        let waiting = state.withLock { state in
-            state.areEventsKept = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for one in waiting { one.resume() }
-    }
+    func eventsAreKept() { keeping.closed() }
 }

@@ -12,11 +12,11 @@ final class BackgroundResponses: Sendable {
         var all: [ObjectIdentifier: (response: BackgroundResponse, parts: Int)] = [:]
         var byID: [ResponseID: BackgroundResponse] = [:]
         var countOfOwners: [Owner: Int] = [:]
-        var waiting: [CheckedContinuation<Void, Never>] = []
         var isShutDown = false
     }
 
     private let state = Mutex(State())
+    private let count = OpenCount()
     private let limits: Limits
 
     init(_ limits: Limits) { self.limits = limits }
@@ -25,9 +25,6 @@ final class BackgroundResponses: Sendable {
     func response(_ id: ResponseID, of owner: Owner) -> BackgroundResponse? {
         state.withLock { $0.byID[id] }.flatMap { $0.owner == owner && !$0.isDropped ? $0 : nil }
     }
-
-    /// The id of the only one that runs, for tests; nil when there are none or several.
-    var only: String? { state.withLock { $0.byID.count == 1 ? $0.byID.keys.first?.rawValue : nil } }
 
     /// Starts a response on this loop.
     ///
@@ -90,6 +87,7 @@ final class BackgroundResponses: Sendable {
                     retryAfterSeconds: 5)
             }
             state.all[ObjectIdentifier(response)] = (response, 1)
+            count.opened()
             state.countOfOwners[response.owner] = ofOwner + 1
         }
     }
@@ -109,19 +107,17 @@ final class BackgroundResponses: Sendable {
     }
 
     private func left(_ response: BackgroundResponse) {
-        let waiting = state.withLock { state in
+        let hasLeft = state.withLock { state in
             let key = ObjectIdentifier(response)
             state.all[key]?.parts -= 1
-            guard state.all[key]?.parts == 0 else { return [CheckedContinuation<Void, Never>]() }
+            guard state.all[key]?.parts == 0 else { return false }
             state.all[key] = nil
             if let id = response.id { state.byID[id] = nil }
             let rest = (state.countOfOwners[response.owner] ?? 1) - 1
             state.countOfOwners[response.owner] = rest == 0 ? nil : rest
-            guard state.all.isEmpty else { return [] }
-            defer { state.waiting = [] }
-            return state.waiting
+            return true
         }
-        for one in waiting { one.resume() }
+        if hasLeft { count.closed() }
     }
 
     // MARK: Shutdown
@@ -137,16 +133,6 @@ final class BackgroundResponses: Sendable {
 
     /// Returns when there is none. A cancelled task ends them all, without patience.
     func allLeft() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isEmpty = state.withLock { state in
-                    if !state.all.isEmpty { state.waiting.append(continuation) }
-                    return state.all.isEmpty
-                }
-                if isEmpty { continuation.resume() }
-            }
-        } onCancel: {
-            shutDown(within: .zero)
-        }
+        await withTaskCancellationHandler { await count.none() } onCancel: { shutDown(within: .zero) }
     }
 }

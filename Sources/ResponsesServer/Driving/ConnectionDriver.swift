@@ -293,18 +293,11 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Looks into the cache, then into the store.
     private func fetch(_ id: ResponseID, whole: Bool, for turn: TurnID) {
-        // Held before it is looked for: then what is found stays until the turn that continues it is stored.
         if !whole {
-            guard services.store.hold(id, of: identity.owner) else {
-                services.cache.remove(id, of: identity.owner)
-                return connection.fetched(turn, .success(nil), at: Self.now())
-            }
+            let found = services.hold(id, of: identity.owner)
+            if case .gone = found { return connection.fetched(turn, .success(nil), at: Self.now()) }
             holds[turn] = id
-        }
-        if !whole, let node = services.cache.node(id, of: identity.owner) {
-            // Its record is in use as well: a store that lets go what is old would lose it otherwise.
-            _ = try? services.immediateStore?.renew(id, of: identity.owner)
-            return connection.fetched(turn, .success(node), at: Self.now())
+            if case .cached(let node) = found { return connection.fetched(turn, .success(node), at: Self.now()) }
         }
         let chain = StoredChain(
             id: id, owner: identity.owner, isWhole: whole, cache: services.cache, sealer: services.sealer)

@@ -61,13 +61,10 @@ extension ServerServices {
 
     /// - Returns: with what was held for it.
     private func node(_ id: ResponseID, of owner: Owner) async throws(StoreError) -> ChainNode? {
-        guard store.hold(id, of: owner) else {
-            cache.remove(id, of: owner)
-            return nil
-        }
-        if let node = cache.node(id, of: owner) {
-            _ = try? immediateStore?.renew(id, of: owner)
-            return node
+        switch hold(id, of: owner) {
+        case .gone: return nil
+        case .cached(let node): return node
+        case .stored: break
         }
         do throws(StoreError) {
             let node = try await StoredChain(id: id, owner: owner, isWhole: false, cache: cache, sealer: sealer).read(from: store)

@@ -80,6 +80,19 @@ final class ServerServices: Sendable {
         return configuration
     }
 
+    /// Holds a stored response for a turn that continues it, then looks for its node: in this order, so that what is found stays until
+    /// the turn is stored.
+    func hold(_ id: ResponseID, of owner: Owner) -> HeldNode {
+        guard store.hold(id, of: owner) else {
+            cache.remove(id, of: owner)
+            return .gone
+        }
+        guard let node = cache.node(id, of: owner) else { return .stored }
+        // Its record is in use as well: a store that lets go what is old would lose it otherwise.
+        _ = try? immediateStore?.renew(id, of: owner)
+        return .cached(node)
+    }
+
     /// Where a turn runs, as far as its owner may go.
     func place(_ request: PlacementRequest) -> PlacementAnswer {
         let rights = keys.rights(of: request.owner)

@@ -72,6 +72,6 @@ extension SQLiteStore: ResponseStore {
     /// A response was read, perhaps to be continued: it stays for another retention.
     private func renew(_ row: StoredRow) {
         guard let renewInterval, row.usedAt + renewInterval < hooks.now() else { return }
-        writer.writeLater { context in try context.renew(row.key) }
+        writer.writeLater { context in try context.renew(row.record.id) }
     }
 }

@@ -138,9 +138,4 @@ extension WriteContext {
     func renew(_ id: ResponseID) throws {
         try db.run("UPDATE responses SET usedAt = ? WHERE id = ? AND NOT state & 2", .int(now), .text(id.rawValue))
     }
-
-    /// A response was read to be continued.
-    func renew(_ key: Int) throws {
-        try db.run("UPDATE responses SET usedAt = ? WHERE key = ? AND NOT state & 2", .int(now), .int(key))
-    }
 }
