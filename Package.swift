@@ -58,6 +58,9 @@ let package = Package(
             ]),
         // Decisions: no I/O, no clock, no tasks.
         .target(name: "ResponsesCore", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesStore"]),
+        // Two further wires of the same core: how their requests are read, their turns written and their errors worded.
+        .target(name: "ChatWire", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore"]),
+        .target(name: "MessagesWire", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore"]),
         // Log lines that never hold up who logs.
         .target(name: "BufferedLog", dependencies: ["LibC", "ThreadTools", .product(name: "Logging", package: "swift-log")]),
         // HTTP as both sides of the relay need it: requests whose answers are streams, on one event loop.
@@ -85,7 +88,7 @@ let package = Package(
         .target(
             name: "ResponsesServer",
             dependencies: [
-                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore",
+                "LibC", "ThreadTools", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ChatWire", "MessagesWire",
                 "ResponsesWebSocket", "StreamingHTTP", "ContentCoding",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -237,6 +240,11 @@ let package = Package(
                 "LibC", "ResponsesAPI", "ResponsesEngine", "ResponsesStore", "ResponsesCore", "ResponsesTesting",
                 "AllocationCounter",
             ]),
+        .testTarget(
+            name: "ChatWireTests", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ChatWire", "ResponsesTesting"]),
+        .testTarget(
+            name: "MessagesWireTests",
+            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "MessagesWire", "ResponsesTesting"]),
         .testTarget(
             name: "ResponsesWebSocketTests",
             dependencies: [

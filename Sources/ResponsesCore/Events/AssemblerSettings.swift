@@ -9,6 +9,8 @@ package struct AssemblerSettings: Sendable {
     package var isBackground = false
     /// Seals reasoning for clients that asked for `reasoning.encrypted_content`; nil when they did not.
     package var sealer: OwnedSealer?
+    /// Makes an id for a call that the engine gave none; nil for one of the response's own form.
+    package var makeCallID: (@Sendable () -> String)?
     package var budget = ResponseBudget(Limits())
 
     package init() {}

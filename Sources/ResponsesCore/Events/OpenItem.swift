@@ -42,18 +42,10 @@ struct OpenItem: Sendable {
         }
     }
 
-    /// What the text that streams is.
-    enum TextKind: Sendable {
-        case text, refusal, reasoning, summary, input
-
-        /// Whether it stands in a reasoning item; otherwise in a message, or a call.
-        var isOfReasoning: Bool { self == .reasoning || self == .summary }
-    }
-
     let id: String
     let index: Int
     let kind: Kind
-    private(set) var text: TextKind
+    private(set) var text: VoicedText
     /// The text of the part that is open, escaped.
     private(set) var escaped: [UInt8] = []
     /// Everything of a delta event up to its number.
@@ -71,7 +63,7 @@ struct OpenItem: Sendable {
     private let lane: LaneTag
     private let reasoningEvents: ReasoningEvents
 
-    init(id: String, index: Int, kind: Kind, text: TextKind, lane: LaneTag, reasoningEvents: ReasoningEvents) {
+    init(id: String, index: Int, kind: Kind, text: VoicedText, lane: LaneTag, reasoningEvents: ReasoningEvents) {
         self.id = id
         self.index = index
         self.kind = kind
@@ -87,7 +79,7 @@ struct OpenItem: Sendable {
     }
 
     /// Whether text of this kind can stand in this item, in the open part or another.
-    func takes(_ other: TextKind) -> Bool {
+    func takes(_ other: VoicedText) -> Bool {
         switch kind {
         case .message: !other.isOfReasoning && other != .input
         case .reasoning: other.isOfReasoning
@@ -96,9 +88,9 @@ struct OpenItem: Sendable {
     }
 
     /// Whether more text of this kind continues the open part.
-    func accepts(_ other: TextKind) -> Bool { isPartOpen && text == other }
+    func accepts(_ other: VoicedText) -> Bool { isPartOpen && text == other }
 
-    mutating func beginPart(_ kind: TextKind) {
+    mutating func beginPart(_ kind: VoicedText) {
         text = kind
         isPartOpen = true
         prepareDeltas()
@@ -383,5 +375,22 @@ extension OpenItem.Foreign {
             if name == "status", let status { writer.value(literal: status) } else { writer.value(value) }
         }
         writer.endObject()
+    }
+}
+
+extension VoicedText {
+    /// Whether it stands in a reasoning item; otherwise in a message, or a call.
+    var isOfReasoning: Bool { self == .reasoning || self == .summary }
+}
+
+extension OpenItem {
+    /// As another wire is told of it.
+    var voiced: VoicedItem {
+        switch kind {
+        case .message: .message
+        case .reasoning: .reasoning
+        case .call(let call): .call(VoicedCall(kind: call.kind, callID: call.callID, name: call.name, namespace: call.namespace))
+        case .foreign: .other
+        }
     }
 }

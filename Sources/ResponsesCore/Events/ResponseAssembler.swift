@@ -9,7 +9,10 @@ import ResponsesEngine
 package struct ResponseAssembler: TurnWriter {
     package let id: ResponseID
     package let lane: LaneTag
-    private let echo: ResponseEcho
+    /// Nil for a wire whose events have no response object.
+    private let echo: ResponseEcho?
+    /// Another wire's, which then says everything.
+    private var voice: (any TurnVoice)?
     private let settings: AssemblerSettings
     private var budget: ResponseBudget
     private var nextNumber = 0
@@ -31,6 +34,18 @@ package struct ResponseAssembler: TurnWriter {
         var type: EventName
         var snapshot: ResponseEcho.Snapshot
         var isWritten = false
+
+        /// As another wire is told of it.
+        var voiced: VoicedEnd {
+            let reason: VoicedEnd.Reason = switch (snapshot.error, snapshot.incompleteReason.map { "\($0)" }) {
+            case (let error?, _): .failed(error)
+            case (nil, nil): .stop
+            case (nil, "content_filter"): .contentFilter
+            case (nil, "cancelled"): .cancelled
+            case (nil, _): .length
+            }
+            return VoicedEnd(reason: reason, output: snapshot.output, usage: snapshot.usage)
+        }
     }
 
     package init(id: ResponseID, lane: LaneTag, echo: ResponseEcho, settings: AssemblerSettings) {
@@ -41,7 +56,17 @@ package struct ResponseAssembler: TurnWriter {
         budget = settings.budget
     }
 
-    package var heldBytes: Int { echo.heldBytes + endBytes }
+    /// A response of another wire.
+    package init(id: ResponseID, voice: any TurnVoice, settings: AssemblerSettings) {
+        self.id = id
+        lane = LaneTag(nil)
+        echo = nil
+        self.voice = voice
+        self.settings = settings
+        budget = settings.budget
+    }
+
+    package var heldBytes: Int { (echo?.heldBytes ?? 0) + (voice?.heldBytes ?? 0) + endBytes }
     package var endBytes: Int { budget.taken }
     package var exceededLimit: ResponseLimit? { budget.exceeded }
 
@@ -51,6 +76,7 @@ package struct ResponseAssembler: TurnWriter {
     ///
     /// In the background `response.created` and `response.queued`.
     package mutating func begin(into events: inout EventBuffer) {
+        if voice != nil { return voice!.begin(into: &events) }
         if settings.isBackground {
             snapshot(.created, ResponseEcho.Snapshot(status: "queued"), into: &events)
             snapshot(.queued, ResponseEcho.Snapshot(status: "queued"), into: &events)
@@ -67,6 +93,7 @@ package struct ResponseAssembler: TurnWriter {
     /// `response.in_progress` again, with the next number (websocket-mode 13.2).
     package mutating func heartbeat(into events: inout EventBuffer) {
         guard ending?.isWritten != true else { return }
+        if voice != nil { return voice!.heartbeat(into: &events) }
         snapshot(.inProgress, ResponseEcho.Snapshot(status: "in_progress"), into: &events)
     }
 
@@ -176,6 +203,7 @@ package struct ResponseAssembler: TurnWriter {
 
     private mutating func delta(_ escaped: ArraySlice<UInt8>, into events: inout EventBuffer) {
         guard !escaped.isEmpty, let name = open?.append(escaped), open?.streams == true else { return }
+        if voice != nil, let text = open?.text { return voice!.said(text, escaped, logprobs: nil, into: &events) }
         let number = takeNumber()
         guard !settings.writesLastEventOnly else { return }
         events.delta(name, head: open?.deltaHead ?? [], number: number, escaped: escaped)
@@ -271,6 +299,7 @@ package struct ResponseAssembler: TurnWriter {
     }
 
     package func storedObject() -> RawJSON? {
+        guard let echo else { return nil }
         let snapshot = ending?.snapshot ?? ResponseEcho.Snapshot(status: settings.isBackground ? "queued" : "in_progress")
         // The store keeps these bytes, with whatever room is left behind them.
         var json = JSONWriter(reserving: echo.byteCount)
@@ -282,6 +311,7 @@ package struct ResponseAssembler: TurnWriter {
     package mutating func writeLast(into events: inout EventBuffer) -> Range<Int> {
         guard let ending, !ending.isWritten else { return 0..<0 }
         self.ending?.isWritten = true
+        if voice != nil { return voice!.end(ending.voiced, into: &events) }
         if let error = ending.snapshot.error, settings.announcesFailures { announce(error, into: &events) }
         return snapshot(ending.type, ending.snapshot, isLast: true, into: &events)
     }
@@ -304,6 +334,7 @@ package struct ResponseAssembler: TurnWriter {
 
     /// Writes an event, unless nobody reads it; its number counts either way.
     private mutating func put(_ name: EventName, into events: inout EventBuffer, _ fields: (inout JSONWriter) -> Void) {
+        guard voice == nil else { return }
         let number = takeNumber()
         guard !settings.writesLastEventOnly else { return }
         events.event(name, number: number, lane: lane, fields)
@@ -313,6 +344,7 @@ package struct ResponseAssembler: TurnWriter {
     private mutating func snapshot(
         _ name: EventName, _ snapshot: ResponseEcho.Snapshot, isLast: Bool = false, into events: inout EventBuffer
     ) -> Range<Int> {
+        guard let echo else { return 0..<0 }
         let number = takeNumber()
         guard isLast || !settings.writesLastEventOnly else { return 0..<0 }
         var range = 0..<0
@@ -329,7 +361,7 @@ package struct ResponseAssembler: TurnWriter {
 // MARK: - Items
 
 extension ResponseAssembler {
-    fileprivate typealias TextKind = OpenItem.TextKind
+    fileprivate typealias TextKind = VoicedText
 
     /// Whether something else begins while a call or an item is not whole yet. Items never interleave: "clients in the field
     /// assume they do not, so close one item before opening the next" (responses-api 12).
@@ -413,7 +445,7 @@ extension ResponseAssembler {
         guard budget.takeItem() else { return }
         // A call id has 1 to 64 characters (responses-api 4); an engine's own that has not could not be answered.
         let isUsable = (1...64).contains(head.callID?.unicodeScalars.count ?? 0)
-        let callID = (isUsable ? head.callID : nil) ?? "call_\(idStem.suffix(48))_\(output.count)"
+        let callID = (isUsable ? head.callID : nil) ?? settings.makeCallID?() ?? "call_\(idStem.suffix(48))_\(output.count)"
         let call = OpenItem.Call(number: number, kind: head.kind, callID: callID, name: head.name, namespace: head.namespace)
         let item = OpenItem(
             id: itemID(call.idPrefix), index: output.count, kind: .call(call), text: .input, lane: lane,
@@ -423,6 +455,7 @@ extension ResponseAssembler {
 
     private mutating func addItem(_ item: OpenItem, into events: inout EventBuffer) {
         open = item
+        if voice != nil { return voice!.itemBegan(item.voiced, into: &events) }
         put(.outputItemAdded, into: &events) { json in
             json.key("output_index")
             json.value(item.index)
@@ -464,6 +497,7 @@ extension ResponseAssembler {
     private mutating func finish(_ item: OpenItem, as raw: RawJSON, into events: inout EventBuffer) {
         output.append(raw)
         open = nil
+        if voice != nil { return voice!.itemEnded(raw, into: &events) }
         put(.outputItemDone, into: &events) { json in
             json.key("output_index")
             json.value(item.index)
@@ -477,6 +511,7 @@ extension ResponseAssembler {
     ) {
         guard open?.append(escaped) != nil else { return }
         open?.append(logprobs: logprobs.onOneLine)
+        if voice != nil { return voice!.said(.text, escaped, logprobs: logprobs.onOneLine, into: &events) }
         guard let item = open else { return }
         put(.outputTextDelta, into: &events) { json in
             item.writePlace(to: &json)
