@@ -37,6 +37,8 @@ public struct EngineError: Error, Sendable, Hashable {
     public var detail: String?
     /// The HTTP status that the engine answered with, for the log; nil when it did not answer, or not by HTTP.
     public var httpStatus: Int?
+    /// With `contextLengthExceeded`: by how much, as far as the engine said.
+    public var context: ContextOverflow?
 
     /// - Parameter detail: cleaned by the engine that makes the error, as only it knows its key and what it was sent.
     public init(
@@ -55,7 +57,7 @@ public struct EngineError: Error, Sendable, Hashable {
     public var apiError: APIError {
         switch kind {
         case .invalidRequest: .invalidRequest(nil, message, param: param)
-        case .contextLengthExceeded: .invalidRequest(.contextLengthExceeded, message, param: param ?? "input")
+        case .contextLengthExceeded: contextError
         case .modelNotFound:
             APIError(status: 404, type: "invalid_request_error", code: .modelNotFound, message: message, param: "model")
         case .unauthorized, .unavailable: server(502, .engineUnavailable)
@@ -69,6 +71,12 @@ public struct EngineError: Error, Sendable, Hashable {
         case .quotaExceeded:
             APIError(status: 429, type: "insufficient_quota", code: .insufficientQuota, message: message)
         }
+    }
+
+    private var contextError: APIError {
+        var error = APIError.invalidRequest(.contextLengthExceeded, message, param: param ?? "input")
+        error.context = context
+        return error
     }
 
     private func server(_ status: Int, _ code: ErrorCode) -> APIError {

@@ -20,6 +20,8 @@ public struct GenerationRequest<Prompt: RenderedPrompt>: Sendable {
     public var frequencyPenalty: Double?
     /// Log probabilities of the text are wanted, with this many alternatives.
     public var topLogprobs: Int?
+    /// Texts at which the answer ends, without them. The core ends it there in any case; an engine that knows them stops earlier.
+    public var stop: [String]
     /// The client's bucket for the engine's cache.
     public var cacheKey: String?
     /// What the chain's last turn on this engine returned; nil at the beginning of a chain, and when nothing is known. An
@@ -40,6 +42,7 @@ public struct GenerationRequest<Prompt: RenderedPrompt>: Sendable {
         toolChoice = .auto
         parallelToolCalls = true
         text = TextSettings()
+        stop = []
         owner = .anybody
         isHeard = true
         extra = []
@@ -61,6 +64,7 @@ extension GenerationRequest {
         topP = request.topP
         presencePenalty = request.presencePenalty
         frequencyPenalty = request.frequencyPenalty
+        stop = request.stop
         topLogprobs = request.wantsLogprobs ? request.topLogprobs ?? 0 : nil
         cacheKey = request.promptCacheKey
         extra = request.extra

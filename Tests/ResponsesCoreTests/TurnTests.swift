@@ -66,7 +66,7 @@ struct TurnTests {
             }
         }
         @discardableResult
-        mutating func generated(_ batch: GenerationBatch) -> ResponseLimit? { turn.generated(batch, at: now, into: &events) }
+        mutating func generated(_ batch: GenerationBatch) -> EarlyEnd? { turn.generated(batch, at: now, into: &events) }
         /// Ends the turn; the store keeps its response at once.
         mutating func end(_ ending: Turn.Ending) -> Turn.Remains? {
             switch conclude(ending) {

@@ -215,8 +215,10 @@ struct EngineFailure: Sendable {
         if let promptTokens, let contextTokens {
             message = "The conversation has \(promptTokens) tokens, and the engine's context holds \(contextTokens)."
         }
-        return EngineError(
+        var error = EngineError(
             .contextLengthExceeded, "\(message) Shorten or compact the input, or start the engine with a larger context.")
+        if promptTokens != nil || contextTokens != nil { error.context = ContextOverflow(tokens: promptTokens, limit: contextTokens) }
+        return error
     }
 
     private func requestError(saying reason: String) -> EngineError {

@@ -13,6 +13,8 @@ public struct APIError: Error, Hashable, Sendable {
     public var param: String?
     /// Whole seconds after which a new try may succeed; sent as `Retry-After`.
     public var retryAfterSeconds: Int?
+    /// With `context_length_exceeded`: by how much. Not on the wire of Responses, whose message has it.
+    public var context: ContextOverflow?
 
     public init(
         status: Int, type: String, code: ErrorCode?, message: String, param: String? = nil, retryAfterSeconds: Int? = nil

@@ -9,6 +9,18 @@ package enum JSONEscapes {
         }
     }
 
+    /// How many bytes a character takes in escaped text of the canonical spelling, where only control characters are written as `\u`: none
+    /// is half of a pair.
+    package static func length(ofCharacterAt place: Int, in escaped: [UInt8]) -> Int {
+        switch escaped[place] {
+        case UInt8(ascii: "\\"): place + 1 < escaped.count && escaped[place + 1] == UInt8(ascii: "u") ? 6 : 2
+        case 0xF0...: 4
+        case 0xE0...: 3
+        case 0xC0...: 2
+        default: 1
+        }
+    }
+
     /// Appends `string` escaped.
     package static func escape(_ string: String, into bytes: inout [UInt8]) {
         var string = string

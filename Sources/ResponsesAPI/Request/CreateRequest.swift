@@ -32,6 +32,8 @@ public struct CreateRequest: Sendable {
     public var topLogprobs: Int?
     public var presencePenalty: Double?
     public var frequencyPenalty: Double?
+    /// Texts at which the answer ends, without them. No field of Responses: other wires have it.
+    public var stop: [String] = []
     public var truncation: String?
     /// `[{"type": "compaction", "compact_threshold": N}]`; see `compactThreshold`.
     public var contextManagement: RawJSON?

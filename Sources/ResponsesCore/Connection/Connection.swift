@@ -411,7 +411,11 @@ public struct Connection: Sendable {
     /// The engine made something. The hot path: appends events, nothing else.
     public mutating func generated(_ id: TurnID, _ batch: GenerationBatch, at now: Moment) {
         guard let index = running.index(of: id) else { return }
-        if let limit = running[index].generated(batch, at: now, into: &output) { end(id, .limited(limit), at: now) }
+        switch running[index].generated(batch, at: now, into: &output) {
+        case .limit(let limit)?: end(id, .limited(limit), at: now)
+        case .stopString(let stop)?: end(id, .stopped(stop), at: now)
+        case nil: break
+        }
     }
 
     /// The engine's function returned, or threw.
@@ -437,7 +441,7 @@ public struct Connection: Sendable {
         else { return }
         switch ending {
         // What is being stored is stopped as well when there is no more time: its client hears that it failed.
-        case .cancelled, .limited, .timeOver, .memoryOver: effects.append(.stop(id))
+        case .cancelled, .limited, .stopped, .timeOver, .memoryOver: effects.append(.stop(id))
         case .generated, .prefilled, .counted, .refused, .unreadable: break
         }
         if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }

@@ -11,6 +11,8 @@ package struct AssemblerSettings: Sendable {
     package var sealer: OwnedSealer?
     /// Makes an id for a call that the engine gave none; nil for one of the response's own form.
     package var makeCallID: (@Sendable () -> String)?
+    /// The request's stop strings.
+    package var stops: [String] = []
     package var budget = ResponseBudget(Limits())
 
     package init() {}

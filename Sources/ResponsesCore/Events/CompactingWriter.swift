@@ -30,7 +30,7 @@ struct CompactingWriter: TurnWriter {
     var id: ResponseID { response.id }
     var heldBytes: Int { response.heldBytes + summary.text.count }
     var endBytes: Int { response.endBytes + summary.text.count }
-    var exceededLimit: ResponseLimit? { summary.exceededLimit }
+    var earlyEnd: EarlyEnd? { summary.earlyEnd }
 
     mutating func begin(into events: inout EventBuffer) { response.begin(into: &events) }
     mutating func leaveQueue(into events: inout EventBuffer) { response.leaveQueue(into: &events) }

@@ -34,7 +34,7 @@ struct CompactionWriter: TurnWriter {
         summary = SummaryText(budget)
     }
 
-    var exceededLimit: ResponseLimit? { summary.exceededLimit }
+    var earlyEnd: EarlyEnd? { summary.earlyEnd }
 
     mutating func begin(into events: inout EventBuffer) {}
     mutating func leaveQueue(into events: inout EventBuffer) {}

@@ -1,14 +1,15 @@
 import ResponsesAPI
 import ResponsesEngine
 
-/// Writes how many tokens a response's input has: one event, the last, which is the `response.input_tokens` object itself
-/// (responses-api 1).
+/// Writes how many tokens a turn's input has: one event, the last, which is the object that its wire has for that.
 struct CountWriter: TurnWriter {
     let id: ResponseID
     let estimatedInputTokens: Int
+    private let format: any WireFormat
     private var inputTokens: Int?
 
-    init(id: ResponseID, estimatedInputTokens: Int) {
+    init(id: ResponseID, estimatedInputTokens: Int, format: any WireFormat) {
+        self.format = format
         self.id = id
         self.estimatedInputTokens = estimatedInputTokens
     }
@@ -16,7 +17,7 @@ struct CountWriter: TurnWriter {
     var heldBytes: Int { 0 }
     var endBytes: Int { 0 }
     /// Nothing is generated.
-    var exceededLimit: ResponseLimit? { nil }
+    var earlyEnd: EarlyEnd? { nil }
 
     mutating func begin(into events: inout EventBuffer) {}
     mutating func leaveQueue(into events: inout EventBuffer) {}
@@ -60,12 +61,7 @@ struct CountWriter: TurnWriter {
         guard let inputTokens else { return 0..<0 }
         let start = events.bytes.count
         events.json.reset()
-        events.json.beginObject()
-        events.json.key("object")
-        events.json.value("response.input_tokens")
-        events.json.key("input_tokens")
-        events.json.value(inputTokens)
-        events.json.endObject()
+        events.json.bytes.append(contentsOf: format.countObject(inputTokens))
         events.end(.completed)
         return start..<events.bytes.count
     }

@@ -26,6 +26,10 @@ package struct ResponseAssembler: TurnWriter {
     private var foreignIDs: Set<String> = []
     /// Whether the response ends before the model did.
     private var isCutOff = false
+    /// Nil for a request without stop strings.
+    private var stops: StopScanner?
+    /// The stop string that was met, or that the engine named.
+    private var stoppedBy: String?
     private var usage: Usage?
     /// How the response ends, once that is decided; its last event is not yet written, or is.
     private var ending: Ending?
@@ -36,10 +40,10 @@ package struct ResponseAssembler: TurnWriter {
         var isWritten = false
 
         /// As another wire is told of it.
-        var voiced: VoicedEnd {
+        func voiced(stoppedBy stop: String?) -> VoicedEnd {
             let reason: VoicedEnd.Reason = switch (snapshot.error, snapshot.incompleteReason.map { "\($0)" }) {
             case (let error?, _): .failed(error)
-            case (nil, nil): .stop
+            case (nil, nil): stop.map { .stopString($0) } ?? .stop
             case (nil, "content_filter"): .contentFilter
             case (nil, "cancelled"): .cancelled
             case (nil, _): .length
@@ -54,6 +58,7 @@ package struct ResponseAssembler: TurnWriter {
         self.echo = echo
         self.settings = settings
         budget = settings.budget
+        stops = StopScanner(settings.stops)
     }
 
     /// A response of another wire.
@@ -64,11 +69,13 @@ package struct ResponseAssembler: TurnWriter {
         self.voice = voice
         self.settings = settings
         budget = settings.budget
+        stops = StopScanner(settings.stops)
     }
 
     package var heldBytes: Int { (echo?.heldBytes ?? 0) + (voice?.heldBytes ?? 0) + endBytes }
     package var endBytes: Int { budget.taken }
-    package var exceededLimit: ResponseLimit? { budget.exceeded }
+    package var knownUsage: Usage? { usage }
+    package var earlyEnd: EarlyEnd? { stoppedBy.map { .stopString($0) } ?? budget.exceeded.map { .limit($0) } }
 
     // MARK: The beginning, and silence
 
@@ -109,7 +116,7 @@ package struct ResponseAssembler: TurnWriter {
         guard ending == nil else { return }
         let list = batch.events
         var index = 0
-        while index < list.count, budget.exceeded == nil {
+        while index < list.count, budget.exceeded == nil, stoppedBy == nil {
             var logprobs: RawJSON?
             if index + 1 < list.count, case .logprobs(let json) = list[index + 1] { logprobs = json }
             receive(list[index], escaped: batch.escaped, logprobs: logprobs, into: &events)
@@ -124,7 +131,7 @@ package struct ResponseAssembler: TurnWriter {
         case .usage(let usage): self.usage = usage
         case .logprobs: break
         // By far the most, so without the copies of the rest.
-        case .text(let range) where logprobs == nil && deferred.isEmpty && open?.accepts(.text) == true:
+        case .text(let range) where logprobs == nil && deferred.isEmpty && stops == nil && open?.accepts(.text) == true:
             if let range = budget.fitting(range, of: escaped) { delta(escaped[range], into: &events) }
         default:
             let waits = mustWait(event)
@@ -169,8 +176,9 @@ package struct ResponseAssembler: TurnWriter {
     private mutating func write(
         _ event: GenerationBatch.Event, escaped: [UInt8], logprobs: RawJSON?, into events: inout EventBuffer
     ) {
+        if stops?.isHolding == true { flushHeld(before: event, into: &events) }
         switch event {
-        case .text(let range): text(.text, escaped[range], logprobs, into: &events)
+        case .text(let range): stops == nil ? text(.text, escaped[range], logprobs, into: &events) : scan(escaped[range], logprobs, into: &events)
         case .refusal(let range): text(.refusal, escaped[range], nil, into: &events)
         case .reasoning(let range): text(.reasoning, escaped[range], nil, into: &events)
         case .reasoningSummary(let range): text(.summary, escaped[range], nil, into: &events)
@@ -201,6 +209,19 @@ package struct ResponseAssembler: TurnWriter {
         }
     }
 
+    /// Text of a request with stop strings.
+    private mutating func scan(_ escaped: ArraySlice<UInt8>, _ logprobs: RawJSON?, into events: inout EventBuffer) {
+        guard stoppedBy == nil, let (said, found) = stops?.take(escaped) else { return }
+        text(.text, said[...], logprobs, into: &events)
+        stoppedBy = found
+    }
+
+    /// What was held back is said before anything but more text.
+    private mutating func flushHeld(before event: GenerationBatch.Event?, into events: inout EventBuffer) {
+        if case .text? = event { return }
+        if let held = stops?.flush() { text(.text, held[...], nil, into: &events) }
+    }
+
     private mutating func delta(_ escaped: ArraySlice<UInt8>, into events: inout EventBuffer) {
         guard !escaped.isEmpty, let name = open?.append(escaped), open?.streams == true else { return }
         if voice != nil, let text = open?.text { return voice!.said(text, escaped, logprobs: nil, into: &events) }
@@ -216,6 +237,7 @@ package struct ResponseAssembler: TurnWriter {
         _ result: GenerationResult, at unixSeconds: Int, into events: inout EventBuffer
     ) -> AssembledResponse {
         usage = result.usage
+        if stoppedBy == nil, settings.stops.contains(where: { $0 == result.stopString }) { stoppedBy = result.stopString }
         let isWhole = result.finish == .stop
         closeEverything(isCutOff: !isWhole, into: &events)
         // What waited until now may have been too many items.
@@ -311,7 +333,7 @@ package struct ResponseAssembler: TurnWriter {
     package mutating func writeLast(into events: inout EventBuffer) -> Range<Int> {
         guard let ending, !ending.isWritten else { return 0..<0 }
         self.ending?.isWritten = true
-        if voice != nil { return voice!.end(ending.voiced, into: &events) }
+        if voice != nil { return voice!.end(ending.voiced(stoppedBy: stoppedBy), into: &events) }
         if let error = ending.snapshot.error, settings.announcesFailures { announce(error, into: &events) }
         return snapshot(ending.type, ending.snapshot, isLast: true, into: &events)
     }
@@ -400,7 +422,8 @@ extension ResponseAssembler {
 
     private mutating func closeEverything(isCutOff: Bool, into events: inout EventBuffer) {
         self.isCutOff = isCutOff
-        while !deferred.isEmpty { writeNextDeferred(into: &events) }
+        while !deferred.isEmpty, stoppedBy == nil { writeNextDeferred(into: &events) }
+        flushHeld(before: nil, into: &events)
         close(isLast: true, into: &events)
     }
 

@@ -1,3 +1,5 @@
+import ResponsesAPI
+
 /// What a response may still grow by.
 ///
 /// Counted is what the server keeps of a response until its end: its texts and items, with what stands around them. What is
@@ -62,21 +64,10 @@ package struct ResponseBudget: Sendable {
     private static func lastBoundary(in range: Range<Int>, of escaped: [UInt8], upTo limit: Int) -> Int {
         var place = range.lowerBound
         while place < limit {
-            let next = place + length(ofCharacterAt: place, in: escaped, before: range.upperBound)
+            let next = place + JSONEscapes.length(ofCharacterAt: place, in: escaped)
             if next > limit { break }
             place = next
         }
         return place
-    }
-
-    /// In the canonical spelling only control characters are written as `\u`, so none is half of a pair.
-    private static func length(ofCharacterAt place: Int, in escaped: [UInt8], before end: Int) -> Int {
-        switch escaped[place] {
-        case UInt8(ascii: "\\"): place + 1 < end && escaped[place + 1] == UInt8(ascii: "u") ? 6 : 2
-        case 0xF0...: 4
-        case 0xE0...: 3
-        case 0xC0...: 2
-        default: 1
-        }
     }
 }

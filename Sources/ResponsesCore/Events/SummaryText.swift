@@ -10,7 +10,7 @@ struct SummaryText: Sendable {
 
     init(_ budget: ResponseBudget) { self.budget = budget }
 
-    var exceededLimit: ResponseLimit? { budget.exceeded }
+    var earlyEnd: EarlyEnd? { budget.exceeded.map { .limit($0) } }
 
     /// The item that holds it sealed, for the response `id`; nil when the model wrote nothing.
     func item(of id: ResponseID, _ sealer: OwnedSealer?) -> RawJSON? {

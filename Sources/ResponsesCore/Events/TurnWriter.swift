@@ -31,8 +31,8 @@ package protocol TurnWriter: Sendable {
     /// What the engine made. The hot path.
     mutating func receive(_ batch: GenerationBatch, into events: inout EventBuffer)
 
-    /// The limit on a response that what was received went over; the turn is then to end by it. Nothing more is taken.
-    var exceededLimit: ResponseLimit? { get }
+    /// Why the turn is to end with what was received. Nothing more is taken.
+    var earlyEnd: EarlyEnd? { get }
 
     /// The engine's function returned: closes what is open.
     mutating func finish(
@@ -41,6 +41,9 @@ package protocol TurnWriter: Sendable {
 
     /// A warmup ended, or a count, with the engine's figures.
     mutating func finishWarmup(_ usage: Usage, at unixSeconds: Int, into events: inout EventBuffer) -> AssembledResponse
+
+    /// What the engine counted so far; nil when it said nothing of it.
+    var knownUsage: Usage? { get }
 
     /// About how many tokens the input has, for an engine that does not count them.
     var estimatedInputTokens: Int { get }
@@ -73,4 +76,5 @@ package protocol TurnWriter: Sendable {
 
 extension TurnWriter {
     package var estimatedInputTokens: Int { 0 }
+    package var knownUsage: Usage? { nil }
 }

@@ -23,7 +23,7 @@ extension Turn.Generation {
         case .generated(.failure(let error)):
             guard error.kind == .contextLengthExceeded, plan.mayBeCut, writer.endBytes == 0 else { return nil }
             return draft.cut(whileCompacting: isCompactedFirst)
-        case .prefilled, .counted, .refused, .unreadable, .limited, .cancelled, .timeOver, .memoryOver: return nil
+        case .prefilled, .counted, .refused, .unreadable, .limited, .stopped, .cancelled, .timeOver, .memoryOver: return nil
         }
     }
 }

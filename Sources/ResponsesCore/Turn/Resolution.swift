@@ -116,7 +116,8 @@ struct Resolution: Sendable {
     private func makeWriter(_ request: CreateRequest) throws(ResolutionFailure) -> any TurnWriter {
         let id = draft.conversation?.place.turn ?? configuration.makeResponseID()
         if turn.purpose == .count {
-            return CountWriter(id: id, estimatedInputTokens: ContextSize.tokens(ofPrompt: request, after: draft.parent))
+            return CountWriter(
+                id: id, estimatedInputTokens: ContextSize.tokens(ofPrompt: request, after: draft.parent), format: configuration.format)
         }
         if turn.purpose == .compaction {
             var conversation: [Item] = []

@@ -199,6 +199,8 @@ struct Turn: Sendable {
         case unreadable(StoreError)
         /// The response is at a limit.
         case limited(ResponseLimit)
+        /// The text came to a stop string.
+        case stopped(String)
         /// The client cancelled.
         case cancelled
         /// There is no more time: the connection's lifetime, or the server's shutdown.
@@ -602,19 +604,19 @@ struct Turn: Sendable {
 
     /// The engine made something. The hot path: appends events, nothing else.
     ///
-    /// - Returns: the limit that it went over, by which the turn is to end.
-    mutating func generated(_ batch: GenerationBatch, at now: Moment, into events: inout EventBuffer) -> ResponseLimit? {
+    /// - Returns: why the turn is to end with it; nil when it goes on.
+    mutating func generated(_ batch: GenerationBatch, at now: Moment, into events: inout EventBuffer) -> EarlyEnd? {
         guard case .generating(var generation) = state else { return nil }
         // Taken out and put back, so that the writer's arrays have one holder and are not copied.
         state = .changing
         events.turn = generation.plan.isStored ? id : nil
         let before = events.marks.count
         generation.writer.receive(batch, into: &events)
-        let limit = generation.writer.exceededLimit
+        let end = generation.writer.earlyEnd
         state = .generating(generation)
         // What is only noted (counts, pieces held back) leaves the client in silence.
         if events.marks.count > before { lastEvent = now.uptime }
-        return limit
+        return end
     }
 
     /// When the engine must be done; nil while none works.
@@ -720,7 +722,7 @@ struct Turn: Sendable {
             // What went wrong before is what went wrong.
             case .timeOver: last = begun.isSuccess ? ending : begun
             // It has ended, and only its last words are not written.
-            case .generated, .prefilled, .counted, .refused, .unreadable, .cancelled, .limited: return nil
+            case .generated, .prefilled, .counted, .refused, .unreadable, .cancelled, .limited, .stopped: return nil
             }
             state = .changing
             let end = WrittenEnd(&generation, last, at: now.unixSeconds, into: &events)
@@ -756,7 +758,7 @@ struct Turn: Sendable {
             error = .cancelledBeforeBeginning
             chain = .unchanged
         // No engine works on it yet.
-        case .generated, .prefilled, .counted, .limited: return nil
+        case .generated, .prefilled, .counted, .limited, .stopped: return nil
         }
         if transport.sendsRefusals { events.errorFrame(error, streamID: streamID) }
         var end = EndedTurn(turn: id, streamID: streamID, error: error)
@@ -925,12 +927,12 @@ extension Turn.Ending {
     fileprivate var isAtOnce: Bool {
         switch self {
         case .memoryOver, .timeOver: true
-        case .generated, .prefilled, .counted, .refused, .unreadable, .limited, .cancelled: false
+        case .generated, .prefilled, .counted, .refused, .unreadable, .limited, .stopped, .cancelled: false
         }
     }
     fileprivate var isSuccess: Bool {
         switch self {
-        case .generated(.success), .prefilled(.success), .counted(.success), .limited: true
+        case .generated(.success), .prefilled(.success), .counted(.success), .limited, .stopped: true
         default: false
         }
     }

@@ -54,6 +54,9 @@ extension TurnWriter {
         case .memoryOver(let error): return failShort(error)
         case .unreadable: return fail(.storeUnreadable, into: &events)
         case .limited(let limit): return cut(by: limit, into: &events)
+        // What the engine counted until then is known already, if it said so.
+        case .stopped(let stop):
+            return finish(GenerationResult(finish: .stop, usage: knownUsage ?? Usage(), stopString: stop), at: unixSeconds, into: &events)
         case .cancelled: return cancel(into: &events)
         }
     }
