@@ -21,9 +21,7 @@ struct ErrorMiddleware: RouterMiddleware {
         var response: Response
         do {
             if let problem = context.problem { throw problem }
-            // About the server, not about one of its resources (RFC 9110 section 9.3.7).
-            response = request.head.path == "*"
-                ? Response(status: .ok, headers: [.allow: resources.allMethods]) : try await next(request, context)
+            if let own = aboutServer(request) { response = own } else { response = try await next(request, context) }
         } catch {
             response = self.response(to: error, request, context)
         }
@@ -34,6 +32,13 @@ struct ErrorMiddleware: RouterMiddleware {
         if isOfMessages(request) { response.headers[.anthropicRequestID] = context.identity.requestID }
         if observer.log.hasAccessLog { logWhenWritten(&response, request, context, since: began) }
         return response
+    }
+
+    /// What is asked of the server, not of one of its resources: its methods (RFC 9110 section 9.3.7), and whether there is one, as
+    /// some clients ask before their first request (anthropic-messages 2.1).
+    private func aboutServer(_ request: Request) -> Response? {
+        if request.head.path == "*" { return Response(status: .ok, headers: [.allow: resources.allMethods]) }
+        return request.method == .head && request.uri.path == "/" ? Response(status: .ok) : nil
     }
 
     /// Whether its client speaks the Messages API: by the path, or by what all of them send.

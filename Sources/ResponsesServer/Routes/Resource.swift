@@ -24,6 +24,11 @@ struct Resource: Sendable {
         self.init(path, prefixes: ["v1", "", "openai/v1"], isGuarded: true, takesSocket: takesSocket)
     }
 
+    /// A resource of the API at one place only.
+    static func below(_ prefix: String, _ path: String) -> Resource {
+        Resource(path, prefixes: [prefix], isGuarded: true, takesSocket: false)
+    }
+
     /// A resource for whoever looks after the server: at the root, without a key.
     static func open(_ path: String) -> Resource {
         Resource(path, prefixes: [""], isGuarded: false, takesSocket: false)
