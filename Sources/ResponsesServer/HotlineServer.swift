@@ -1,7 +1,9 @@
+import ChatWire
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Logging
+import MessagesWire
 import NIOCore
 import NIOPosix
 import ResponsesAPI
@@ -134,6 +136,10 @@ public struct HotlineServer: Sendable {
                 await store.run()
                 return .store
             }
+            tasks.addTask { [services] in
+                await services.forgetOldPrefixes()
+                return .store
+            }
             // Whichever fails first is the cause; what the other says after it was cancelled is its consequence.
             var cause: (any Error)?
             for await ended in tasks {
@@ -210,6 +216,8 @@ public struct HotlineServer: Sendable {
         let items = ConversationItemsRoute(services: services)
         let models = ModelsRoute(
             services: services, ageMax: configuration.limits.modelListAgeMax, lite: configuration.codexLite)
+        let chat = WireRoute(wire: ChatWire(), name: "chat", services: services)
+        let messages = WireRoute(wire: MessagesWire(), name: "messages", services: services)
         let health = HealthRoute(activity: services.activity)
         return ResourceTable([
             Resource("responses", takesSocket: true)
@@ -225,8 +233,14 @@ public struct HotlineServer: Sendable {
                 .on(.get, conversations.one).on(.post, conversations.update).on(.delete, conversations.delete),
             Resource("conversations/:conversation_id/items").on(.get, items.list).on(.post, items.add),
             Resource("conversations/:conversation_id/items/:item_id").on(.get, items.one).on(.delete, items.delete),
+            Resource("chat/completions").speaking(chat.wire).on(.post, chat.create),
+            Resource("messages").speaking(messages.wire).on(.post, messages.create),
+            Resource("messages/count_tokens").speaking(messages.wire).on(.post, messages.count),
+            Resource.below("v1", "v1/messages").speaking(messages.wire).on(.post, MessagesBase.refuse),
+            Resource.below("v1", "v1/messages/count_tokens").speaking(messages.wire).on(.post, MessagesBase.refuse),
             Resource("models").on(.get, models.list),
             Resource("models/**").on(.get, models.one),
+            Resource.open("api/hello").on(.get) { _, _ in Response(status: .ok) },
             Resource.open("health").on(.get, health.health),
             Resource.open("ready").on(.get, models.ready),
         ] + additionalResources)
@@ -236,7 +250,8 @@ public struct HotlineServer: Sendable {
         let router = Router(context: HotlineRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: PagesMiddleware(origins: admission.origins))
         router.add(
-            middleware: ErrorMiddleware(resources: resources, keys: configuration.keys, observer: services.observer))
+            middleware: ErrorMiddleware(
+                resources: resources, keys: configuration.keys, observer: services.observer, messages: MessagesWire()))
         resources.register(on: router, admission: admission)
         return router
     }

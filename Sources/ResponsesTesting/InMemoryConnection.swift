@@ -21,6 +21,8 @@ public final class InMemoryConnection {
     public let owner: String
     /// What is tested.
     public private(set) var core: Connection
+    /// Responses to be remembered for clients that send the whole conversation again, in order.
+    public private(set) var remembered: [ChainNode] = []
     /// When the connection wants to be called next; nil when nothing waits for time.
     public var nextDeadline: Duration? { core.nextDeadline }
     /// What time it is; `advance` moves it.
@@ -280,6 +282,7 @@ public final class InMemoryConnection {
         case .announce(let turn, let record):
             if storeError == nil { process.store(record, nil) }
             step { $0.announced(turn, storeError, at: now) }
+        case .remember(let node): remembered.append(node)
         case .store(let turn, let record, let node, let addition):
             if holdsStores {
                 heldStores.append((turn, record, node, addition))

@@ -10,6 +10,7 @@ import Testing
     /// Fields that are set in another way.
     private static let exceptions = [
         "lifetime": "has the flag --lifetime", "shutdownGrace": "has the flag --shutdown-grace",
+        "prefixMemoryTime": "has the flag --prefix-memory",
     ]
 
     /// The fields that differ.

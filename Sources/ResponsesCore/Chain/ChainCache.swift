@@ -28,6 +28,8 @@ public final class ChainCache: Sendable {
         var sweepAt = 64
     }
 
+    /// Told of each node that goes, after it went.
+    private let dropped = Mutex<(@Sendable (ResponseID) -> Void)?>(nil)
     private let bytesMax: Int
     /// What one owner's nodes may take while others have some.
     private let ownerBytesMax: Int
@@ -46,6 +48,15 @@ public final class ChainCache: Sendable {
         self.bytesMax = bytesMax
         ownerBytesMax = Int(Double(bytesMax) * min(max(ownerShare, 0), 1))
         self.account = account
+    }
+
+    /// Has a table beside this one told which nodes go, for whatever reason but a newer node of their response.
+    func whenDropped(_ body: @escaping @Sendable (ResponseID) -> Void) { dropped.withLock { $0 = body } }
+
+    /// Outside of the lock, where long chains are freed as well, which takes a while.
+    private func drop(_ node: consuming ChainNode) {
+        let id = node.id
+        dropped.withLock { $0 }?(id)
     }
 
     public var count: Int { state.withLock { $0.entries.count } }
@@ -75,13 +86,12 @@ public final class ChainCache: Sendable {
         _ = consume replaced
         let spared = node.chainBytes <= (isAlone ? bytesMax : ownerBytesMax) ? node.id : nil
         while account.bytes > bytesMax, let evicted = state.withLock({ $0.removeNext(sparing: spared, bytesMax: bytesMax) }) {
-            // Freed here, outside the lock: a long chain takes a while.
-            _ = consume evicted
+            drop(evicted)
         }
         for _ in 0..<Self.overdueMax {
             let evicted = state.withLock { $0.removeOverdue(of: owner, sparing: spared, above: ownerBytesMax) }
-            if evicted == nil { break }
-            _ = consume evicted
+            guard let evicted else { break }
+            drop(evicted)
         }
     }
 
@@ -93,8 +103,8 @@ public final class ChainCache: Sendable {
         let before = account.bytes
         for _ in 0..<Self.givenWayMax where account.bytes > before - bytes {
             let evicted = state.withLock { $0.removeNext(sparing: nil, bytesMax: 0) }
-            if evicted == nil { break }
-            _ = consume evicted
+            guard let evicted else { break }
+            drop(evicted)
         }
         return max(before - account.bytes, 0)
     }
@@ -113,8 +123,7 @@ public final class ChainCache: Sendable {
 
     /// Forgets a response that was deleted.
     public func remove(_ id: ResponseID, of owner: Owner) {
-        let removed = state.withLock { state in state.place(of: id, owner) == nil ? nil : state.remove(id) }
-        _ = consume removed
+        if let removed = state.withLock({ state in state.place(of: id, owner) == nil ? nil : state.remove(id) }) { drop(removed) }
     }
 }
 

@@ -9,7 +9,7 @@ extension Connection {
         public var sealer: (any ContentSealer)?
         /// Counts what this connection holds.
         public var account: MemoryAccount
-        /// Counts what nodes of stored responses take: the account of their `ChainCache`.
+        /// Counts what nodes of stored or remembered responses take: the account of their `ChainCache`.
         public var cacheAccount: MemoryAccount
         /// The sets of tools in use.
         public var tools: ToolShelf
@@ -21,8 +21,13 @@ extension Connection {
         public var onlyModel: @Sendable () -> String? = { nil }
         /// Whether this owner's responses may be stored. Where they may not, turns are done as if they had asked for that.
         public var mayStore = true
+        /// Whether responses that nobody stores are remembered for clients that send the whole conversation again.
+        public var remembers = false
         /// How turns are written.
         package var format: any WireFormat = ResponsesFormat()
+
+        /// What counts the node of a response.
+        func account(isStored: Bool) -> MemoryAccount { isStored || remembers ? cacheAccount : account }
 
         /// The sealer for what is this owner's.
         var ownedSealer: OwnedSealer? { sealer.map { OwnedSealer($0, owner: owner) } }

@@ -34,6 +34,8 @@ public struct Connection: Sendable {
         /// place there however that goes; answer with `stored`. The turn's last event waits for that, as whoever reads it may ask for
         /// the response at once, on any connection.
         case store(TurnID, ResponseRecord, ChainNode?, ConversationAddition?)
+        /// Remember a response for the request that brings its conversation back (`PrefixMemory`).
+        case remember(ChainNode)
         /// Stop what is done for a turn. Work of an engine or of the store that keeps a response needs no answer then; a fetch
         /// or a placement does.
         case stop(TurnID)
@@ -139,13 +141,15 @@ public struct Connection: Sendable {
 
     /// One create, already read: the way in for HTTP.
     ///
-    /// - Parameter bytes: of the body.
+    /// - Parameters:
+    ///   - node: the response that the request's conversation continues, where it came whole and is known so far.
+    ///   - bytes: of the body.
     public mutating func received(
-        _ request: CreateRequest, for purpose: TurnPurpose = .response, bytes: Int, at now: Moment
+        _ request: CreateRequest, for purpose: TurnPurpose = .response, continuing node: ChainNode? = nil, bytes: Int, at now: Moment
     ) {
         guard phase != .closed else { return }
         receivedCreate(
-            .read(.success(request)), for: purpose, message: nil, streamID: nil, parent: request.previousResponseID,
+            .read(.success(request)), for: purpose, message: nil, streamID: nil, parent: request.previousResponseID, node: node,
             bytes: bytes, at: now)
         freeElsewhere(request, bytes: bytes)
     }
@@ -157,7 +161,7 @@ public struct Connection: Sendable {
 
     private mutating func receivedCreate(
         _ asked: AskedTurn, for purpose: TurnPurpose = .response, message: [UInt8]?,
-        streamID: StreamID?, parent: ResponseID?, bytes: Int, at now: Moment
+        streamID: StreamID?, parent: ResponseID?, node: ChainNode? = nil, bytes: Int, at now: Moment
     ) {
         // A turn that can start at once does not wait, whatever its size and whatever waits on other lanes.
         let startsAtOnce = running.count < limits.turnsInFlightMax && lanes[streamID]?.isIdle != false
@@ -173,7 +177,7 @@ public struct Connection: Sendable {
         }
         let turn = QueuedTurn(
             id: TurnID(nextTurn), streamID: streamID, purpose: purpose, asked: asked, previousResponseID: parent,
-            parent: parent.flatMap { memory[$0] }, bytes: bytes)
+            parent: node.map { ConnectionMemory.Entry(node: $0, lane: streamID) } ?? parent.flatMap { memory[$0] }, bytes: bytes)
         nextTurn += 1
         waitingCount += 1
         waitingBytes += bytes
@@ -491,6 +495,7 @@ public struct Connection: Sendable {
             memory.insert(node, lane: streamID)
             lanes[streamID]?.newest = node.id
         case .stored: lanes[streamID]?.newest = nil
+        case .remember(let node): effects.append(.remember(node))
         // "Same-lane continuation ends in a 4xx/5xx: evicted. Cross-lane fork fails: kept." (websocket-mode 7.3)
         case .evictParent: if let parent, parent.lane == streamID { memory.evict(parent.node.id) }
         case .unchanged: break
@@ -661,6 +666,10 @@ public struct Connection: Sendable {
             if !running[index].isSettling { effects.append(.stop(id)) }
             if let placement = running[index].takeUnusedPlacement() { effects.append(.release(placement)) }
             leaveConversation(at: index, now)
+            // What was made whole by then comes back as the client's history says: some leave on purpose (chat-completions 12).
+            if setup.configuration.remembers, let node = running[index].nodeOfWholeItems(setup.configuration) {
+                effects.append(.remember(node))
+            }
             if let end = running[index].abandon(at: now) { output.turnEnded(end) }
         }
         phase = .closed

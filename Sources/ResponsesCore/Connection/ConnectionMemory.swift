@@ -8,8 +8,10 @@ import ResponsesAPI
 public struct ConnectionMemory: Sendable {
     /// A response and the lane that made it.
     public struct Entry: Sendable {
-        public fileprivate(set) var node: ChainNode
+        public let node: ChainNode
         public let lane: StreamID?
+
+        init(node: ChainNode, lane: StreamID?) { (self.node, self.lane) = (node, lane) }
     }
 
     private var entries: [ResponseID: Entry] = [:]

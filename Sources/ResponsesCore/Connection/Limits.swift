@@ -63,6 +63,11 @@ public struct Limits: Sendable, Hashable {
     /// Tools of stored turns that are kept for clients which make a connection for each turn: some hundred usual sets.
     public var toolsSharedBytesMax = 16 << 20
 
+    /// For how long a conversation is known that its client sends whole with each request: agents' tools take seconds to minutes.
+    public var prefixMemoryTime = Duration.seconds(600)
+    /// What these conversations take, a node for each request. Never more than a sixteenth of `processMemoryBytesMax`.
+    public var prefixMemoryBytesMax = 128 << 20
+
     // MARK: Responses without a listener
 
     /// Responses that run in the background, of all owners: an engine works on some of them and lets the others wait.
@@ -129,6 +134,8 @@ public struct Limits: Sendable, Hashable {
     package var storeBytesMaxOfProcess: Int { min(storeBytesMax, processMemoryBytesMax / 16 * 3) }
     /// What the events of stored responses may take of it.
     package var replayBytesMaxOfProcess: Int { min(replayBytesMax, processMemoryBytesMax / 32) }
+    /// What conversations that are sent whole may take of it.
+    package var prefixMemoryBytesMaxOfProcess: Int { min(prefixMemoryBytesMax, processMemoryBytesMax / 16) }
     /// What nodes of stored responses may take of it.
     package var chainCacheBytesMaxOfProcess: Int { min(chainCacheBytesMax, processMemoryBytesMax / 16) }
 }

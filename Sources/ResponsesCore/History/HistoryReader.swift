@@ -2,11 +2,27 @@ import ResponsesAPI
 
 /// Reads a conversation that its client sends whole: as far as it is known it is not read but continued.
 ///
-/// What clients do to a history on its way is undone here, for every wire alike (chat-completions 4, 9): results stand in the order of
-/// their calls and right behind them; what a user says between stands behind them; one turn in pieces is put together; what equals by
-/// meaning what a model made is that, byte for byte.
+/// What clients do to a history on its way is undone here, for every wire alike (chat-completions 4, chat-completions 9): results stand in
+/// the order of their calls and right behind them; what a user says between stands behind them; one turn in pieces is put together; what
+/// equals by meaning what a model made is that, byte for byte.
 package struct HistoryReader: Sendable {
-    package init() {}
+    private let memory: PrefixMemory?
+    private let owner: Owner
+    private let wire: String
+    private let now: Duration
+
+    /// Without a memory: everything is read.
+    package init() { self.init(nil, of: .anybody, wire: "", at: .zero) }
+
+    /// - Parameters:
+    ///   - memory: nil where nothing is remembered.
+    ///   - wire: equal bytes mean different things on different wires.
+    package init(_ memory: PrefixMemory?, of owner: Owner, wire: String, at now: Duration) {
+        self.memory = memory
+        self.owner = owner
+        self.wire = wire
+        self.now = now
+    }
 
     /// - Parameters:
     ///   - messages: where each message stands in `bytes`.
@@ -18,8 +34,64 @@ package struct HistoryReader: Sendable {
         _ messages: [Range<Int>], in bytes: UnsafeBufferPointer<UInt8>, model: String?,
         items: (Int) throws(APIError) -> [Item], words: (HistoryProblem) -> APIError
     ) throws(APIError) -> KnownHistory {
-        var all: [Item] = []
-        for index in messages.indices { all += try items(index) }
-        return KnownHistory(parent: nil, items: all)
+        var sent: [SentDigest] = []
+        if memory != nil {
+            sent.reserveCapacity(messages.count)
+            var digest = SentDigest(owner: owner, wire: wire, model: model)
+            for message in messages {
+                digest = digest.adding(UnsafeBufferPointer(rebasing: bytes[message]))
+                sent.append(digest)
+            }
+        }
+        do throws(HistoryFailure) {
+            if let memory, let known = memory.longest(sent, of: owner) {
+                // Whatever is wrong is said after a look at the whole.
+                if let history = try? read(messages.count, behind: known, memory, sent: sent, in: bytes, items: items, model: model) {
+                    return history
+                }
+            }
+            return try read(0..<messages.count, HistoryMatch(memory, owner: owner, model: model), sent: sent, in: bytes, items: items)
+        } catch {
+            switch error {
+            case .refused(let reason): throw reason
+            case .problem(let problem): throw words(problem)
+            }
+        }
+    }
+
+    /// What comes behind messages that are known as they were sent.
+    private func read(
+        _ count: Int, behind known: (node: ChainNode, input: HistoryDigest, messages: Int), _ memory: PrefixMemory, sent: [SentDigest],
+        in bytes: UnsafeBufferPointer<UInt8>, items: (Int) throws(APIError) -> [Item], model: String?
+    ) throws(HistoryFailure) -> KnownHistory {
+        var match = HistoryMatch(memory, owner: owner, model: model)
+        match.begin(behind: known.node, known.input)
+        memory.used(known.node.id, sent: nil, at: now)
+        var history = try read(known.messages..<count, match, sent: sent, in: bytes, items: items)
+        history.unreadMessages = known.messages
+        return history
+    }
+
+    private func read(
+        _ messages: Range<Int>, _ begun: HistoryMatch, sent: [SentDigest], in bytes: UnsafeBufferPointer<UInt8>,
+        items: (Int) throws(APIError) -> [Item]
+    ) throws(HistoryFailure) -> KnownHistory {
+        var gathered = HistoryUnits()
+        for index in messages {
+            let read: [Item]
+            do throws(APIError) { read = try items(index) } catch { throw .refused(error) }
+            for item in read { try gathered.add(PlacedItem(item: item, message: index)) }
+        }
+        try gathered.end()
+        var match = begun
+        match.follow(gathered.units)
+        guard let memory else { return KnownHistory(parent: nil, items: match.items) }
+        if let parent = match.parent {
+            memory.used(parent.id, sent: match.parentMessages.flatMap { $0 > 0 ? sent[$0 - 1] : nil }, at: now)
+        }
+        let request = SentDigest(owner: owner, wire: wire, model: nil).adding(bytes)
+        return KnownHistory(
+            parent: match.parent, items: match.items,
+            ticket: sent.last.map { HistoryTicket(input: match.digest, sent: $0, request: request) })
     }
 }

@@ -235,6 +235,8 @@ struct Turn: Sendable {
         case extend(ChainNode)
         /// This turn extends the chain, which is in the store.
         case stored
+        /// This turn extends a chain that its client sends whole.
+        case remember(ChainNode)
         /// The turn failed: what it continued on its own lane is forgotten (websocket-mode 7.3).
         case evictParent
         /// As if the turn had not been.
@@ -787,11 +789,13 @@ struct Turn: Sendable {
         var chain = ChainChange.unchanged
         if response.error != nil {
             chain = .evictParent
-        } else if !written.isCancelled, purpose == .response, !generation.plan.compacts, generation.plan.isStored || configuration.transport.isLasting {
+        } else if !written.isCancelled, purpose == .response, !generation.plan.compacts,
+            generation.plan.isStored || configuration.transport.isLasting || configuration.remembers
+        {
             // Nobody can continue from what is neither remembered nor stored.
             let added = ChainExtension(
                 plan: generation.plan, id: generation.writer.id, output: response.output, trace: written.trace, usage: response.usage,
-                account: generation.plan.isStored ? configuration.cacheAccount : configuration.account)
+                account: configuration.account(isStored: generation.plan.isStored))
             if added.bytes >= configuration.limits.largeBytesMin {
                 state = .extending(Settling(generation: generation, written: response))
                 return .work(LargeWork(kind: .extend(added)))
@@ -828,7 +832,7 @@ struct Turn: Sendable {
             let leaving = takePlace().map { ConversationAddition(leaving: $0) }
             return .store(record, node, generation.plan.addition ?? leaving)
         }
-        let chain: ChainChange = configuration.transport.isLasting ? .extend(node) : .unchanged
+        let chain: ChainChange = configuration.transport.isLasting ? .extend(node) : configuration.remembers ? .remember(node) : .unchanged
         return .over(finish(&generation, written, chain, configuration, at: now, into: &events))
     }
 
@@ -883,6 +887,19 @@ struct Turn: Sendable {
         // Its last holder would otherwise free it here, which takes milliseconds.
         if generation.writer.heldBytes >= configuration.limits.largeBytesMin { configuration.account.dispose(of: generation) }
         return Remains(end: end, chain: chain)
+    }
+
+    /// Of a response whose client is gone, a node with the items that were whole by then; nil when there are none.
+    func nodeOfWholeItems(_ configuration: Connection.Configuration) -> ChainNode? {
+        guard case .generating(var generation) = state, purpose == .response else { return nil }
+        var unread = EventBuffer()
+        let output = generation.writer.cancel(into: &unread).output.filter { $0["status"]?.stringValue != "incomplete" }
+        // Thoughts alone come back from nobody.
+        guard output.contains(where: { $0["type"]?.stringValue != "reasoning" }) else { return nil }
+        return ChainExtension(
+            plan: generation.plan, id: generation.writer.id, output: output, trace: nil, usage: nil,
+            account: configuration.account(isStored: false)
+        ).node()
     }
 
     /// The client is gone, and nothing more is written: what is left to say of the turn to the operator. Nil for a turn that

@@ -2,7 +2,18 @@ import ResponsesAPI
 
 /// Tools that came in a wire's own form and were read before: clients send the same tens of kilobytes with every request.
 package struct WireTools: Sendable {
-    package init() {}
+    private let memory: PrefixMemory?
+    private let owner: Owner
+    private let wire: String
+
+    /// Without a memory: everything is read.
+    package init() { self.init(nil, of: .anybody, wire: "") }
+
+    package init(_ memory: PrefixMemory?, of owner: Owner, wire: String) {
+        self.memory = memory
+        self.owner = owner
+        self.wire = wire
+    }
 
     /// The tools of a request.
     ///
@@ -13,6 +24,11 @@ package struct WireTools: Sendable {
     package func tools(
         _ bytes: UnsafeBufferPointer<UInt8>, in form: StaticString, _ read: () throws(APIError) -> ToolSet
     ) throws(APIError) -> ToolSet {
-        try read()
+        guard let memory else { return try read() }
+        let sent = SentDigest(owner: owner, wire: "\(wire) \(form)", model: nil).adding(bytes)
+        if let known = memory.tools.set(sent) { return known }
+        let tools = try read()
+        memory.tools.keep(tools, as: sent)
+        return tools
     }
 }

@@ -66,7 +66,7 @@ final class BackgroundResponses: Sendable {
         }
         driver.attach(output)
         driver.opened()
-        driver.received(request.create, for: .response, bytes: request.bytes)
+        driver.received(request, for: .response)
         return (response, try await output.whenQueued())
     }
 

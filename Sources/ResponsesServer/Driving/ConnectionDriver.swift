@@ -27,6 +27,10 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Whether the events of stored turns are kept here for those who come back for them: where they are streamed, and no output of a
     /// response in the background has them.
     private let keepsEvents: Bool
+    /// How its events are framed, where it is a stream of server-sent ones.
+    let framing: StreamFraming
+    /// Of a request that brought its whole conversation: under what the response is remembered.
+    private let ticket: HistoryTicket?
     private var connection: Connection
     /// A turn can have two: an engine that was stopped need not have returned when the store keeps what it made.
     private struct TaskKey: Hashable {
@@ -56,7 +60,7 @@ final class ConnectionDriver: @unchecked Sendable {
     private var atTheEnd: (() -> Void)?
 
     init(
-        _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
+        _ transport: Connection.Transport, of request: ReadRequest? = nil, services: ServerServices,
         identity: ConnectionIdentity, memory: HeldMemory, loop: any EventLoop, sharing alarm: Alarm? = nil
     ) {
         loop.preconditionInEventLoop()
@@ -71,9 +75,15 @@ final class ConnectionDriver: @unchecked Sendable {
             owner: identity.owner.digest)
         executor = LoopTaskExecutor(loop)
         keepsEvents = !transport.isBackground && !transport.wantsLastEventOnly
+        framing = request?.framing ?? .responses
+        ticket = services.prefixes == nil ? nil : request?.history?.ticket
         var configuration = services.connectionConfiguration(owner: identity.owner, memory.account)
         configuration.transport = transport
-        configuration.format = format
+        if let request { configuration.format = request.format }
+        if ticket != nil, let prefixes = services.prefixes {
+            configuration.remembers = true
+            configuration.cacheAccount = prefixes.nodes.account(of: identity.owner)
+        }
         connection = Connection(configuration, at: Self.now())
         memory.isHeld(by: self)
     }
@@ -119,9 +129,9 @@ final class ConnectionDriver: @unchecked Sendable {
         }
     }
 
-    /// An HTTP request, read from so many bytes.
-    func received(_ request: CreateRequest, for purpose: TurnPurpose, bytes: Int) {
-        step { $0.received(request, for: purpose, bytes: bytes, at: $1) }
+    /// An HTTP request.
+    func received(_ request: ReadRequest, for purpose: TurnPurpose) {
+        step { $0.received(request.create, for: purpose, continuing: request.history?.parent, bytes: request.bytes, at: $1) }
     }
 
     /// The transport took the last events of these turns, or never will.
@@ -203,12 +213,22 @@ final class ConnectionDriver: @unchecked Sendable {
     private func putOut() {
         guard !connection.output.isEmpty else { return }
         for end in connection.output.ends {
+            noteRefusal(end)
             services.observer.turnEnded(end, ids, on: loop, at: Self.now())
             if let turn = end.turn, !end.isAbandoned, let id = holds.removeValue(forKey: turn) { services.store.release(id, of: identity.owner) }
         }
         keepEvents()
         output?.write(connection.output)
         connection.output.removeAll()
+    }
+
+    /// What an engine refused by its words it would refuse again.
+    private func noteRefusal(_ end: EndedTurn) {
+        guard let ticket, let error = end.error, error.status == 400 else { return }
+        switch end.engineError?.kind {
+        case .invalidRequest, .contextLengthExceeded: services.prefixes?.refused(error, under: ticket, at: Self.now().uptime)
+        default: break
+        }
     }
 
     private func keepEvents() {
@@ -265,6 +285,9 @@ final class ConnectionDriver: @unchecked Sendable {
                 return { $0.counted(turn, result, at: $1) }
             }
         case .store(let turn, let record, let node, let addition): store(record, node, addition, for: turn)
+        case .remember(let node):
+            guard let ticket else { break }
+            services.prefixes?.insert(node, of: identity.owner, at: Self.now().uptime, under: ticket)
         case .stop(let turn):
             // It stays in the list until the engine's function has returned.
             for (key, task) in tasks where key.turn == turn { task.cancel() }

@@ -16,6 +16,8 @@ final class ServerServices: Sendable {
     let events: (any EventLog)?
     /// Nodes of stored responses.
     let cache: ChainCache
+    /// Conversations of clients that send them whole; nil where none are remembered.
+    let prefixes: PrefixMemory?
     let sealer: any ContentSealer
     /// Counts what is held for clients.
     let book: MemoryBook
@@ -52,9 +54,13 @@ final class ServerServices: Sendable {
         background = BackgroundResponses(limits)
         replays = ReplayShelf(bytesMax: limits.replayBytesMaxOfProcess, ownerShare: limits.ownerShare, keptFor: limits.replayTime)
         storedMemory = StoredMemory(book, store, replays)
-        cache = ChainCache(
-            bytesMax: limits.chainCacheBytesMaxOfProcess, ownerShare: limits.ownerShare, account: storedMemory.open())
-        storedMemory.holds(cache)
+        let storedAccount = storedMemory.open()
+        cache = ChainCache(bytesMax: limits.chainCacheBytesMaxOfProcess, ownerShare: limits.ownerShare, account: storedAccount)
+        prefixes = limits.prefixMemoryTime > .zero
+            ? PrefixMemory(
+                keptFor: limits.prefixMemoryTime, bytesMax: limits.prefixMemoryBytesMaxOfProcess, ownerShare: limits.ownerShare,
+                account: MemoryAccount(within: storedAccount)) : nil
+        storedMemory.holds([prefixes?.nodes, cache].compactMap(\.self))
         store.whenGone { [cache] id, owner in cache.remove(id, of: owner) }
         tools = ToolShelf(bytesMax: min(limits.toolsSharedBytesMax, limits.processMemoryBytesMax / 16))
         self.sealer = sealer
@@ -92,6 +98,9 @@ final class ServerServices: Sendable {
         _ = try? immediateStore?.renew(id, of: owner)
         return .cached(node)
     }
+
+    /// The conversations of an owner's clients that send them whole; nil where none are remembered.
+    func prefixes(of owner: Owner) -> PrefixMemory? { keys.rights(of: owner).mayRemember ? prefixes : nil }
 
     /// Where a turn runs, as far as its owner may go.
     func place(_ request: PlacementRequest) -> PlacementAnswer {

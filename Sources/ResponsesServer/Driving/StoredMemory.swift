@@ -3,8 +3,8 @@ import ResponsesCore
 import ResponsesStore
 import Synchronization
 
-/// What stored responses take in memory, in the server's book: the store's own bytes, the nodes in front of it, and the
-/// events of what ended a short time ago.
+/// What stored responses take in memory, in the server's book: the store's own bytes, the nodes in front of it, those of conversations that
+/// come whole, and the events of what ended a short time ago.
 ///
 /// All have budgets of their own, which are parts of the process's. When they hold the most of a process that is over, events
 /// go first, then nodes, which can be made again, then what the store lets go.
@@ -16,7 +16,7 @@ final class StoredMemory: MemoryHolder {
     private let store: any ResponseStore
     private let replays: ReplayShelf
     private let account = Mutex<MemoryAccount?>(nil)
-    private let cache = Mutex<ChainCache?>(nil)
+    private let caches = Mutex<[ChainCache]>([])
     /// The store's bytes, and those of events, that the account has.
     private let counted = Atomic<Int>(0)
 
@@ -33,7 +33,8 @@ final class StoredMemory: MemoryHolder {
         return account
     }
 
-    func holds(_ cache: ChainCache) { self.cache.withLock { $0 = cache } }
+    /// - Parameter caches: in the order in which they give way.
+    func holds(_ caches: [ChainCache]) { self.caches.withLock { $0 = caches } }
 
     /// The store kept something, or let something go.
     func changed() {
@@ -50,7 +51,7 @@ final class StoredMemory: MemoryHolder {
             replays.giveWay(account.bytes - bytes)
             changed()
         }
-        if account.bytes > bytes { _ = cache.withLock { $0 }?.giveWay(account.bytes - bytes) }
+        for cache in caches.withLock({ $0 }) where account.bytes > bytes { cache.giveWay(account.bytes - bytes) }
         if account.bytes > bytes { store.giveWay(account.bytes - bytes) }
         changed()
         book.gaveWay(account)

@@ -44,7 +44,7 @@ final class JSONOutput: RequestOutput, @unchecked Sendable {
     /// - Throws: why there is none; when the client is gone, an error that nobody reads.
     func object(for request: ReadRequest, _ purpose: TurnPurpose) async throws(APIError) -> ArraySlice<UInt8> {
         driver.loop.preconditionInEventLoop()
-        driver.received(request.create, for: purpose, bytes: request.bytes)
+        driver.received(request, for: purpose)
         while true {
             if let answer { return try answer.get() }
             await withCheckedContinuation { wait.keep($0) }

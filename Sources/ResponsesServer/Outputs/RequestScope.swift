@@ -14,13 +14,13 @@ struct RequestScope<Output: RequestOutput & Sendable>: @unchecked Sendable {
 
     @inline(never)  // What it works with would be part of the memory of the request's task.
     init(
-        _ transport: Connection.Transport, _ format: any WireFormat = ResponsesFormat(), services: ServerServices,
-        context: HotlineRequestContext, memory: HeldMemory
+        _ transport: Connection.Transport, _ request: ReadRequest, services: ServerServices, context: HotlineRequestContext,
+        memory: HeldMemory
     ) {
         let loop = context.channel.eventLoop
         loop.preconditionInEventLoop()
         driver = ConnectionDriver(
-            transport, format, services: services, identity: context.identity, memory: memory, loop: loop,
+            transport, of: request, services: services, identity: context.identity, memory: memory, loop: loop,
             sharing: context.requests?.alarm)
         output = Output(driver)
         driver.attach(output)

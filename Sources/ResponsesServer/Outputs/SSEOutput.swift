@@ -26,6 +26,9 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     }
 
     private let driver: ConnectionDriver
+    private let framing: StreamFraming
+    /// Whether the turn ended as it should.
+    private var endedWell = false
     private let pendingBytesHigh: Int
     private var state = State.silent
     /// What the channel was not given yet.
@@ -42,6 +45,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
 
     init(_ driver: ConnectionDriver) {
         self.driver = driver
+        framing = driver.framing
         pendingBytesHigh = driver.services.limits.outgoingBytesHigh
     }
 
@@ -50,13 +54,14 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     func write(_ events: EventBuffer) {
         if !events.marks.isEmpty {
             if waiting.isEmpty, !EventSlices.areNeeded(for: events) {
-                pending.writeServerSentEvents(events, events.marks.indices)
+                write(events, events.marks.indices)
             } else {
                 waiting.append(events)
             }
             if case .silent = state { state = .streaming }
         }
         if let end = events.ends.last {
+            endedWell = end.error == nil
             if case .silent = state, let error = end.error { state = .refused(error) } else { finish() }
         }
         changed()
@@ -84,8 +89,13 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     }
 
     private func endIfTaken() {
-        // "The stream must end with [DONE]" (responses-api 12); it leaves with the last events.
-        if waiting.isEmpty { pending.writeStaticString("data: [DONE]\n\n") }
+        // It leaves with the last events.
+        let hasDone = endedWell ? framing.endsWithDone.well : framing.endsWithDone.failed
+        if waiting.isEmpty, hasDone { pending.writeStaticString("data: [DONE]\n\n") }
+    }
+
+    private func write(_ events: EventBuffer, _ slice: Range<Int>) {
+        if framing.hasNames { pending.writeServerSentEvents(events, slice) } else { pending.writeRecords(events, slice) }
     }
 
     private func discardPending() {
@@ -150,7 +160,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     private func takeSlice() {
         guard !waiting.isEmpty, !isSliceScheduled else { return }
         let (events, slice) = waiting.next()
-        pending.writeServerSentEvents(events, slice)
+        write(events, slice)
         if case .over = state { endIfTaken() }
     }
 
@@ -180,7 +190,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     /// - Throws: why there will be none.
     func begin(_ request: ReadRequest, _ purpose: TurnPurpose) async throws(APIError) {
         driver.loop.preconditionInEventLoop()
-        driver.received(request.create, for: purpose, bytes: request.bytes)
+        driver.received(request, for: purpose)
         while true {
             switch state {
             case .silent: await withCheckedContinuation { wait.keep($0) }
@@ -209,6 +219,32 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
 }
 
 extension ByteBuffer {
+    /// Writes each event of a slice as one record without a name; a sign of life, which has no bytes, as a comment.
+    fileprivate mutating func writeRecords(_ events: EventBuffer, _ slice: Range<Int>) {
+        let (data, end, comment) = ("data: ", "\n\n", ": keep-alive\n\n") as (StaticString, StaticString, StaticString)
+        let marks = events.marks[slice]
+        let first = events.start(of: slice.lowerBound)
+        let around = max(data.utf8CodeUnitCount + end.utf8CodeUnitCount, comment.utf8CodeUnitCount)
+        let length = events.start(of: slice.upperBound) - first + marks.count * around
+        writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
+            var target = ByteCursor(room)
+            events.bytes.withUnsafeBytes { bytes in
+                var start = first
+                for mark in marks {
+                    if mark.end == start {
+                        target.put(comment)
+                    } else {
+                        target.put(data)
+                        target.put(UnsafeRawBufferPointer(rebasing: bytes[start..<mark.end]))
+                        target.put(end)
+                    }
+                    start = mark.end
+                }
+            }
+            return room.count - target.room
+        }
+    }
+
     /// Writes each event of a slice as one record: `event:`, `data:`, an empty line, with `\n` (responses-api 12).
     fileprivate mutating func writeServerSentEvents(_ events: EventBuffer, _ slice: Range<Int>) {
         let (event, data, end) = ("event: ", "\ndata: ", "\n\n") as (StaticString, StaticString, StaticString)

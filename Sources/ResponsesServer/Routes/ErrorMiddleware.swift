@@ -11,6 +11,8 @@ struct ErrorMiddleware: RouterMiddleware {
     let resources: ResourceTable
     let keys: APIKeys
     let observer: ServerObserver
+    /// Words errors for clients of the Messages API, wherever they ask.
+    let messages: any Wire
 
     func handle(
         _ request: Request, context: HotlineRequestContext, next: (Request, HotlineRequestContext) async throws -> Response
@@ -19,37 +21,68 @@ struct ErrorMiddleware: RouterMiddleware {
         var response: Response
         do {
             if let problem = context.problem { throw problem }
-            // About the server, not about one of its resources (RFC 9110 section 9.3.7).
-            response = request.head.path == "*"
-                ? Response(status: .ok, headers: [.allow: resources.allMethods]) : try await next(request, context)
+            if let own = aboutServer(request) { response = own } else { response = try await next(request, context) }
         } catch {
-            response = answer(error, request, context)
+            response = self.response(to: error, request, context)
         }
         // What an answer to HEAD holds beyond its head would be taken for the next answer.
         if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = context.identity.requestID
+        // Anthropic's SDKs read this name (anthropic-messages 2.2).
+        if isOfMessages(request) { response.headers[.anthropicRequestID] = context.identity.requestID }
         if observer.log.hasAccessLog { logWhenWritten(&response, request, context, since: began) }
         return response
     }
 
-    private func answer(_ error: any Error, _ request: Request, _ context: HotlineRequestContext) -> Response {
+    /// What is asked of the server, not of one of its resources: its methods (RFC 9110 section 9.3.7), and whether there is one, as
+    /// some clients ask before their first request (anthropic-messages 2.1).
+    private func aboutServer(_ request: Request) -> Response? {
+        if request.head.path == "*" { return Response(status: .ok, headers: [.allow: resources.allMethods]) }
+        return request.method == .head && request.uri.path == "/" ? Response(status: .ok) : nil
+    }
+
+    /// Whether its client speaks the Messages API: by the path, or by what all of them send.
+    private func isOfMessages(_ request: Request) -> Bool {
+        request.headers[.anthropicVersion] != nil || resources.wire(at: request.uri.path)?.framing.hasNames == true
+    }
+
+    private func response(to error: any Error, _ request: Request, _ context: HotlineRequestContext) -> Response {
+        let (error, allow) = apiError(error, request, context)
+        let wire = resources.wire(at: request.uri.path) ?? (request.headers[.anthropicVersion] == nil ? nil : messages)
+        var response: Response
+        if let wire {
+            let answer = wire.answer(to: error, requestID: context.identity.requestID)
+            response = Response(json: answer.body, status: HTTPResponse.Status(code: answer.status))
+            if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
+            for (name, value) in answer.headers { if let name = HTTPField.Name(name) { response.headers[name] = value } }
+        } else {
+            response = Response(error)
+        }
+        if let allow { response.headers[.allow] = allow }
+        return response
+    }
+
+    /// - Returns: the error as clients see it, and the methods that a path has where another was asked for.
+    private func apiError(
+        _ error: any Error, _ request: Request, _ context: HotlineRequestContext
+    ) -> (error: APIError, allow: String?) {
         switch error {
-        case let error as APIError: return Response(error)
-        case let problem as RequestProblem: return Response(problem.error)
+        case let error as APIError: return (error, nil)
+        case let problem as RequestProblem: return (problem.error, nil)
         case let error as HTTPError where error.status == .notFound: return notFound(request)
         case let error as HTTPError where error.status != .contentTooLarge:
             if error.status.code >= 500 { observer.log.internalError(error, ids(request, context)) }
-            return Response(Self.apiError(error))
+            return (Self.apiError(error), nil)
         case is NIOTooManyBytesError, is HTTPError:
             observer.refused(
                 "request_too_large", ids(request, context), on: context.channel.eventLoop, at: ConnectionDriver.now())
-            return Response(.tooLarge)
+            return (.tooLarge, nil)
         // The connection broke while its request was read: nobody is left to answer, and nothing is wrong here.
-        case is ChannelError, is IOError, is CancellationError: return Response(.clientGone)
+        case is ChannelError, is IOError, is CancellationError: return (.clientGone, nil)
         default:
             // The client learns nothing of it: whatever it is, it was not made for clients.
             observer.log.internalError(error, ids(request, context))
-            return Response(.internalError)
+            return (.internalError, nil)
         }
     }
 
@@ -75,19 +108,21 @@ struct ErrorMiddleware: RouterMiddleware {
     }
 
     /// No route: the path is unknown, or known by other methods.
-    private func notFound(_ request: Request) -> Response {
+    private func notFound(_ request: Request) -> (error: APIError, allow: String?) {
         let path = request.uri.path.prefix(128)
         guard let methods = resources.methods(at: request.uri.path) else {
-            return Response(
+            return (
                 APIError(
                     status: 404, type: "invalid_request_error", code: "unknown_url",
-                    message: "Unknown request URL: \(request.method) \(path). This server answers POST and WebSocket at "
-                        + "/v1/responses, and GET /v1/models."))
+                    message: "Unknown request URL: \(request.method) \(path). This server answers POST and WebSocket at /v1/responses, POST at "
+                        + "/v1/chat/completions and /v1/messages, and GET /v1/models."), nil
+            )
         }
-        return Response(
+        return (
             APIError(
                 status: 405, type: "invalid_request_error", code: "method_not_allowed",
-                message: "\(request.method) is not allowed at \(path). Send \(methods)."), headers: [.allow: methods])
+                message: "\(request.method) is not allowed at \(path). Send \(methods)."), methods
+        )
     }
 
     /// Hummingbird's own refusals, in the standard's words (responses-api 13).
@@ -108,6 +143,9 @@ extension APIError {
 
 extension HTTPField.Name {
     static let requestID = HTTPField.Name("x-request-id")!
+    fileprivate static let anthropicRequestID = HTTPField.Name("request-id")!
+    /// What every client of the Messages API sends.
+    static let anthropicVersion = HTTPField.Name("anthropic-version")!
 }
 
 extension ResponseBody {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import ResponsesCore
 
 /// A path of the server and what each method does there.
 struct Resource: Sendable {
@@ -14,11 +15,18 @@ struct Resource: Sendable {
     let isGuarded: Bool
     /// Whether a WebSocket can be opened there.
     let takesSocket: Bool
+    /// Whose errors it answers with; nil for those of OpenAI's APIs.
+    private(set) var wire: (any Wire)?
     private(set) var handlers: [(method: HTTPRequest.Method, handler: Handler)] = []
 
     /// A resource of the API.
     init(_ path: String, takesSocket: Bool = false) {
         self.init(path, prefixes: ["v1", "", "openai/v1"], isGuarded: true, takesSocket: takesSocket)
+    }
+
+    /// A resource of the API at one place only.
+    static func below(_ prefix: String, _ path: String) -> Resource {
+        Resource(path, prefixes: [prefix], isGuarded: true, takesSocket: false)
     }
 
     /// A resource for whoever looks after the server: at the root, without a key.
@@ -31,6 +39,13 @@ struct Resource: Sendable {
         self.prefixes = prefixes
         self.isGuarded = isGuarded
         self.takesSocket = takesSocket
+    }
+
+    /// A resource whose errors are worded by a wire.
+    func speaking(_ wire: any Wire) -> Resource {
+        var resource = self
+        resource.wire = wire
+        return resource
     }
 
     func on(_ method: HTTPRequest.Method, _ handler: @escaping Handler) -> Resource {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import ResponsesCore
 
 /// Every resource of the server: the one table of routes, from which the router, `Allow` and the socket's paths come.
 struct ResourceTable: Sendable {
@@ -24,6 +25,12 @@ struct ResourceTable: Sendable {
     /// The methods of all paths together.
     var allMethods: String {
         Set(resources.flatMap { $0.handlers.map(\.method.rawValue) } + ["HEAD", "OPTIONS"]).sorted().joined(separator: ", ")
+    }
+
+    /// The wire whose errors a path has; nil for those of OpenAI's APIs, and for unknown paths.
+    func wire(at path: String) -> (any Wire)? {
+        guard let own = self.path(of: path) else { return nil }
+        return resources.first { $0.paths.contains(own) }?.wire
     }
 
     /// A path as this table spells it, such as `/v1/models/**`; nil for an unknown one. `responses/compact` is not an id.

@@ -7,6 +7,9 @@ public struct KeyRights: Sendable, Hashable {
     /// Whether its responses are stored when it asks for that.
     public var mayStore = true
 
+    /// Whether conversations are remembered for it that its clients send whole with each request, in memory and for minutes.
+    public var mayRemember = true
+
     public init() {}
 
     func allows(_ model: String) -> Bool { models?.contains(model) ?? true }

@@ -280,7 +280,7 @@ struct ConfigurationReader {
 
     // MARK: Keys
 
-    private static let keyFields = ["env", "file", "sha256", "models", "memory", "storage"]
+    private static let keyFields = ["env", "file", "sha256", "models", "memory", "storage", "prefix-memory"]
 
     private mutating func readKey(_ name: String, _ key: Node, _ node: Node) -> KeyEntry? {
         guard case .mapping = node else {
@@ -293,6 +293,7 @@ struct ConfigurationReader {
             switch field {
             case "models": rights.models = Set(list(value, "'models'").map(\.text))
             case "memory": rights.memoryShare = share(value)
+            case "prefix-memory": rights.mayRemember = yesNo(value, "'prefix-memory'") ?? true
             case "storage": rights.mayStore = yesNo(value, "'storage'") ?? true
             default: kept.append(reference(field, value))
             }

@@ -125,6 +125,7 @@ struct ConfigurationText {
             }
             if let share = entry.rights.memoryShare { line(4, "memory", "\(share)") }
             if !entry.rights.mayStore { line(4, "storage", "no") }
+            if !entry.rights.mayRemember { line(4, "prefix-memory", "no") }
         }
         for (index, key) in now.enumerated() { text += "  # key \(index + 1) from \(key.source): \(Self.mask)\n" }
     }

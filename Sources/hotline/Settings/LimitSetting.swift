@@ -44,6 +44,7 @@ struct LimitSetting: Sendable {
         LimitSetting(name: "store", field: .bytes(\.storeBytesMax), meaning: "stored responses, when they are in memory"),
         LimitSetting(name: "chain-cache", field: .bytes(\.chainCacheBytesMax), meaning: "prompts of stored responses"),
         LimitSetting(name: "tools-shared", field: .bytes(\.toolsSharedBytesMax), meaning: "tools of stored turns, kept for the next"),
+        LimitSetting(name: "prefix-memory", field: .bytes(\.prefixMemoryBytesMax), meaning: "conversations that clients send whole"),
         LimitSetting(name: "background", field: .count(\.backgroundMax), meaning: "responses that run in the background"),
         LimitSetting(name: "background-of-owner", field: .count(\.backgroundMaxOfOwner), meaning: "those of one key"),
         LimitSetting(name: "replay-time", field: .duration(\.replayTime), meaning: "events of what is over, in memory"),

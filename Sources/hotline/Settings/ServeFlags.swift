@@ -34,6 +34,7 @@ struct ServeFlags: ParsableArguments {
     @Option(name: Setting.storeSize.spelling, help: Setting.storeSize.help) var storeSize: String?
     @Option(name: Setting.storeSync.spelling, help: Setting.storeSync.help) var storeSync: String?
     @Flag(name: Setting.zdr.spelling, help: Setting.zdr.help) var zdr = false
+    @Option(name: Setting.prefixMemory.spelling, help: Setting.prefixMemory.help) var prefixMemory: String?
     @Option(name: Setting.secret.spelling, help: Setting.secret.help) var secret: String?
     @Option(name: Setting.reasoningEvents.spelling, help: Setting.reasoningEvents.help) var reasoningEvents: String?
     @Option(name: Setting.codexLite.spelling, help: Setting.codexLite.help) var codexLite: String?
@@ -63,6 +64,7 @@ struct ServeFlags: ParsableArguments {
         case .allowHost: allowedHosts
         case .scripted: one(scripted)
         case .lifetime: one(lifetime)
+        case .prefixMemory: one(prefixMemory)
         case .shutdownGrace: one(shutdownGrace)
         case .limit: limits
         case .state: one(state)

@@ -55,6 +55,7 @@ struct ServeSettings: Sendable {
         }
         server.limits.lifetime = try Self.duration(sources.last(.lifetime)) ?? server.limits.lifetime
         server.limits.shutdownGrace = try Self.duration(sources.last(.shutdownGrace)) ?? server.limits.shutdownGrace
+        server.limits.prefixMemoryTime = try Self.prefixMemory(sources.last(.prefixMemory)) ?? server.limits.prefixMemoryTime
         let resolution = try EngineResolution(sources)
         engines = resolution.engines
         aliases = resolution.aliases
@@ -130,6 +131,12 @@ struct ServeSettings: Sendable {
             throw .wrong(given.source, "'\(given.text)' is not a duration", "Write it as a number with ms, s, m or h, such as 60m.")
         }
         return duration
+    }
+
+    /// Off is no time at all.
+    private static func prefixMemory(_ given: GivenValue?) throws(Failure) -> Duration? {
+        guard let given else { return nil }
+        return YesNo.read(given.text) == false ? .zero : try duration(given)
     }
 
     private static func port(_ given: GivenValue?) throws(Failure) -> Int? {

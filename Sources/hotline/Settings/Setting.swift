@@ -94,6 +94,10 @@ struct Setting: Sendable, Hashable {
         "store-sync", "mode",
         "When a response is said to be stored: normal, once the system has it, which a loss of power may undo; full, once the disk has it",
         usual: "normal")
+    static let prefixMemory = Setting(
+        "prefix-memory", "duration",
+        "How long a conversation is known after its last use whose client sends the whole of it again, in memory, such as 30m; or off",
+        usual: "10m")
     static let zdr = Setting(
         "zdr", .yesNo, "",
         "Keep no data: store: true counts as false, whoever asks for it, and no file of responses is opened", usual: "no")
@@ -114,7 +118,7 @@ struct Setting: Sendable, Hashable {
     static let all = [
         host, port, engine, engineKey, engineProfile, engineSet, engineHeader, gguf, llamaServer, demoModel, demoFolder,
         model, waitForEngine, apiKey, allowOrigin, allowHost,
-        scripted, lifetime, shutdownGrace, limit, state, store, storeRetention, storeSize, storeSync, zdr, secret,
+        scripted, lifetime, shutdownGrace, limit, state, store, storeRetention, storeSize, storeSync, zdr, prefixMemory, secret,
         reasoningEvents, codexLite, logLevel, logFormat, accessLog,
     ]
 

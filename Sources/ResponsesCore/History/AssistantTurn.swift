@@ -1,0 +1,73 @@
+import ResponsesAPI
+
+/// What a model said and called in one turn, and what its calls brought, as a client's history has it.
+struct AssistantTurn: Sendable {
+    /// Reasoning, texts and calls, in the order in which they came.
+    private(set) var made: [Item] = []
+    /// The first message of it.
+    let message: Int
+    /// The calls among `made`, in order.
+    private(set) var calls: [Item.ToolCall] = []
+    /// By call, what it brought.
+    private(set) var outputs: [Item?] = []
+    /// The texts of the message, joined, escaped.
+    private(set) var text: [UInt8] = []
+    /// What was thought, joined, escaped.
+    private(set) var reasoning: [UInt8] = []
+
+    init(message: Int) { self.message = message }
+
+    /// A response's output.
+    init(stored items: [Item]) {
+        message = 0
+        for item in items { add(item) }
+    }
+
+    mutating func add(_ item: Item) {
+        made.append(item)
+        switch item.body {
+        case .message(let message):
+            for part in message.content { if let more = part.text { text += more.escaped } }
+        case .reasoning(let thought):
+            for part in thought.content.isEmpty ? thought.summary : thought.content { if let more = part.text { reasoning += more.escaped } }
+        case .call(let call):
+            calls.append(call)
+            outputs.append(nil)
+        case .callOutput, .reference, .compaction, .other: break
+        }
+    }
+
+    /// Takes a call's output; of several calls of one id the first that has none is meant.
+    ///
+    /// - Returns: whether there is such a call.
+    mutating func answer(_ output: Item, to callID: String) -> Bool {
+        guard let place = calls.indices.first(where: { outputs[$0] == nil && calls[$0].callID == callID }) else { return false }
+        outputs[place] = output
+        return true
+    }
+
+    var hasOutputs: Bool { outputs.contains { $0 != nil } }
+    var isAnswered: Bool { !outputs.contains { $0 == nil } }
+    var unanswered: [String] { calls.indices.filter { outputs[$0] == nil }.map { calls[$0].callID } }
+    /// In the order of their calls.
+    var answers: [Item] { outputs.compactMap(\.self) }
+
+    /// Puts the calls of a piece behind these, with what they brought.
+    mutating func join(_ piece: AssistantTurn) {
+        for item in piece.made { add(item) }
+        outputs.removeLast(piece.calls.count)
+        outputs += piece.outputs
+    }
+
+    /// Puts the calls, with what they brought, into another order.
+    mutating func order(as ids: [String]) {
+        var left = Array(calls.indices)
+        var order: [Int] = []
+        for id in ids {
+            guard let place = left.firstIndex(where: { calls[$0].callID == id }) else { continue }
+            order.append(left.remove(at: place))
+        }
+        order += left
+        (calls, outputs) = (order.map { calls[$0] }, order.map { outputs[$0] })
+    }
+}

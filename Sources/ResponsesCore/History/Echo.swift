@@ -1,0 +1,80 @@
+import ResponsesAPI
+
+/// A response's output, against what a client sent back for it (chat-completions 9.1): equal by meaning, it is the output itself,
+/// byte for byte.
+struct Echo: Sendable {
+    let stored: AssistantTurn
+
+    init(of output: [Item]) { stored = AssistantTurn(stored: output) }
+
+    /// Whether this is what the model made, as clients give it back: arguments written anew, text trimmed or in other parts, reasoning as
+    /// it was, as text in think tags, or not at all.
+    func equals(_ turn: AssistantTurn) -> Bool { hasEqualCalls(turn) && hasEqualText(turn) }
+
+    /// Whether a turn with its first calls could become this with further pieces.
+    func begins(with turn: AssistantTurn) -> Bool {
+        turn.calls.count < stored.calls.count && turn.calls.allSatisfy { call in stored.calls.contains { Self.areEqual($0, call) } }
+    }
+
+    private func hasEqualCalls(_ turn: AssistantTurn) -> Bool {
+        turn.calls.count == stored.calls.count && zip(stored.calls, turn.calls).allSatisfy { Self.areEqual($0, $1) }
+    }
+
+    private func hasEqualText(_ turn: AssistantTurn) -> Bool {
+        let (text, reasoning) = (HistoryMeaning.trimmed(turn.text), HistoryMeaning.trimmed(turn.reasoning))
+        let (own, thought) = (HistoryMeaning.trimmed(stored.text), HistoryMeaning.trimmed(stored.reasoning))
+        if text == own { return reasoning.isEmpty || reasoning == thought }
+        guard reasoning.isEmpty, !thought.isEmpty, let (inside, rest) = Self.thinkTag(text) else { return false }
+        return HistoryMeaning.trimmed(Array(inside)) == thought && HistoryMeaning.trimmed(Array(rest)) == own
+    }
+
+    /// What stands in think tags at the head of a text, and what stands behind them.
+    private static func thinkTag(_ text: ArraySlice<UInt8>) -> (inside: ArraySlice<UInt8>, rest: ArraySlice<UInt8>)? {
+        for name in ["think", "thinking"] {
+            let (open, close) = (Array("<\(name)>".utf8), Array("</\(name)>".utf8))
+            guard text.starts(with: open) else { continue }
+            var place = text.startIndex + open.count
+            let begin = place
+            while place + close.count <= text.endIndex {
+                if text[place...].starts(with: close) { return (text[begin..<place], text[(place + close.count)...]) }
+                place += 1
+            }
+        }
+        return nil
+    }
+
+    /// Of a turn that is not the whole output, with the model's own bytes where they are equal: calls may be missing, and the client's
+    /// view holds.
+    func restored(_ turn: AssistantTurn) -> [Item] {
+        var items: [Item] = []
+        var used = false
+        for item in turn.made {
+            guard case .call(let call) = item.body, let own = storedItem(of: call) else {
+                items.append(item)
+                continue
+            }
+            used = true
+            items.append(own)
+        }
+        guard used, turn.reasoning.isEmpty else { return items }
+        return stored.made.filter { if case .reasoning = $0.body { true } else { false } } + items
+    }
+
+    private func storedItem(of call: Item.ToolCall) -> Item? {
+        stored.made.first { item in if case .call(let own) = item.body { Self.areEqual(own, call) } else { false } }
+    }
+
+    /// A name is a name and an id an id; arguments are equal as JSON. What no JSON object could say came in one that says so
+    /// (anthropic-messages 6.1).
+    private static func areEqual(_ own: Item.ToolCall, _ call: Item.ToolCall) -> Bool {
+        guard own.callID == call.callID, own.name == call.name, own.kind.toolType == call.kind.toolType else { return false }
+        if own.kind == .custom { return own.input == call.input }
+        if HistoryMeaning.areEqual(own.input, call.input) { return true }
+        let sent = call.input.string
+        guard sent.contains(invalidName), let raw = try? RawJSON(parsing: sent) else { return false }
+        return raw[invalidName]?.stringValue == own.input.string
+    }
+
+    /// The member in which arguments go to a client that are no JSON object.
+    package static let invalidName = "INVALID_JSON"
+}

@@ -1,0 +1,88 @@
+import ResponsesAPI
+
+/// Follows a history's turns along what is known of its conversation: each that is known becomes what the model made, and the longest
+/// known beginning becomes a node.
+struct HistoryMatch {
+    private let memory: PrefixMemory?
+    private let owner: Owner
+    /// The conversation so far.
+    private(set) var digest: HistoryDigest
+    /// The newest response that is known; what is before it need not be given again.
+    private(set) var parent: ChainNode?
+    /// How many messages stood before that response's; nil where it was not found by its messages.
+    private(set) var parentMessages: Int?
+    /// What comes behind it.
+    private(set) var items: [Item] = []
+
+    init(_ memory: PrefixMemory?, owner: Owner, model: String?) {
+        self.memory = memory
+        self.owner = owner
+        digest = HistoryDigest(owner: owner, model: model)
+    }
+
+    /// Goes on behind the input of a response that is known. Its output is looked for like any other: the client may have another view.
+    mutating func begin(behind node: ChainNode, _ input: HistoryDigest) {
+        digest = input
+        parent = node.parent
+        items = node.input.items.compactMap { try? Item($0) }
+    }
+
+    mutating func follow(_ units: [HistoryUnit]) {
+        var index = 0
+        while index < units.count {
+            switch units[index] {
+            case .other(let placed):
+                add(placed.item)
+                index += 1
+            case .turn(let turn): index = follow(turn, at: index, in: units)
+            }
+        }
+    }
+
+    private mutating func add(_ item: Item) {
+        items.append(item)
+        if memory != nil { digest = digest.adding(HistoryMeaning.of(item)) }
+    }
+
+    /// - Returns: where the next unit stands.
+    private mutating func follow(_ turn: AssistantTurn, at index: Int, in units: [HistoryUnit]) -> Int {
+        guard let memory else {
+            items += turn.made + turn.answers
+            return index + 1
+        }
+        for node in memory.responses(to: digest, of: owner) {
+            let echo = Echo(of: node.output.compactMap { try? Item($0) })
+            guard let (whole, next) = Self.whole(turn, at: index, in: units, as: echo) else { continue }
+            parent = node
+            parentMessages = turn.message
+            items = []
+            digest = digest.adding(HistoryMeaning.of(turn: echo.stored))
+            for answer in whole.answers { add(answer) }
+            return next
+        }
+        // Not known here: but what it called may be, and stands as it was made.
+        var made = turn.made
+        if let call = turn.calls.first, let node = memory.response(withCall: call.callID, of: owner) {
+            made = Echo(of: node.output.compactMap { try? Item($0) }).restored(turn)
+        }
+        items += made
+        digest = digest.adding(HistoryMeaning.of(turn: AssistantTurn(stored: made)))
+        for answer in turn.answers { add(answer) }
+        return index + 1
+    }
+
+    /// A turn, with the pieces that follow it where one came in several, when all of it is this output.
+    private static func whole(
+        _ turn: AssistantTurn, at index: Int, in units: [HistoryUnit], as echo: Echo
+    ) -> (AssistantTurn, next: Int)? {
+        if echo.equals(turn) { return (turn, index + 1) }
+        var (whole, next) = (turn, index + 1)
+        while echo.begins(with: whole), next < units.count, case .turn(let piece) = units[next], piece.text.isEmpty, !piece.calls.isEmpty {
+            whole.join(piece)
+            next += 1
+        }
+        guard next > index + 1 else { return nil }
+        whole.order(as: echo.stored.calls.map(\.callID))
+        return echo.equals(whole) ? (whole, next) : nil
+    }
+}

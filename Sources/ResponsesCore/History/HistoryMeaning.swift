@@ -1,0 +1,139 @@
+import ResponsesAPI
+
+/// What items mean, in one spelling: what clients change on its way without changing that is left out (chat-completions 9.1).
+///
+/// Ids and states of items, how text is divided into parts, white space around what a model said, and the spelling of arguments do not
+/// count. Everything else does.
+enum HistoryMeaning {
+    /// Of what a model made in one turn, with the outputs of its calls.
+    static func of(turn: AssistantTurn) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginArray()
+        json.value(JSONText(escapedSlice: trimmed(turn.reasoning)))
+        json.value(JSONText(escapedSlice: trimmed(turn.text)))
+        for call in turn.calls { write(call, to: &json) }
+        json.endArray()
+        return json.bytes
+    }
+
+    /// Of an item that is not a model's.
+    static func of(_ item: Item) -> [UInt8] {
+        var json = JSONWriter()
+        switch item.body {
+        case .message(let message):
+            json.beginArray()
+            // To a model both are the operator.
+            json.value(message.role == .system ? Item.Role.developer.rawValue : message.role.rawValue)
+            write(message.content, to: &json)
+            json.endArray()
+        case .callOutput(let output):
+            json.beginArray()
+            json.value(output.callID)
+            write(output.output, to: &json)
+            json.endArray()
+        case .call, .reasoning, .reference, .compaction, .other: json.value(item.json)
+        }
+        return json.bytes
+    }
+
+    /// Texts side by side are one text.
+    private static func write(_ content: [ContentPart], to json: inout JSONWriter) {
+        var text = JSONText()
+        func flush(_ json: inout JSONWriter) {
+            if !text.isEmpty { json.value(text) }
+            text = JSONText()
+        }
+        for part in content {
+            if let more = part.text {
+                text.append(more)
+            } else {
+                flush(&json)
+                part.write(to: &json)
+            }
+        }
+        flush(&json)
+    }
+
+    private static func write(_ call: Item.ToolCall, to json: inout JSONWriter) {
+        json.value(call.kind.toolType)
+        json.value(call.callID)
+        json.value(call.namespace)
+        json.value(call.name)
+        if call.kind == .custom { json.value(call.input) } else { json.value(JSONText(String(decoding: arguments(call.input), as: UTF8.self))) }
+    }
+
+    // MARK: Arguments
+
+    /// Whether two calls' arguments are the same JSON value.
+    static func areEqual(_ one: JSONText, _ other: JSONText) -> Bool {
+        one.escaped == other.escaped || arguments(one) == arguments(other)
+    }
+
+    /// Arguments in one spelling: members by name, numbers by value. What is no JSON stays as it is; nothing is an empty object.
+    static func arguments(_ text: JSONText) -> [UInt8] {
+        let string = text.string
+        guard let value = try? JSONValue(parsing: string) else { return string.utf8.allSatisfy { $0 <= 0x20 } ? Array("{}".utf8) : Array(string.utf8) }
+        var json = JSONWriter()
+        write(value, to: &json)
+        return json.bytes
+    }
+
+    private static func write(_ value: JSONValue, to json: inout JSONWriter) {
+        switch value {
+        case .object(let members):
+            json.beginObject()
+            // Of several members of one name the last counts, as parsers have it.
+            var last: [String: JSONValue] = [:]
+            for member in members { last[member.name] = member.value }
+            for name in last.keys.sorted() {
+                json.key(name)
+                if let value = last[name] { write(value, to: &json) }
+            }
+            json.endObject()
+        case .array(let elements):
+            json.beginArray()
+            for element in elements { write(element, to: &json) }
+            json.endArray()
+        case .number(let number): json.value(RawJSON(validated: Array(plain(number).utf8)))
+        default: value.write(to: &json)
+        }
+    }
+
+    /// `1`, `1.0` and `1e0` are one number. Whole numbers beyond a double's keep their digits.
+    private static func plain(_ number: JSONValue.Number) -> String {
+        guard let double = Double(number.text), double.isFinite else { return number.text }
+        if double.rounded() == double, abs(double) < 9_007_199_254_740_992 { return String(Int(double)) }
+        return Int(number.text) == nil ? "\(double)" : number.text
+    }
+
+    // MARK: Text
+
+    /// Without white space at both ends. Escaped: line breaks and tabs are escapes.
+    static func trimmed(_ escaped: [UInt8]) -> ArraySlice<UInt8> {
+        var (start, end) = (0, escaped.count)
+        while let length = spaceLength(escaped, at: start, before: end) { start += length }
+        while end > start {
+            if escaped[end - 1] == UInt8(ascii: " ") { end -= 1 } else if isEscapedSpace(escaped, endingAt: end, after: start) { end -= 2 } else { break }
+        }
+        return escaped[start..<end]
+    }
+
+    private static func spaceLength(_ bytes: [UInt8], at place: Int, before end: Int) -> Int? {
+        guard place < end else { return nil }
+        if bytes[place] == UInt8(ascii: " ") { return 1 }
+        guard bytes[place] == UInt8(ascii: "\\"), place + 1 < end, isSpaceLetter(bytes[place + 1]) else { return nil }
+        return 2
+    }
+
+    /// A backslash that is itself escaped begins no escape.
+    private static func isEscapedSpace(_ bytes: [UInt8], endingAt end: Int, after start: Int) -> Bool {
+        guard end - 2 >= start, isSpaceLetter(bytes[end - 1]) else { return false }
+        var backslashes = 0
+        while end - 2 - backslashes >= start, bytes[end - 2 - backslashes] == UInt8(ascii: "\\") { backslashes += 1 }
+        return backslashes % 2 == 1
+    }
+
+    private static func isSpaceLetter(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "n") || byte == UInt8(ascii: "t") || byte == UInt8(ascii: "r")
+    }
+}

@@ -1,0 +1,11 @@
+import ResponsesAPI
+
+/// Under what a response is remembered for the request that will bring it back.
+package struct HistoryTicket: Sendable {
+    /// The conversation up to the response.
+    let input: HistoryDigest
+    /// The same as it was sent.
+    let sent: SentDigest
+    /// The whole request.
+    let request: SentDigest
+}

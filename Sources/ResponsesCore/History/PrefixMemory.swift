@@ -1,0 +1,199 @@
+import ResponsesAPI
+import Synchronization
+
+/// The conversations of clients that send them whole with each request, for as long as they probably go on: a request that extends one
+/// continues from its node (chat-completions 9.2).
+///
+/// In memory only, whatever `store` says, which these clients set without meaning it; for each owner by itself, within a budget, and for
+/// minutes. What is gone costs the next request a reading and a rendering, and the engine's cache the arguments that a client rewrote.
+public final class PrefixMemory: Sendable {
+    /// The nodes, with their budget and the shares of owners.
+    public let nodes: ChainCache
+    /// Tools that come with them.
+    let tools: SentTools
+
+    private struct Known {
+        var owner: Owner
+        var input: HistoryDigest
+        /// As clients sent the conversation up to it: they change how older messages are written once or twice.
+        var sent: [SentDigest]
+        var calls: [String]
+        var usedAt: Duration
+    }
+
+    private struct CallKey: Hashable {
+        var owner: Owner
+        var id: String
+    }
+
+    private struct State {
+        var known: [ResponseID: Known] = [:]
+        /// Several where a client asked again, or from there on in another way.
+        var byInput: [HistoryDigest: [ResponseID]] = [:]
+        var bySent: [SentDigest: ResponseID] = [:]
+        var byCall: [CallKey: ResponseID] = [:]
+        /// In the order of their last use but for those used since, which go to the end when they are met.
+        var queue: [ResponseID] = []
+        /// Before this place of `queue` everything is gone.
+        var start = 0
+        /// What engines refused a short time ago.
+        var refusals: [SentDigest: (error: APIError, until: Duration)] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let keptFor: Duration
+
+    /// What stands in the tables for one response, in bytes.
+    private static var knownBytes: Int { 640 }
+    /// Of one conversation: a client that asks again and again is not answered from all of it.
+    private static var forksMax: Int { 4 }
+    /// Forms of one conversation as it was sent.
+    private static var formsMax: Int { 3 }
+    /// How long an engine's refusal is given again without asking it: clients try the same up to six times within seconds.
+    private static var refusalTime: Duration { .seconds(20) }
+    private static var refusalsMax: Int { 256 }
+
+    /// - Parameters:
+    ///   - keptFor: for how long after its last use a conversation is known.
+    ///   - bytesMax: what all of them may take.
+    ///   - ownerShare: the part of that which one owner may have while others have some.
+    ///   - account: counts them.
+    public init(keptFor: Duration, bytesMax: Int, ownerShare: Double, account: MemoryAccount) {
+        self.keptFor = keptFor
+        nodes = ChainCache(bytesMax: bytesMax, ownerShare: ownerShare, account: account)
+        tools = SentTools(account: account)
+        nodes.whenDropped { [weak self] id in self?.forget(id) }
+    }
+
+    /// How many responses are known, for tests and figures.
+    package var count: Int { state.withLock { $0.known.count } }
+
+    // MARK: Looking up
+
+    /// The longest beginning of a request's messages that is known as it was sent.
+    ///
+    /// - Parameter sent: the digest behind each message.
+    /// - Returns: the response that was made behind it, and how many messages it takes.
+    func longest(_ sent: [SentDigest], of owner: Owner) -> (node: ChainNode, input: HistoryDigest, messages: Int)? {
+        let found = state.withLock { state -> (ResponseID, HistoryDigest, Int)? in
+            for index in sent.indices.reversed() {
+                if let id = state.bySent[sent[index]], let known = state.known[id], known.owner == owner { return (id, known.input, index + 1) }
+            }
+            return nil
+        }
+        guard let (id, input, messages) = found, let node = nodes.node(id, of: owner) else { return nil }
+        return (node, input, messages)
+    }
+
+    /// The responses that were made behind a conversation, the newest first.
+    func responses(to input: HistoryDigest, of owner: Owner) -> [ChainNode] {
+        let ids = state.withLock { $0.byInput[input] ?? [] }
+        return ids.reversed().compactMap { nodes.node($0, of: owner) }
+    }
+
+    /// The response that made a call, whatever came before it.
+    func response(withCall id: String, of owner: Owner) -> ChainNode? {
+        guard let response = state.withLock({ $0.byCall[CallKey(owner: owner, id: id)] }) else { return nil }
+        return nodes.node(response, of: owner)
+    }
+
+    /// A response was found behind these messages: it is looked for there next time, and known for longer.
+    func used(_ id: ResponseID, sent: SentDigest?, at now: Duration) {
+        state.withLock { state in
+            guard var known = state.known[id] else { return }
+            known.usedAt = now
+            if let sent, !known.sent.contains(sent) {
+                if known.sent.count >= Self.formsMax { state.bySent[known.sent.removeFirst()] = nil }
+                known.sent.append(sent)
+                state.bySent[sent] = id
+            }
+            state.known[id] = known
+        }
+    }
+
+    // MARK: Keeping
+
+    /// Remembers a response.
+    package func insert(_ node: ChainNode, of owner: Owner, at now: Duration, under ticket: HistoryTicket) {
+        let calls = node.openCalls.map(\.callID)
+        let crowdedOut = state.withLock { state -> ResponseID? in
+            state.known[node.id] = Known(owner: owner, input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
+            state.byInput[ticket.input, default: []].append(node.id)
+            state.bySent[ticket.sent] = node.id
+            for call in calls { state.byCall[CallKey(owner: owner, id: call)] = node.id }
+            state.queue.append(node.id)
+            let forks = state.byInput[ticket.input] ?? []
+            return forks.count > Self.forksMax ? forks.first : nil
+        }
+        nodes.account(of: owner).add(Self.knownBytes, for: .chains)
+        nodes.insert(node, of: owner)
+        if let crowdedOut { nodes.remove(crowdedOut, of: owner) }
+        expire(at: now)
+    }
+
+    /// Forgets what was not used for too long. Called with every response that is remembered, and now and then.
+    public func expire(at now: Duration) {
+        let old = state.withLock { state -> [(ResponseID, Owner)] in
+            var old: [(ResponseID, Owner)] = []
+            while state.start < state.queue.count {
+                let id = state.queue[state.start]
+                guard let known = state.known[id] else {
+                    state.start += 1
+                    continue
+                }
+                // Those used since stand where they were put; the first that is not old ends the search.
+                if known.usedAt + keptFor > now {
+                    guard state.start + 1 < state.queue.count, let next = state.known[state.queue[state.start + 1]],
+                        next.usedAt + keptFor <= now
+                    else { break }
+                    state.queue.append(id)
+                } else {
+                    old.append((id, known.owner))
+                }
+                state.start += 1
+            }
+            if state.start > 64, state.start * 2 > state.queue.count {
+                state.queue.removeFirst(state.start)
+                state.start = 0
+            }
+            state.refusals = state.refusals.filter { $0.value.until > now }
+            return old
+        }
+        for (id, owner) in old { nodes.remove(id, of: owner) }
+    }
+
+    /// A node is gone, for whatever reason: so are its places in the tables.
+    private func forget(_ id: ResponseID) {
+        let owner = state.withLock { state -> Owner? in
+            guard let known = state.known.removeValue(forKey: id) else { return nil }
+            state.byInput[known.input]?.removeAll { $0 == id }
+            if state.byInput[known.input]?.isEmpty == true { state.byInput[known.input] = nil }
+            for sent in known.sent where state.bySent[sent] == id { state.bySent[sent] = nil }
+            for call in known.calls {
+                let key = CallKey(owner: known.owner, id: call)
+                if state.byCall[key] == id { state.byCall[key] = nil }
+            }
+            return known.owner
+        }
+        if let owner { nodes.account(of: owner).subtract(Self.knownBytes, for: .chains) }
+    }
+
+    // MARK: Refusals
+
+    /// An engine refused a request: it would refuse the same again.
+    package func refused(_ error: APIError, under ticket: HistoryTicket, at now: Duration) {
+        state.withLock { state in
+            if state.refusals.count >= Self.refusalsMax { state.refusals = state.refusals.filter { $0.value.until > now } }
+            guard state.refusals.count < Self.refusalsMax else { return }
+            state.refusals[ticket.request] = (error, now + Self.refusalTime)
+        }
+    }
+
+    /// What the engine would say again; nil when it has to be asked.
+    package func refusal(of ticket: HistoryTicket, at now: Duration) -> APIError? {
+        state.withLock { state in
+            guard let refusal = state.refusals[ticket.request], refusal.until > now else { return nil }
+            return refusal.error
+        }
+    }
+}
