@@ -32,8 +32,8 @@ public final class PrefixMemory: Sendable {
         var byInput: [HistoryDigest: [ResponseID]] = [:]
         var bySent: [SentDigest: ResponseID] = [:]
         var byCall: [CallKey: ResponseID] = [:]
-        /// In the order of their last use but for those used since, which go to the end when they are met.
-        var queue: [ResponseID] = []
+        /// When it is next to be looked whether a response was used, in this order.
+        var queue: [(id: ResponseID, at: Duration)] = []
         /// Before this place of `queue` everything is gone.
         var start = 0
         /// What engines refused a short time ago.
@@ -74,10 +74,12 @@ public final class PrefixMemory: Sendable {
     ///
     /// - Parameter sent: the digest behind each message.
     /// - Returns: the response that was made behind it, and how many messages it takes.
-    func longest(_ sent: [SentDigest], of owner: Owner) -> (node: ChainNode, input: HistoryDigest, messages: Int)? {
+    func longest(_ sent: [SentDigest], of owner: Owner, at now: Duration) -> (node: ChainNode, input: HistoryDigest, messages: Int)? {
         let found = state.withLock { state -> (ResponseID, HistoryDigest, Int)? in
             for index in sent.indices.reversed() {
-                if let id = state.bySent[sent[index]], let known = state.known[id], known.owner == owner { return (id, known.input, index + 1) }
+                guard let id = state.bySent[sent[index]], let known = state.known[id], known.owner == owner, known.usedAt + keptFor > now
+                else { continue }
+                return (id, known.input, index + 1)
             }
             return nil
         }
@@ -86,8 +88,10 @@ public final class PrefixMemory: Sendable {
     }
 
     /// The responses that were made behind a conversation, the newest first.
-    func responses(to input: HistoryDigest, of owner: Owner) -> [ChainNode] {
-        let ids = state.withLock { $0.byInput[input] ?? [] }
+    func responses(to input: HistoryDigest, of owner: Owner, at now: Duration) -> [ChainNode] {
+        let ids = state.withLock { state in
+            (state.byInput[input] ?? []).filter { (state.known[$0]?.usedAt ?? .zero) + keptFor > now }
+        }
         return ids.reversed().compactMap { nodes.node($0, of: owner) }
     }
 
@@ -129,7 +133,7 @@ public final class PrefixMemory: Sendable {
             for call in calls where !ticket.calls.contains(call) || state.byCall[CallKey(owner: owner, id: call)] == nil {
                 state.byCall[CallKey(owner: owner, id: call)] = node.id
             }
-            state.queue.append(node.id)
+            state.queue.append((node.id, now + keptFor))
             let forks = state.byInput[ticket.input] ?? []
             return forks.count > Self.forksMax ? forks.first : nil
         }
@@ -143,22 +147,12 @@ public final class PrefixMemory: Sendable {
     public func expire(at now: Duration) {
         let old = state.withLock { state -> [(ResponseID, Owner)] in
             var old: [(ResponseID, Owner)] = []
-            while state.start < state.queue.count {
-                let id = state.queue[state.start]
-                guard let known = state.known[id] else {
-                    state.start += 1
-                    continue
-                }
-                // Those used since stand where they were put; the first that is not old ends the search.
-                if known.usedAt + keptFor > now {
-                    guard state.start + 1 < state.queue.count, let next = state.known[state.queue[state.start + 1]],
-                        next.usedAt + keptFor <= now
-                    else { break }
-                    state.queue.append(id)
-                } else {
-                    old.append((id, known.owner))
-                }
+            while state.start < state.queue.count, state.queue[state.start].at <= now {
+                let id = state.queue[state.start].id
                 state.start += 1
+                guard let known = state.known[id] else { continue }
+                // Used since. It may be in memory for twice its time then, but nothing finds it when that is over.
+                if known.usedAt + keptFor > now { state.queue.append((id, now + keptFor)) } else { old.append((id, known.owner)) }
             }
             if state.start > 64, state.start * 2 > state.queue.count {
                 state.queue.removeFirst(state.start)
