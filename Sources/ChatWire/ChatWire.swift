@@ -1,13 +1,36 @@
-package import ResponsesCore
 import ResponsesAPI
+import ResponsesCore
 
 /// `POST /v1/chat/completions`: the wire that most agents speak (chat-completions).
 package struct ChatWire: Wire {
-    package init() {}
+    private let reasoning: ChatReasoningField
+
+    /// - Parameter reasoning: under which name thoughts are sent.
+    package init(reasoning: ChatReasoningField = .reasoningContent) { self.reasoning = reasoning }
 
     package var framing: StreamFraming { StreamFraming(hasNames: false, endsWithDone: (well: true, failed: false)) }
 
-    package func request(reading body: [UInt8], _ reading: WireReading) throws(APIError) -> WireRequest { throw .missing("messages") }
+    package func request(reading body: [UInt8], _ reading: WireReading) throws(APIError) -> WireRequest {
+        try body.scanned { (scanner) throws(APIError) in
+            var request = ChatRequest()
+            try request.read(&scanner)
+            let bytes = scanner.bytes(0..<body.count)
+            var create = try request.settings()
+            create.tools = try request.tools(in: bytes, reading.tools)
+            create.toolChoice = try request.choice(among: create.tools)
+            create.promptCacheKey = PlacementKey.of(create, reading.header)
+            let messages = ChatMessages(request.messages, in: bytes)
+            create.instructions = try messages.instructions()
+            let history = try reading.history.read(
+                messages.places, in: bytes, model: create.model,
+                items: { (index) throws(APIError) in try messages.items(index) },
+                words: { problem in problem.chatWords(behind: messages.headCount) })
+            let format = ChatFormat(
+                isStream: request.isStream && !reading.isCount, hasUsage: request.wantsUsage, isLegacy: request.isLegacy,
+                reasoning: request.hidesReasoning ? nil : reasoning)
+            return WireRequest(create, history, format, isStream: format.isStream)
+        }
+    }
 
-    package func answer(to error: APIError, requestID: String) -> WireError { WireError(status: error.status, body: []) }
+    package func answer(to error: APIError, requestID: String) -> WireError { ChatError(error).answer }
 }
