@@ -53,7 +53,7 @@ import Testing
                     + #"{"tool_use_id":"toolu_1","type":"tool_result","content":"0","is_error":false,"cache_control":{"type":"ephemeral"}}]}]"#),
             items: [
                 "user: <system-reminder>skills</system-reminder>|hi", "developer: Environment.",
-                #"call toolu_1 Bash {"command":"echo 0"}"#, #"call toolu_2 Bash {"command":"echo 1"}"#, "output toolu_2: 1", "output toolu_1: 0",
+                #"call toolu_1 Bash {"command":"echo 0"}"#, #"call toolu_2 Bash {"command":"echo 1"}"#, "output toolu_1: 0", "output toolu_2: 1",
             ], instructions: "You are an agent.\n\nRules.", tools: ["Bash"], key: "0000-1"),
         Recorded(
             client: "Claude Code, the title's request",
