@@ -26,11 +26,8 @@ struct MessagesFormat: WireFormat {
     func writer(
         of turn: BeginningTurn, _ request: CreateRequest, _ configuration: Connection.Configuration
     ) -> any TurnWriter {
-        var settings = AssemblerSettings()
         let makeID = configuration.makeResponseID
-        settings.makeCallID = { "toolu_" + makeID().ownPart }
-        settings.stops = request.stop
-        settings.budget = ResponseBudget(configuration.limits)
+        let settings = AssemblerSettings(request, configuration) { "toolu_" + makeID().ownPart }
         let voice = MessagesVoice(id: "msg_" + turn.id.ownPart, self)
         return ResponseAssembler(id: turn.id, voice: voice, settings: settings)
     }

@@ -90,8 +90,9 @@ package struct HistoryReader: Sendable {
             memory.used(parent.id, sent: match.parentMessages.flatMap { $0 > 0 ? sent[$0 - 1] : nil }, at: now)
         }
         let request = SentDigest(owner: owner, wire: wire, model: nil).adding(bytes)
-        return KnownHistory(
-            parent: match.parent, items: match.items,
-            ticket: sent.last.map { HistoryTicket(input: match.digest, sent: $0, request: request) })
+        var history = KnownHistory(parent: match.parent, items: match.items)
+        let calls = history.callIDs
+        history.ticket = sent.last.map { HistoryTicket(input: match.digest, sent: $0, calls: calls, request: request) }
+        return history
     }
 }

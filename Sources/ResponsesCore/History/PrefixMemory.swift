@@ -17,7 +17,7 @@ public final class PrefixMemory: Sendable {
         var input: HistoryDigest
         /// As clients sent the conversation up to it: they change how older messages are written once or twice.
         var sent: [SentDigest]
-        var calls: [String]
+        var calls: Set<String>
         var usedAt: Duration
     }
 
@@ -97,6 +97,11 @@ public final class PrefixMemory: Sendable {
         return nodes.node(response, of: owner)
     }
 
+    /// Whether a call of this id is known, of whatever conversation.
+    package func knowsCall(_ id: String, of owner: Owner) -> Bool {
+        state.withLock { $0.byCall[CallKey(owner: owner, id: id)] != nil }
+    }
+
     /// A response was found behind these messages: it is looked for there next time, and known for longer.
     func used(_ id: ResponseID, sent: SentDigest?, at now: Duration) {
         state.withLock { state in
@@ -115,12 +120,15 @@ public final class PrefixMemory: Sendable {
 
     /// Remembers a response.
     package func insert(_ node: ChainNode, of owner: Owner, at now: Duration, under ticket: HistoryTicket) {
-        let calls = node.openCalls.map(\.callID)
+        let calls = ticket.calls.union(node.openCalls.lazy.map(\.callID))
         let crowdedOut = state.withLock { state -> ResponseID? in
             state.known[node.id] = Known(owner: owner, input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
             state.byInput[ticket.input, default: []].append(node.id)
             state.bySent[ticket.sent] = node.id
-            for call in calls { state.byCall[CallKey(owner: owner, id: call)] = node.id }
+            // A call that came back belongs to who made it.
+            for call in calls where !ticket.calls.contains(call) || state.byCall[CallKey(owner: owner, id: call)] == nil {
+                state.byCall[CallKey(owner: owner, id: call)] = node.id
+            }
             state.queue.append(node.id)
             let forks = state.byInput[ticket.input] ?? []
             return forks.count > Self.forksMax ? forks.first : nil
