@@ -81,7 +81,7 @@ import Testing
                 + #"{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"web_search_result","title":"T","url":"https://u","#
                 + #""encrypted_content":"zzz"}]},{"type":"text","text":"so","citations":[{"a":1}]},{"type":"something_new","x":1}]},"#
                 + #"{"role":"user","content":"and?"}]"#,
-            ["assistant: T\nhttps://u|so", "user: and?"]
+            ["server_tool_use", "something_new", "assistant: T\nhttps://u|so", "user: and?"]
         ),
         (#"[{"role":"user","content":[{"type":"compaction","content":"before"},{"type":"text","text":"go on"}]}]"#, ["user: before|go on"]),
         // Shown until a user's message follows (anthropic-messages 4).
