@@ -244,7 +244,7 @@ let package = Package(
             name: "ChatWireTests", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ChatWire", "ResponsesTesting"]),
         .testTarget(
             name: "MessagesWireTests",
-            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "MessagesWire", "ResponsesTesting"]),
+            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "MessagesWire", "ResponsesTesting", "AllocationCounter"]),
         .testTarget(
             name: "ResponsesWebSocketTests",
             dependencies: [

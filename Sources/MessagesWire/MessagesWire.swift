@@ -71,7 +71,7 @@ package struct MessagesWire: Wire {
         guard let content = message.content else { return [] }
         var made = MessageItems(message.role, sealer: sealer, signature: signature)
         try body.scanned(content) { (scanner) throws(APIError) in try made.read(&scanner, &tools) }
-        if isLast, message.role == .user, made.items.isEmpty, let type = made.passedOver.first {
+        if isLast, message.role == .user, made.made.isEmpty, let type = made.passedOver.first {
             throw .wrongValue("content", "this server does not know blocks of the type '\(type)', and the message has no others.")
         }
         return made.items

@@ -8,6 +8,12 @@ import Testing
 @Suite("Messages: reading") struct ReadingTests {
     // MARK: Messages
 
+    /// A message that makes calls, as results need them, and its items.
+    private static func calling(_ ids: String...) -> (message: String, items: [String]) {
+        let blocks = ids.map { #"{"type":"tool_use","id":"\#($0)","name":"f","input":{}}"# }.joined(separator: ",")
+        return (#"{"role":"assistant","content":[\#(blocks)]}"#, ids.map { "call \($0) f {}" })
+    }
+
     /// Messages, and the items that they are.
     static let messages: [(String, [String])] = [
         (#"[{"role":"user","content":"hi"}]"#, ["user: hi"]),
@@ -27,18 +33,22 @@ import Testing
         ),
         // Results in a list, without any text, and none at all.
         (
-            #"[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"x"}]},"#
+            #"[\#(calling("a", "b", "c", "d").message),{"role":"user","content":["#
+                + #"{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"x"}]},"#
                 + #"{"type":"tool_result","tool_use_id":"b"},{"type":"tool_result","tool_use_id":"c","content":[]},"#
                 + #"{"type":"tool_result","tool_use_id":"d","content":[{"type":"text","text":"1"},{"type":"text","text":"2"}]},"#
                 + #"{"type":"text","text":"go on"}]}]"#,
-            ["output a: x", "output b: ", "output c: ", "output d: 1|2", "user: go on"]
+            calling("a", "b", "c", "d").items + ["output a: x", "output b: ", "output c: ", "output d: 1|2", "user: go on"]
         ),
         (
-            #"[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","is_error":true,"content":"no such file"},"#
+            #"[\#(calling("a", "b", "c", "d").message),{"role":"user","content":["#
+                + #"{"type":"tool_result","tool_use_id":"a","is_error":true,"content":"no such file"},"#
                 + #"{"type":"tool_result","tool_use_id":"b","is_error":true,"content":"<tool_use_error>bad</tool_use_error>"},"#
                 + #"{"type":"tool_result","tool_use_id":"c","is_error":true,"content":"Error: x"},"#
                 + #"{"type":"tool_result","tool_use_id":"d","is_error":true}]}]"#,
-            ["output a: Error: no such file", "output b: <tool_use_error>bad</tool_use_error>", "output c: Error: x", "output d: Error"]
+            calling("a", "b", "c", "d").items + [
+                "output a: Error: no such file", "output b: <tool_use_error>bad</tool_use_error>", "output c: Error: x", "output d: Error",
+            ]
         ),
         (
             #"[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AA\/="}},"#
@@ -46,9 +56,9 @@ import Testing
             ["user: [image data:image/png;base64,AA/=]|[image https://a/b.png]"]
         ),
         (
-            #"[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":"#
+            #"[\#(calling("a").message),{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":"#
                 + #"{"type":"base64","data":"AAAA","media_type":"image/png"}}]}]}]"#,
-            ["output a: [image data:image/png;base64,AAAA]"]
+            calling("a").items + ["output a: [image data:image/png;base64,AAAA]"]
         ),
         (
             #"[{"role":"user","content":[{"type":"document","title":"T","context":"C","source":{"type":"text","media_type":"text/plain","data":"D"}},"#
@@ -71,7 +81,7 @@ import Testing
                 + #"{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"web_search_result","title":"T","url":"https://u","#
                 + #""encrypted_content":"zzz"}]},{"type":"text","text":"so","citations":[{"a":1}]},{"type":"something_new","x":1}]},"#
                 + #"{"role":"user","content":"and?"}]"#,
-            ["assistant: T\nhttps://u|so", "user: and?"]
+            ["server_tool_use", "something_new", "assistant: T\nhttps://u|so", "user: and?"]
         ),
         (#"[{"role":"user","content":[{"type":"compaction","content":"before"},{"type":"text","text":"go on"}]}]"#, ["user: before|go on"]),
         // Shown until a user's message follows (anthropic-messages 4).

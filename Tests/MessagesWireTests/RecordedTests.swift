@@ -53,7 +53,7 @@ import Testing
                     + #"{"tool_use_id":"toolu_1","type":"tool_result","content":"0","is_error":false,"cache_control":{"type":"ephemeral"}}]}]"#),
             items: [
                 "user: <system-reminder>skills</system-reminder>|hi", "developer: Environment.",
-                #"call toolu_1 Bash {"command":"echo 0"}"#, #"call toolu_2 Bash {"command":"echo 1"}"#, "output toolu_2: 1", "output toolu_1: 0",
+                #"call toolu_1 Bash {"command":"echo 0"}"#, #"call toolu_2 Bash {"command":"echo 1"}"#, "output toolu_1: 0", "output toolu_2: 1",
             ], instructions: "You are an agent.\n\nRules.", tools: ["Bash"], key: "0000-1"),
         Recorded(
             client: "Claude Code, the title's request",
@@ -120,5 +120,25 @@ import Testing
         let (first, second) = (try read(Self.all[0].body), try read(Self.all[1].body))
         #expect(Array(second.create.input.prefix(first.create.input.count)) == first.create.input)
         #expect(second.create.instructions == first.create.instructions && second.create.tools.json == first.create.tools.json)
+    }
+
+    /// A body that ends too early is refused, wherever it ends.
+    @Test(arguments: all.indices) func aPartIsRefused(_ index: Int) {
+        let body = Array(Self.all[index].body.utf8)
+        for end in stride(from: 0, to: body.count, by: 7) {
+            #expect(throws: APIError.self) { try MessagesWire().request(reading: Array(body[..<end]), WireReading()) }
+        }
+    }
+
+    /// Whatever stands in place of a value, it is read or refused.
+    @Test(arguments: all.indices, ["null", "7", "\"x\"", "[]", "{}", "[[{}]]", "true"]) func anyValueIsReadOrRefused(_ index: Int, _ value: String) throws {
+        let body = Self.all[index].body
+        for colon in body.indices where body[colon] == ":" {
+            let start = body.index(after: colon)
+            let bytes = Array(body[start...].utf8)
+            guard let length = bytes.scanned({ (scanner) in try? scanner.skipValue().upperBound }) else { continue }
+            let changed = Array(body[..<start].utf8) + Array(value.utf8) + bytes[length...]
+            do { _ = try MessagesWire().request(reading: changed, WireReading()) } catch { #expect((400..<500).contains(error.status)) }
+        }
     }
 }

@@ -71,7 +71,7 @@ extension Item {
         case .callOutput(let output): "output \(output.callID): \(Self.short(output.output))"
         case .reasoning(let reasoning): "thought: \(Self.short(reasoning.content))"
         case .reference, .compaction: type
-        case .other: "\(type) \((json["tools"]?.elements ?? []).compactMap { $0["name"]?.stringValue }.joined(separator: ","))"
+        case .other: ([type] + (json["tools"]?.elements ?? []).compactMap { $0["name"]?.stringValue }).joined(separator: " ")
         }
     }
 

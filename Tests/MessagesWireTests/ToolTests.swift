@@ -56,7 +56,12 @@ import Testing
     @Test func whatAServerRunsIsLeftOut() throws {
         let search = #"{"type":"web_search_20250305","name":"web_search","max_uses":8}"#
         let f = #"{"name":"f","input_schema":{"type":"object"}}"#
-        #expect(try read(body(hi, #""tools":[\#(search),\#(f),{"type":"mcp_toolset","mcp_server_name":"x"}]"#)).toolNames == ["f"])
+        let set = try read(body(hi, #""tools":[\#(search),\#(f),{"type":"mcp_toolset","mcp_server_name":"x"}]"#)).create.tools
+        #expect(set.tools.filter(\.isCallable).count == 1)
+        // What cannot be called is known by its type, for the log.
+        #expect(set.tools.compactMap { if case .other(let type, _) = $0 { type } else { nil } } == ["web_search_20250305", "mcp_toolset"])
+        // Of another wire, whose calls this one could not say.
+        #expect(try read(body(hi, #""tools":[\#(f),{"type":"shell"},{"type":"apply_patch"}]"#)).create.tools.tools.count == 1)
         // Alone it cannot be left out without a word.
         let error = try #require(refusal(body(hi, #""tools":[\#(search)]"#)))
         #expect(error.message.hasPrefix(#""web_search" is not available on this server"#) && error.param == "tools")
@@ -94,7 +99,7 @@ import Testing
             second.items == [
                 "user: hi", #"call a ToolSearch {"query":"select:WebFetch,NotebookEdit"}"#,
                 "output a: Loaded, and can be called from here on: WebFetch, NotebookEdit. Not available: Nothing.",
-                "additional_tools WebFetch,NotebookEdit",
+                "additional_tools WebFetch NotebookEdit",
             ])
         let added = try #require(second.create.input.last)
         #expect(added.bringsTools)

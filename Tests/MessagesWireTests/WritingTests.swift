@@ -1,3 +1,4 @@
+import AllocationCounter
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
@@ -127,6 +128,21 @@ import Testing
     @Test func whatOnlyResponsesHasIsNoBlock() throws {
         let lines = try written([.itemBegan(0, #"{"type":"web_search_call","id":"ws"}"#), .itemEnded(0, #"{"type":"web_search_call","id":"ws"}"#), .text("a")])
         #expect(lines.dropFirst(2).first == Self.start(0, Self.text))
+    }
+
+    /// The path that every token takes.
+    @Test(.enabled(if: AllocationCounter.works), arguments: [VoicedItem.message, .reasoning]) func aDeltaAllocatesNothing(_ item: VoicedItem) throws {
+        let format = try #require(try read(body(#"[{"role":"user","content":"hi"}]"#, #""stream":true"#)).format as? MessagesFormat)
+        var voice = MessagesVoice(id: "msg_1", format)
+        var events = EventBuffer()
+        voice.itemBegan(item, into: &events)
+        let piece = Array("a piece of text"[...].utf8)[...]
+        // Once, so that the buffer has its room.
+        for _ in 0..<200 { voice.said(.text, piece, logprobs: nil, into: &events) }
+        events.removeAll()
+        let calls = AllocationCounter.count { for _ in 0..<100 { voice.said(.text, piece, logprobs: nil, into: &events) } }.counts.calls
+        #expect(calls == 0)
+        #expect(events.marks.count == 100)
     }
 
     // MARK: Silence and failure

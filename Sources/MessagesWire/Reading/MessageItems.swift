@@ -3,7 +3,7 @@ import ResponsesCore
 
 /// The items of one message, made without regard to the others (anthropic-messages 4, 11).
 struct MessageItems {
-    private(set) var items: [Item] = []
+    private(set) var made: [Item] = []
     private let role: MessagePlace.Role
     private let signature: ThinkingSignature
     private let sealer: OwnedSealer?
@@ -62,6 +62,14 @@ struct MessageItems {
         }
     }
 
+    /// The items, with those blocks first of which nothing was taken: by their types alone, which the log then has, as with items that an
+    /// engine's dialect cannot write down. There they divide no turn.
+    var items: [Item] {
+        var types: [String] = []
+        for type in passedOver where !types.contains(type) { types.append(type) }
+        return types.compactMap { Item(leftOut: $0) } + made
+    }
+
     // MARK: Messages
 
     private mutating func say(_ text: JSONText) {
@@ -77,7 +85,7 @@ struct MessageItems {
         // In place: moved to the head it would change what stands before everything.
         case .system: .developer
         }
-        items.append(.message(role, parts))
+        made.append(.message(role, parts))
         parts = []
     }
 
@@ -95,7 +103,7 @@ struct MessageItems {
         let shown = text.flatMap { $0.isEmpty ? nil : $0 }
         guard let text = shown ?? sealed.flatMap({ signature.text(in: $0) }), let item = Item(thinking: text) else { return }
         endMessage()
-        items.append(item)
+        made.append(item)
     }
 
     // MARK: Calls and results
@@ -104,7 +112,7 @@ struct MessageItems {
         guard let id = block.id, !id.isEmpty else { throw .missing("id") }
         guard let name = block.name else { throw .missing("name") }
         endMessage()
-        items.append(.functionCall(callID: CallName.callID(id), name: name, arguments: try CallInput.arguments(block.input)))
+        made.append(.functionCall(callID: CallName.callID(id), name: name, arguments: try CallInput.arguments(block.input)))
     }
 
     private mutating func answer(_ block: MessageBlock, _ tools: inout DeferredTools) throws(APIError) {
@@ -115,11 +123,11 @@ struct MessageItems {
         if block.isError { output.markError() }
         let callID = CallName.callID(id)
         if output.isEmpty {
-            items.append(.functionCallOutput(callID: callID, output: JSONText()))
+            made.append(.functionCallOutput(callID: callID, output: JSONText()))
         } else if output.count == 1, let text = output[0].text {
-            items.append(.functionCallOutput(callID: callID, output: text))
+            made.append(.functionCallOutput(callID: callID, output: text))
         } else {
-            items.append(.functionCallOutput(callID: callID, output: output))
+            made.append(.functionCallOutput(callID: callID, output: output))
         }
         bring(block.result.references, &tools)
     }
@@ -130,7 +138,7 @@ struct MessageItems {
         let found = names.compactMap { tools.deferred(named: $0) }
         guard let item = Item(bringing: found) else { return }
         endMessage()
-        items.append(item)
+        made.append(item)
     }
 
     private mutating func add(tool: RawJSON?, _ tools: inout DeferredTools) {
@@ -140,7 +148,7 @@ struct MessageItems {
             name = function.name
             if let item = Item(bringing: [function.json]) {
                 endMessage()
-                items.append(item)
+                made.append(item)
             }
         } else if let name {
             bring([name], &tools)
@@ -176,6 +184,17 @@ extension Item {
         json.bytes.append(contentsOf: text.escaped)
         json.append(#""}]}"#)
         guard let item = try? Item(json.raw) else { return nil }
+        self = item
+    }
+
+    /// Stands for a block that cannot be said; nil for a type that means something else in the core.
+    fileprivate init?(leftOut type: String) {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("type")
+        json.value(type)
+        json.endObject()
+        guard let item = try? Item(json.raw), case .other = item.body, !item.bringsTools else { return nil }
         self = item
     }
 

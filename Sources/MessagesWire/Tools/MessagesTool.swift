@@ -3,8 +3,8 @@ import ResponsesAPI
 /// An entry of `tools` (anthropic-messages 5.1).
 enum MessagesTool: Sendable {
     case function(Function)
-    /// The server is to run it, which this one does not: left out.
-    case serverRun(name: String)
+    /// The server is to run it, which this one does not: left out like other tools that no engine can call, and logged like them.
+    case serverRun(name: String, type: String)
 
     struct Function: Sendable {
         var name: String
@@ -49,7 +49,7 @@ enum MessagesTool: Sendable {
             }
             // A kind of a later client that comes with a schema can be called like any other.
             guard schema != nil, !Self.serverRun.contains(where: { type.hasPrefix($0) }) else {
-                self = .serverRun(name: name ?? type)
+                self = .serverRun(name: name ?? type, type: type)
                 return
             }
         }
