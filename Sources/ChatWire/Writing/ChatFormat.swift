@@ -19,8 +19,8 @@ struct ChatFormat: WireFormat {
         settings.makeCallID = { "call_" + makeID().ownPart }
         settings.stops = request.stop
         settings.budget = ResponseBudget(configuration.limits)
-        let voice = ChatVoice(id: "chatcmpl-" + turn.id.ownPart, turn, self)
-        return ResponseAssembler(id: turn.id, voice: voice, settings: settings)
+        let answer = ChatAnswer(id: "chatcmpl-" + turn.id.ownPart, model: turn.model, created: turn.createdAt)
+        return ResponseAssembler(id: turn.id, voice: ChatVoice(answer, self), settings: settings)
     }
 }
 
