@@ -245,7 +245,7 @@ let package = Package(
             dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ChatWire", "ResponsesTesting", "AllocationCounter"]),
         .testTarget(
             name: "MessagesWireTests",
-            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "MessagesWire", "ResponsesTesting"]),
+            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "MessagesWire", "ResponsesTesting", "AllocationCounter"]),
         .testTarget(
             name: "ResponsesWebSocketTests",
             dependencies: [

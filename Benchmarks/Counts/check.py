@@ -134,7 +134,7 @@ def system_calls(program, server):
             parts.append(collections.Counter())
         elif found and found[1] not in MEMORY:
             parts[-1][KINDS.get(found[1], "other")] += 1
-    ways = ["WebSocket", "SSE", "JSON"]
+    ways = ["WebSocket", "SSE", "JSON", "Chat", "Messages"]
     kinds = list(dict.fromkeys(KINDS.values())) + ["other"]
     if len(parts) != 1 + 3 * len(ways):
         sys.exit(f"error: the trace has {len(parts) - 1} marks where {3 * len(ways)} are due")

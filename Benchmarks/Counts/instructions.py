@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Instructions of a turn, and which functions run them, by callgrind.
 
-    scripts/check-costs --instructions [--ways WebSocket,SSE,JSON] [--turns 200] [--top 40] [--callers 12]
+    scripts/check-costs --instructions [--ways WebSocket,SSE,JSON,Chat,Messages] [--turns 200] [--top 40] [--callers 12]
 
 Runs the server, its engine and its client in one process under valgrind, once with some turns and once with twice as
 many; the difference of the two, divided, is a turn. Only the thread of the server's event loop is counted. Two runs
@@ -110,7 +110,7 @@ def show(title, rows, total, demangled):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("program", type=pathlib.Path, help="turn-counts, built for release")
-    ap.add_argument("--ways", default="WebSocket,SSE,JSON")
+    ap.add_argument("--ways", default="WebSocket,SSE,JSON,Chat,Messages")
     ap.add_argument("--turns", type=int, default=200)
     ap.add_argument("--top", type=int, default=40)
     ap.add_argument("--callers", type=int, default=12)

@@ -32,7 +32,7 @@ class Functions:
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("program", type=pathlib.Path, help="turn-counts, built for release")
-    ap.add_argument("way", choices=["WebSocket", "SSE", "JSON"])
+    ap.add_argument("way", choices=["WebSocket", "SSE", "JSON", "Chat", "Messages"])
     ap.add_argument("--stored", action="store_true")
     a = ap.parse_args()
     command = [a.program, "places", a.way, "stored" if a.stored else "unstored"]

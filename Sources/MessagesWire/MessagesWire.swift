@@ -1,13 +1,82 @@
-package import ResponsesCore
 import ResponsesAPI
+import ResponsesCore
 
 /// `POST /v1/messages`: the wire of Claude Code and the Anthropic SDKs (anthropic-messages).
 package struct MessagesWire: Wire {
     package init() {}
 
+    /// Anthropic's SDKs read this name (anthropic-messages 2.2).
+    package var requestIDField: String? { "request-id" }
+
     package var framing: StreamFraming { StreamFraming(hasNames: true, endsWithDone: (well: false, failed: false)) }
 
-    package func request(reading body: [UInt8], _ reading: WireReading) throws(APIError) -> WireRequest { throw .missing("messages") }
+    package func request(reading body: [UInt8], _ reading: WireReading) throws(APIError) -> WireRequest {
+        let request = try MessagesRequest(parsing: body, isCount: reading.isCount)
+        var create = request.create
+        create.promptCacheKey = request.cacheKey(reading.header)
+        if let place = request.tools { create.tools = try Self.tools(in: body, at: place, reading.tools) }
+        let history = try Self.history(of: request, in: body, reading)
+        let isStream = request.isStream && !reading.isCount
+        create.stream = isStream
+        let format = MessagesFormat(request, isStream: isStream, sealer: reading.sealer)
+        return WireRequest(create, history, format, isStream: isStream)
+    }
 
-    package func answer(to error: APIError, requestID: String) -> WireError { WireError(status: error.status, body: []) }
+    package func answer(to error: APIError, requestID: String) -> WireError { MessagesError(error).answer(requestID: requestID) }
+
+    private static func tools(in body: [UInt8], at place: Range<Int>, _ known: WireTools) throws(APIError) -> ToolSet {
+        // The buffer's closure cannot carry a typed error through, so the result does.
+        let result: Result<ToolSet, APIError> = body.withUnsafeBufferPointer { body in
+            let bytes = UnsafeBufferPointer(rebasing: body[place])
+            do throws(APIError) {
+                return .success(
+                    try known.tools(bytes, in: "messages") { () throws(APIError) in try MessagesTools(bytes).offered() })
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private static func history(
+        of request: MessagesRequest, in body: [UInt8], _ reading: WireReading
+    ) throws(APIError) -> KnownHistory {
+        let all = request.messages ?? []
+        let shown = request.shownMessages()
+        let signature = ThinkingSignature(reading.sealer, model: request.create.model ?? "")
+        var tools = DeferredTools(body, at: request.tools)
+        let result: Result<KnownHistory, APIError> = body.withUnsafeBufferPointer { bytes in
+            do throws(APIError) {
+                return .success(
+                    try reading.history.read(
+                        shown.map { all[$0].range }, in: bytes, model: request.create.model,
+                        items: { (index) throws(APIError) in
+                            let place = shown[index]
+                            do throws(APIError) {
+                                return try items(
+                                    of: all[place], in: body, isLast: place == all.count - 1, reading.sealer, signature, &tools)
+                            } catch {
+                                throw error.under("messages[\(place)]")
+                            }
+                        },
+                        words: { problem in problem.words { shown[$0] } }))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private static func items(
+        of message: MessagePlace, in body: [UInt8], isLast: Bool, _ sealer: OwnedSealer?, _ signature: ThinkingSignature,
+        _ tools: inout DeferredTools
+    ) throws(APIError) -> [Item] {
+        guard let content = message.content else { return [] }
+        var made = MessageItems(message.role, sealer: sealer, signature: signature)
+        try body.scanned(content) { (scanner) throws(APIError) in try made.read(&scanner, &tools) }
+        if isLast, message.role == .user, made.made.isEmpty, let type = made.passedOver.first {
+            throw .wrongValue("content", "this server does not know blocks of the type '\(type)', and the message has no others.")
+        }
+        return made.items
+    }
 }

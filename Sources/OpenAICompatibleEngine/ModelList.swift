@@ -30,7 +30,7 @@ enum ModelList {
             guard let id = names.lazy.compactMap(\.self).first(where: { !$0.isEmpty }), seen.insert(id).inserted else { return nil }
             return EngineModel(
                 id: id, created: model["created"]?.intValue ?? 0, ownedBy: model["owned_by"]?.stringValue ?? unknownOwner,
-                contextTokens: contextTokens(model), takesImages: takesImages(model))
+                contextTokens: contextTokens(model), takesImages: takesImages(model), outputTokens: outputTokens(model))
         }
     }
 
@@ -56,6 +56,13 @@ enum ModelList {
             limits?["max_context_window_tokens"], model["capabilities"]?["limits"]?["max_context_window_tokens"],
         ]
         let values = fields.lazy.map { model[$0] } + nested
+        return values.lazy.compactMap { $0?.intValue }.first { $0 > 0 }
+    }
+
+    /// OpenRouter nests it; Groq; Gemini and others. `max_tokens` alone is some servers' word for the whole context.
+    private static func outputTokens(_ model: RawJSON) -> Int? {
+        let names = ["max_completion_tokens", "max_output_tokens", "outputTokenLimit"]
+        let values = names.lazy.map { model[$0] } + [model["top_provider"]?["max_completion_tokens"], model["limits"]?["max_output_tokens"]]
         return values.lazy.compactMap { $0?.intValue }.first { $0 > 0 }
     }
 

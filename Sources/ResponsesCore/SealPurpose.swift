@@ -1,2 +1,2 @@
 /// What a sealed text is for; what was sealed for one purpose cannot be opened for another.
-public enum SealPurpose: String, Sendable { case reasoning, compaction }
+public enum SealPurpose: String, Sendable { case reasoning, compaction, thinking }

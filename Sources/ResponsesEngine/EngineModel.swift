@@ -6,6 +6,8 @@ public struct EngineModel: Sendable, Hashable {
     public var ownedBy: String
     /// Tokens that fit into the model's context; nil when the engine does not say.
     public var contextTokens: Int?
+    /// Tokens of the longest answer; nil when the engine does not say.
+    public var outputTokens: Int?
     /// Whether it takes images; nil when the engine does not say.
     public var takesImages: Bool?
     /// The efforts of reasoning that can be asked for, in the words of `reasoning.effort`, least first; empty when there are none.
@@ -13,7 +15,7 @@ public struct EngineModel: Sendable, Hashable {
 
     public init(
         id: String, created: Int = 0, ownedBy: String = "engine", contextTokens: Int? = nil, takesImages: Bool? = nil,
-        efforts: [String] = []
+        efforts: [String] = [], outputTokens: Int? = nil
     ) {
         self.id = id
         self.created = created
@@ -21,5 +23,6 @@ public struct EngineModel: Sendable, Hashable {
         self.contextTokens = contextTokens
         self.takesImages = takesImages
         self.efforts = efforts
+        self.outputTokens = outputTokens
     }
 }

@@ -32,6 +32,10 @@ extension EngineConformance {
         if let single {
             try await requireEqual(whole, single, "Item by item, a conversation makes another prompt than at once.")
         }
+        // Clients that send the whole conversation give back what they understood of it.
+        try await requireEqual(
+            whole, try dialect.extend(nil, with: Self.asMade(items)),
+            "A history that comes back as an echo makes another prompt than the chain that made it.")
         if options.promptsAreEqual != nil || options.isDeterministic { return nil }
         return "prompts cannot be compared; set options.promptsAreEqual, or isDeterministic if it is"
     }
@@ -249,6 +253,40 @@ extension EngineConformance {
         var read: [Item] = []
         for item in items { read.append(try Item(item)) }
         return read
+    }
+
+    /// A conversation as a chain has it: what the model made with the ids, states and lists that a response writes.
+    private static func asMade(_ items: [Item]) throws(APIError) -> [Item] {
+        var made: [Item] = []
+        for (index, item) in items.enumerated() {
+            var json = JSONWriter()
+            json.beginObject()
+            json.key("id")
+            json.value("item_\(index)")
+            json.key("status")
+            json.value("completed")
+            switch item.body {
+            case .message(let message) where message.role == .assistant:
+                json.key("role")
+                json.value("assistant")
+                json.key("content")
+                json.beginArray()
+                for part in message.content { part.write(to: &json) }
+                json.endArray()
+                json.key("type")
+                json.value("message")
+            case .call, .reasoning: item.json.forEachMember { name, value in
+                json.key(name)
+                json.value(value)
+            }
+            default:
+                made.append(item)
+                continue
+            }
+            json.endObject()
+            made.append(try Item(RawJSON(validated: json.bytes)))
+        }
+        return made
     }
 
     private static var functionTools: RawJSON {

@@ -49,6 +49,14 @@ import Testing
     }
 
     @Test(arguments: [
+        (#""top_provider":{"context_length":9,"max_completion_tokens":4096}"#, 4096), (#""max_completion_tokens":8192"#, 8192),
+        (#""outputTokenLimit":100"#, 100), (#""max_output_tokens":0"#, nil), (#""max_tokens":32768"#, nil), (#""max_output_tokens":null"#, nil),
+    ] as [(String, Int?)])
+    func theLongestAnswer(_ field: String, _ tokens: Int?) {
+        #expect(read(#"{"data":[{"id":"a",\#(field)}]}"#).models.first?.outputTokens == tokens)
+    }
+
+    @Test(arguments: [
         ("llama.cpp", #"{"default_generation_settings":{"n_ctx":4096},"total_slots":4}"#, 4096), ("llama.cpp", #"{"role":"router"}"#, 100),
         ("llama.cpp", #"{"default_generation_settings":{"n_ctx":0}}"#, 100), ("llama.cpp", "nonsense", 100),
         ("ollama", #"{"models":[{"name":"m","model":"m","context_length":32768,"size_vram":1}]}"#, 32768), ("ollama", #"{"models":[]}"#, 100),

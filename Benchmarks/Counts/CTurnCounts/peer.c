@@ -170,15 +170,19 @@ static size_t delta_event(char *to, const char *format, ...) {
     return event(to, choice, "");
 }
 
-/// Of each content: a delta of the engine's, and the event that the client gets of it.
+/// Of each content: a delta of the engine's, and what stands in the event that the client gets of it on each wire.
 static const struct {
-    const char *delta, *event;
+    const char *delta, *event, *chat, *messages;
 } contents[] = {
-    [PEER_TEXT] = {"\"content\":\" word%03d\"", "\"type\":\"response.output_text.delta\""},
-    [PEER_REASONING] = {"\"reasoning_content\":\" word%03d\"", "\"type\":\"response.reasoning_text.delta\""},
+    [PEER_TEXT] = {"\"content\":\" word%03d\"", "\"type\":\"response.output_text.delta\"", "\"content\":\" word",
+                   "\"type\":\"text_delta\""},
+    [PEER_REASONING] = {"\"reasoning_content\":\" word%03d\"", "\"type\":\"response.reasoning_text.delta\"",
+                        "\"reasoning_content\":\" word", "\"type\":\"thinking_delta\""},
     [PEER_ARGUMENTS] = {
         "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\" word%03d\"}}]",
         "\"type\":\"response.function_call_arguments.delta\"",
+        "\"function\":{\"arguments\":",
+        "\"type\":\"input_json_delta\"",
     },
 };
 
@@ -302,14 +306,30 @@ static bool ask(bool stored, enum peer_content content) {
         for (size_t i = 0; i < length; i++) request[header + i] = (char)(body[i] ^ key[i & 3]);
         return sent(client, request, header + length);
     }
-    int length = snprintf(
-        body, sizeof body, "{\"model\":\"tiny\",\"stream\":%s,\"store\":%s,\"input\":\"go\"%s}",
-        way == PEER_SSE ? "true" : "false", store, tools);
+    int length;
+    const char *path = "/v1/responses";
+    if (way == PEER_CHAT) {
+        path = "/v1/chat/completions";
+        if (content == PEER_ARGUMENTS)
+            tools = ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"say\",\"parameters\":{\"type\":\"object\"}}}]";
+        length = snprintf(
+            body, sizeof body, "{\"model\":\"tiny\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"go\"}]%s}", tools);
+    } else if (way == PEER_MESSAGES) {
+        path = "/v1/messages";
+        if (content == PEER_ARGUMENTS) tools = ",\"tools\":[{\"name\":\"say\",\"input_schema\":{\"type\":\"object\"}}]";
+        length = snprintf(
+            body, sizeof body,
+            "{\"model\":\"tiny\",\"max_tokens\":4096,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"go\"}]%s}", tools);
+    } else {
+        length = snprintf(
+            body, sizeof body, "{\"model\":\"tiny\",\"stream\":%s,\"store\":%s,\"input\":\"go\"%s}",
+            way == PEER_SSE ? "true" : "false", store, tools);
+    }
     int size = snprintf(
         request, sizeof request,
-        "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         "Content-Length: %d\r\n\r\n%s",
-        length, body);
+        path, length, body);
     return sent(client, request, (size_t)size);
 }
 
@@ -335,8 +355,8 @@ bool peer_turn(bool stored, struct peer_answer answer) {
     bool is_post = false;
     received = 0;
     if (!ask(stored, answer.content) || !take_request(PATIENCE_SECONDS * 1000, &is_post)) return false;
-    // The turn's first events have left before the engine answers.
-    if (way != PEER_JSON && !read_until(client, "\"type\":\"response.in_progress\"", 1, &seen)) return false;
+    // The turn's first events have left before the engine answers; the heads of the other wires wait for that.
+    if ((way == PEER_WEBSOCKET || way == PEER_SSE) && !read_until(client, "\"type\":\"response.in_progress\"", 1, &seen)) return false;
     size = beginning(outgoing, answer.content);
     if (way == PEER_JSON || answer.deltas <= answer.deltas_per_write) {
         size += deltas(outgoing + size, 0, answer.deltas, answer);
@@ -347,7 +367,10 @@ bool peer_turn(bool stored, struct peer_answer answer) {
             int expected = to - from + (from == 0 && answer.content == PEER_ARGUMENTS);
             size += deltas(outgoing + size, from, to, answer);
             if (!sent(engine, outgoing, size)) return false;
-            if (!read_until(client, contents[answer.content].event, expected, &seen)) return false;
+            const char *mark = way == PEER_CHAT ? contents[answer.content].chat
+                : way == PEER_MESSAGES          ? contents[answer.content].messages
+                                                : contents[answer.content].event;
+            if (!read_until(client, mark, expected, &seen)) return false;
             size = 0;
         }
     }
@@ -359,6 +382,10 @@ bool peer_turn(bool stored, struct peer_answer answer) {
     case PEER_SSE:
         return read_until(client, "\"type\":\"response.completed\"", 1, &seen)
             && read_until(client, "\r\n0\r\n\r\n", 1, &seen);
+    case PEER_CHAT:
+        return read_until(client, "data: [DONE]", 1, &seen) && read_until(client, "\r\n0\r\n\r\n", 1, &seen);
+    case PEER_MESSAGES:
+        return read_until(client, "\"type\":\"message_stop\"", 1, &seen) && read_until(client, "\r\n0\r\n\r\n", 1, &seen);
     case PEER_JSON: {
         if (!read_until(client, "\r\n\r\n", 1, &seen)) return false;
         incoming[received] = 0;

@@ -12,13 +12,13 @@ struct AllocationCounts {
     /// Measures everything, in the order in which it is printed.
     func all() throws -> [Measure] {
         var measures: [Measure] = []
-        for way in [Way.webSocket, .sse] {
+        for way in [Way.webSocket, .sse, .chat, .messages] {
             for content in Content.allCases {
                 measures += try way.connected(port: server.port) { try slopes(way, content) }
             }
         }
         for way in Way.allCases {
-            for stored in [true, false] {
+            for stored in way.canStore ? [true, false] : [false] {
                 let count = try way.connected(port: server.port) { try perTurn(.turn, stored: stored, turns: 50) }
                 measures.append(
                     Measure("allocations per turn, \(way.rawValue), \(stored ? "stored" : "not stored")", count))

@@ -13,7 +13,7 @@ struct TurnCounts {
         turn-counts drive ENGINE-PORT SERVER-PORT COUNT
                                                     be both peers of a server that is traced: per way, COUNT and then twice
                                                     as many turns, with requests for /health before, between and after
-        WAY is websocket, sse or json.
+        WAY is websocket, sse, json, chat or messages.
         """
 
     static func main() {

@@ -5,10 +5,20 @@ enum Way: String, CaseIterable {
     case webSocket = "WebSocket"
     case sse = "SSE"
     case json = "JSON"
+    case chat = "Chat"
+    case messages = "Messages"
 
     init?(named name: String) {
         guard let way = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else { return nil }
         self = way
+    }
+
+    /// Whether a turn can be stored: clients of the other wires say so without meaning it, and nothing is.
+    var canStore: Bool {
+        switch self {
+        case .webSocket, .sse, .json: true
+        case .chat, .messages: false
+        }
     }
 
     private var peer: peer_way {
@@ -16,6 +26,8 @@ enum Way: String, CaseIterable {
         case .webSocket: PEER_WEBSOCKET
         case .sse: PEER_SSE
         case .json: PEER_JSON
+        case .chat: PEER_CHAT
+        case .messages: PEER_MESSAGES
         }
     }
 

@@ -14,11 +14,8 @@ struct ChatFormat: WireFormat {
     func writer(
         of turn: BeginningTurn, _ request: CreateRequest, _ configuration: Connection.Configuration
     ) -> any TurnWriter {
-        var settings = AssemblerSettings()
         let makeID = configuration.makeResponseID
-        settings.makeCallID = { "call_" + makeID().ownPart }
-        settings.stops = request.stop
-        settings.budget = ResponseBudget(configuration.limits)
+        let settings = AssemblerSettings(request, configuration) { "call_" + makeID().ownPart }
         let answer = ChatAnswer(id: "chatcmpl-" + turn.id.ownPart, model: turn.model, created: turn.createdAt)
         return ResponseAssembler(id: turn.id, voice: ChatVoice(answer, self), settings: settings)
     }

@@ -23,6 +23,8 @@ extension Connection {
         public var mayStore = true
         /// Whether responses that nobody stores are remembered for clients that send the whole conversation again.
         public var remembers = false
+        /// Whether an id is that of a call of the conversation; nil where calls may have equal ids.
+        public var isCallIDTaken: (@Sendable (String) -> Bool)?
         /// How turns are written.
         package var format: any WireFormat = ResponsesFormat()
 

@@ -24,6 +24,8 @@ package struct ResponseAssembler: TurnWriter {
     /// Numbers and ids of the items that the engine handed over whole.
     private var foreignNumbers: Set<Int> = []
     private var foreignIDs: Set<String> = []
+    /// Ids of this response's calls, where they must differ.
+    private var callIDs: Set<String> = []
     /// Whether the response ends before the model did.
     private var isCutOff = false
     /// Nil for a request without stop strings.
@@ -468,12 +470,19 @@ extension ResponseAssembler {
         guard budget.takeItem() else { return }
         // A call id has 1 to 64 characters (responses-api 4); an engine's own that has not could not be answered.
         let isUsable = (1...64).contains(head.callID?.unicodeScalars.count ?? 0)
-        let callID = (isUsable ? head.callID : nil) ?? settings.makeCallID?() ?? "call_\(idStem.suffix(48))_\(output.count)"
+        let own = isUsable ? head.callID.flatMap { isTaken($0) ? nil : $0 } : nil
+        let callID = own ?? settings.makeCallID?() ?? "call_\(idStem.suffix(48))_\(output.count)"
         let call = OpenItem.Call(number: number, kind: head.kind, callID: callID, name: head.name, namespace: head.namespace)
         let item = OpenItem(
             id: itemID(call.idPrefix), index: output.count, kind: .call(call), text: .input, lane: lane,
             reasoningEvents: settings.reasoningEvents)
         addItem(item, into: &events)
+    }
+
+    /// Engines that count their calls begin anew with each turn, and some with each call.
+    private mutating func isTaken(_ callID: String) -> Bool {
+        guard let isCallIDTaken = settings.isCallIDTaken else { return false }
+        return !callIDs.insert(callID).inserted || isCallIDTaken(callID)
     }
 
     private mutating func addItem(_ item: OpenItem, into events: inout EventBuffer) {

@@ -8,6 +8,8 @@ struct AssistantTurn: Sendable {
     let message: Int
     /// The calls among `made`, in order.
     private(set) var calls: [Item.ToolCall] = []
+    /// By a call's id, the places of the calls that have it, and how many of them have an output: the first is answered first.
+    private var places: [String: (all: [Int], answered: Int)] = [:]
     /// By call, what it brought.
     private(set) var outputs: [Item?] = []
     /// The texts of the message, joined, escaped.
@@ -31,8 +33,10 @@ struct AssistantTurn: Sendable {
         case .reasoning(let thought):
             for part in thought.content.isEmpty ? thought.summary : thought.content { if let more = part.text { reasoning += more.escaped } }
         case .call(let call):
+            places[call.callID, default: ([], 0)].all.append(calls.count)
             calls.append(call)
             outputs.append(nil)
+            unansweredCount += 1
         case .callOutput, .reference, .compaction, .other: break
         }
     }
@@ -41,22 +45,27 @@ struct AssistantTurn: Sendable {
     ///
     /// - Returns: whether there is such a call.
     mutating func answer(_ output: Item, to callID: String) -> Bool {
-        guard let place = calls.indices.first(where: { outputs[$0] == nil && calls[$0].callID == callID }) else { return false }
-        outputs[place] = output
+        guard let (all, answered) = places[callID], answered < all.count else { return false }
+        places[callID]?.answered = answered + 1
+        outputs[all[answered]] = output
+        unansweredCount -= 1
         return true
     }
 
-    var hasOutputs: Bool { outputs.contains { $0 != nil } }
-    var isAnswered: Bool { !outputs.contains { $0 == nil } }
+    private var unansweredCount = 0
+    var hasOutputs: Bool { unansweredCount < calls.count }
+    var isAnswered: Bool { unansweredCount == 0 }
     var unanswered: [String] { calls.indices.filter { outputs[$0] == nil }.map { calls[$0].callID } }
     /// In the order of their calls.
     var answers: [Item] { outputs.compactMap(\.self) }
 
     /// Puts the calls of a piece behind these, with what they brought.
+    /// Both are whole.
     mutating func join(_ piece: AssistantTurn) {
         for item in piece.made { add(item) }
         outputs.removeLast(piece.calls.count)
         outputs += piece.outputs
+        unansweredCount -= piece.calls.count
     }
 
     /// Puts the calls, with what they brought, into another order.

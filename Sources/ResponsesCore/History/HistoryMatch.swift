@@ -5,6 +5,7 @@ import ResponsesAPI
 struct HistoryMatch {
     private let memory: PrefixMemory?
     private let owner: Owner
+    private let now: Duration
     /// The conversation so far.
     private(set) var digest: HistoryDigest
     /// The newest response that is known; what is before it need not be given again.
@@ -14,7 +15,8 @@ struct HistoryMatch {
     /// What comes behind it.
     private(set) var items: [Item] = []
 
-    init(_ memory: PrefixMemory?, owner: Owner, model: String?) {
+    init(_ memory: PrefixMemory?, owner: Owner, model: String?, at now: Duration) {
+        self.now = now
         self.memory = memory
         self.owner = owner
         digest = HistoryDigest(owner: owner, model: model)
@@ -44,13 +46,18 @@ struct HistoryMatch {
         if memory != nil { digest = digest.adding(HistoryMeaning.of(item)) }
     }
 
+    /// A turn with more calls is taken as it came: each is looked for among all that were made.
+    private static var callsMax: Int { 256 }
+
     /// - Returns: where the next unit stands.
     private mutating func follow(_ turn: AssistantTurn, at index: Int, in units: [HistoryUnit]) -> Int {
-        guard let memory else {
-            items += turn.made + turn.answers
+        guard let memory, turn.calls.count <= Self.callsMax else {
+            items += turn.made
+            if memory != nil { digest = digest.adding(HistoryMeaning.of(turn: turn)) }
+            for answer in turn.answers { add(answer) }
             return index + 1
         }
-        for node in memory.responses(to: digest, of: owner) {
+        for node in memory.responses(to: digest, of: owner, at: now) {
             let echo = Echo(of: node.output.compactMap { try? Item($0) })
             guard let (whole, next) = Self.whole(turn, at: index, in: units, as: echo) else { continue }
             parent = node

@@ -44,13 +44,13 @@ package struct HistoryReader: Sendable {
             }
         }
         do throws(HistoryFailure) {
-            if let memory, let known = memory.longest(sent, of: owner) {
+            if let memory, let known = memory.longest(sent, of: owner, at: now) {
                 // Whatever is wrong is said after a look at the whole.
                 if let history = try? read(messages.count, behind: known, memory, sent: sent, in: bytes, items: items, model: model) {
                     return history
                 }
             }
-            return try read(0..<messages.count, HistoryMatch(memory, owner: owner, model: model), sent: sent, in: bytes, items: items)
+            return try read(0..<messages.count, HistoryMatch(memory, owner: owner, model: model, at: now), sent: sent, in: bytes, items: items)
         } catch {
             switch error {
             case .refused(let reason): throw reason
@@ -64,7 +64,7 @@ package struct HistoryReader: Sendable {
         _ count: Int, behind known: (node: ChainNode, input: HistoryDigest, messages: Int), _ memory: PrefixMemory, sent: [SentDigest],
         in bytes: UnsafeBufferPointer<UInt8>, items: (Int) throws(APIError) -> [Item], model: String?
     ) throws(HistoryFailure) -> KnownHistory {
-        var match = HistoryMatch(memory, owner: owner, model: model)
+        var match = HistoryMatch(memory, owner: owner, model: model, at: now)
         match.begin(behind: known.node, known.input)
         memory.used(known.node.id, sent: nil, at: now)
         var history = try read(known.messages..<count, match, sent: sent, in: bytes, items: items)
@@ -90,8 +90,9 @@ package struct HistoryReader: Sendable {
             memory.used(parent.id, sent: match.parentMessages.flatMap { $0 > 0 ? sent[$0 - 1] : nil }, at: now)
         }
         let request = SentDigest(owner: owner, wire: wire, model: nil).adding(bytes)
-        return KnownHistory(
-            parent: match.parent, items: match.items,
-            ticket: sent.last.map { HistoryTicket(input: match.digest, sent: $0, request: request) })
+        var history = KnownHistory(parent: match.parent, items: match.items)
+        let calls = history.callIDs
+        history.ticket = sent.last.map { HistoryTicket(input: match.digest, sent: $0, calls: calls, request: request) }
+        return history
     }
 }

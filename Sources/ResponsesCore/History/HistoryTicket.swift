@@ -6,6 +6,8 @@ package struct HistoryTicket: Sendable {
     let input: HistoryDigest
     /// The same as it was sent.
     let sent: SentDigest
+    /// The calls of the conversation that were read of this request.
+    let calls: Set<String>
     /// The whole request.
     let request: SentDigest
 }

@@ -10,6 +10,13 @@ package struct KnownHistory: Sendable {
     /// How many messages were not read, as they were read before.
     package var unreadMessages = 0
 
+    /// Of the calls among the items.
+    package var callIDs: Set<String> {
+        var ids: Set<String> = []
+        for case .call(let call) in items.lazy.map(\.body) { ids.insert(call.callID) }
+        return ids
+    }
+
     package init(parent: ChainNode?, items: [Item], ticket: HistoryTicket? = nil) {
         self.parent = parent
         self.items = items

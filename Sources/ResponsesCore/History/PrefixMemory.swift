@@ -17,7 +17,7 @@ public final class PrefixMemory: Sendable {
         var input: HistoryDigest
         /// As clients sent the conversation up to it: they change how older messages are written once or twice.
         var sent: [SentDigest]
-        var calls: [String]
+        var calls: Set<String>
         var usedAt: Duration
     }
 
@@ -32,8 +32,8 @@ public final class PrefixMemory: Sendable {
         var byInput: [HistoryDigest: [ResponseID]] = [:]
         var bySent: [SentDigest: ResponseID] = [:]
         var byCall: [CallKey: ResponseID] = [:]
-        /// In the order of their last use but for those used since, which go to the end when they are met.
-        var queue: [ResponseID] = []
+        /// When it is next to be looked whether a response was used, in this order.
+        var queue: [(id: ResponseID, at: Duration)] = []
         /// Before this place of `queue` everything is gone.
         var start = 0
         /// What engines refused a short time ago.
@@ -74,10 +74,12 @@ public final class PrefixMemory: Sendable {
     ///
     /// - Parameter sent: the digest behind each message.
     /// - Returns: the response that was made behind it, and how many messages it takes.
-    func longest(_ sent: [SentDigest], of owner: Owner) -> (node: ChainNode, input: HistoryDigest, messages: Int)? {
+    func longest(_ sent: [SentDigest], of owner: Owner, at now: Duration) -> (node: ChainNode, input: HistoryDigest, messages: Int)? {
         let found = state.withLock { state -> (ResponseID, HistoryDigest, Int)? in
             for index in sent.indices.reversed() {
-                if let id = state.bySent[sent[index]], let known = state.known[id], known.owner == owner { return (id, known.input, index + 1) }
+                guard let id = state.bySent[sent[index]], let known = state.known[id], known.owner == owner, known.usedAt + keptFor > now
+                else { continue }
+                return (id, known.input, index + 1)
             }
             return nil
         }
@@ -86,8 +88,10 @@ public final class PrefixMemory: Sendable {
     }
 
     /// The responses that were made behind a conversation, the newest first.
-    func responses(to input: HistoryDigest, of owner: Owner) -> [ChainNode] {
-        let ids = state.withLock { $0.byInput[input] ?? [] }
+    func responses(to input: HistoryDigest, of owner: Owner, at now: Duration) -> [ChainNode] {
+        let ids = state.withLock { state in
+            (state.byInput[input] ?? []).filter { (state.known[$0]?.usedAt ?? .zero) + keptFor > now }
+        }
         return ids.reversed().compactMap { nodes.node($0, of: owner) }
     }
 
@@ -95,6 +99,11 @@ public final class PrefixMemory: Sendable {
     func response(withCall id: String, of owner: Owner) -> ChainNode? {
         guard let response = state.withLock({ $0.byCall[CallKey(owner: owner, id: id)] }) else { return nil }
         return nodes.node(response, of: owner)
+    }
+
+    /// Whether a call of this id is known, of whatever conversation.
+    package func knowsCall(_ id: String, of owner: Owner) -> Bool {
+        state.withLock { $0.byCall[CallKey(owner: owner, id: id)] != nil }
     }
 
     /// A response was found behind these messages: it is looked for there next time, and known for longer.
@@ -115,13 +124,16 @@ public final class PrefixMemory: Sendable {
 
     /// Remembers a response.
     package func insert(_ node: ChainNode, of owner: Owner, at now: Duration, under ticket: HistoryTicket) {
-        let calls = node.openCalls.map(\.callID)
+        let calls = ticket.calls.union(node.openCalls.lazy.map(\.callID))
         let crowdedOut = state.withLock { state -> ResponseID? in
             state.known[node.id] = Known(owner: owner, input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
             state.byInput[ticket.input, default: []].append(node.id)
             state.bySent[ticket.sent] = node.id
-            for call in calls { state.byCall[CallKey(owner: owner, id: call)] = node.id }
-            state.queue.append(node.id)
+            // A call that came back belongs to who made it.
+            for call in calls where !ticket.calls.contains(call) || state.byCall[CallKey(owner: owner, id: call)] == nil {
+                state.byCall[CallKey(owner: owner, id: call)] = node.id
+            }
+            state.queue.append((node.id, now + keptFor))
             let forks = state.byInput[ticket.input] ?? []
             return forks.count > Self.forksMax ? forks.first : nil
         }
@@ -135,22 +147,12 @@ public final class PrefixMemory: Sendable {
     public func expire(at now: Duration) {
         let old = state.withLock { state -> [(ResponseID, Owner)] in
             var old: [(ResponseID, Owner)] = []
-            while state.start < state.queue.count {
-                let id = state.queue[state.start]
-                guard let known = state.known[id] else {
-                    state.start += 1
-                    continue
-                }
-                // Those used since stand where they were put; the first that is not old ends the search.
-                if known.usedAt + keptFor > now {
-                    guard state.start + 1 < state.queue.count, let next = state.known[state.queue[state.start + 1]],
-                        next.usedAt + keptFor <= now
-                    else { break }
-                    state.queue.append(id)
-                } else {
-                    old.append((id, known.owner))
-                }
+            while state.start < state.queue.count, state.queue[state.start].at <= now {
+                let id = state.queue[state.start].id
                 state.start += 1
+                guard let known = state.known[id] else { continue }
+                // Used since. It may be in memory for twice its time then, but nothing finds it when that is over.
+                if known.usedAt + keptFor > now { state.queue.append((id, now + keptFor)) } else { old.append((id, known.owner)) }
             }
             if state.start > 64, state.start * 2 > state.queue.count {
                 state.queue.removeFirst(state.start)

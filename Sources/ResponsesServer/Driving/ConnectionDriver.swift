@@ -84,6 +84,10 @@ final class ConnectionDriver: @unchecked Sendable {
             configuration.remembers = true
             configuration.cacheAccount = prefixes.nodes.account(of: identity.owner)
         }
+        if let history = request?.history {
+            let (ids, prefixes, owner) = (history.callIDs, ticket == nil ? nil : services.prefixes, identity.owner)
+            configuration.isCallIDTaken = { ids.contains($0) || prefixes?.knowsCall($0, of: owner) == true }
+        }
         connection = Connection(configuration, at: Self.now())
         memory.isHeld(by: self)
     }

@@ -2,15 +2,19 @@ import Crypto
 import ResponsesAPI
 import ResponsesEngine
 
-/// The answer of `GET /v1/models`: the list as OpenAI has it, and beside it Codex's catalog where that was asked for.
+/// The answer of `GET /v1/models`: one list for the clients of OpenAI and of Anthropic, whose fields do not collide, and beside it Codex's
+/// catalog where that was asked for (anthropic-messages 7).
 struct ModelsAnswer {
     let models: [EngineModel]
+    /// Whether the list goes on.
+    let hasMore: Bool
     /// Codex's entries; nil for clients that are not Codex, whose answer stays small.
     let catalog: [CodexModel]?
 
     /// - Parameter lite: nil for no catalog; else whether Codex is to send its tools once.
-    init(_ models: [EngineModel], lite: Bool?) {
+    init(_ models: [EngineModel], hasMore: Bool = false, lite: Bool?) {
         self.models = models
+        self.hasMore = hasMore
         catalog = lite.map { lite in models.enumerated().map { CodexModel($1, place: $0, isLite: lite) } }
     }
 
@@ -19,6 +23,12 @@ struct ModelsAnswer {
         json.beginObject()
         json.key("object")
         json.value("list")
+        json.key("has_more")
+        json.value(hasMore)
+        json.key("first_id")
+        json.value(models.first?.id)
+        json.key("last_id")
+        json.value(models.last?.id)
         json.key("data")
         json.beginArray()
         for model in models { model.write(to: &json) }
@@ -38,7 +48,7 @@ struct ModelsAnswer {
     var tag: String {
         var ageless = self.models
         for index in ageless.indices { ageless[index].created = 0 }
-        let hash = SHA256.hash(data: Self(ageless, lite: catalog.map { $0.first?.isLite ?? false }).json)
+        let hash = SHA256.hash(data: Self(ageless, hasMore: hasMore, lite: catalog.map { $0.first?.isLite ?? false }).json)
         let digits = hash.prefix(8).map { byte in
             let digits = String(byte, radix: 16)
             return byte < 16 ? "0" + digits : digits
@@ -70,6 +80,16 @@ extension EngineModel {
         json.value(created)
         json.key("owned_by")
         json.value(ownedBy)
+        json.key("type")
+        json.value("model")
+        json.key("display_name")
+        json.value(id)
+        json.key("created_at")
+        json.value(RFC3339Date.text(at: created))
+        json.key("lifecycle")
+        json.value("active")
+        json.member("max_input_tokens", ifSet: contextTokens)
+        json.member("max_tokens", ifSet: outputTokens)
         // As OpenRouter and LM Studio spell it, as vLLM does, and as Groq does: clients look for one of them.
         for name: StaticString in ["context_length", "max_model_len", "context_window"] { json.member(name, ifSet: contextTokens) }
         json.endObject()

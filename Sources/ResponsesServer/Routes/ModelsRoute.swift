@@ -40,7 +40,9 @@ struct ModelsRoute: Sendable {
     func list(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         let isCodex = request.uri.queryParameters["client_version"] != nil
         let isLite = lite.holds(isLoopback: context.channel.remoteAddress?.isLoopback ?? true)
-        let answer = ModelsAnswer(try await models(context), lite: isCodex ? isLite : nil)
+        let page = try ModelsPage(RequestQuery(request))
+        let (part, hasMore) = try page.part(of: try await models(context))
+        let answer = ModelsAnswer(part, hasMore: hasMore, lite: isCodex ? isLite : nil)
         let tag: HTTPFields = [.eTag: answer.tag]
         if answer.isKnown(by: request.headers[.ifNoneMatch]) { return Response(status: .notModified, headers: tag) }
         var response = Response(json: answer.json)

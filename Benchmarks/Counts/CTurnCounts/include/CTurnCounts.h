@@ -27,7 +27,7 @@ void allocations_print_stacks(int turns);
 // MARK: Both peers of the server, the engine and the client, in lock-step on the calling thread.
 
 /// How the client asks.
-enum peer_way { PEER_WEBSOCKET, PEER_SSE, PEER_JSON };
+enum peer_way { PEER_WEBSOCKET, PEER_SSE, PEER_JSON, PEER_CHAT, PEER_MESSAGES };
 
 /// What the engine's deltas are of.
 enum peer_content { PEER_TEXT, PEER_REASONING, PEER_ARGUMENTS };
