@@ -5,6 +5,9 @@ import ResponsesCore
 package struct MessagesWire: Wire {
     package init() {}
 
+    /// Anthropic's SDKs read this name (anthropic-messages 2.2).
+    package var requestIDField: String? { "request-id" }
+
     package var framing: StreamFraming { StreamFraming(hasNames: true, endsWithDone: (well: false, failed: false)) }
 
     package func request(reading body: [UInt8], _ reading: WireReading) throws(APIError) -> WireRequest {

@@ -13,4 +13,11 @@ package protocol Wire: Sendable {
 
     /// How records of its streams are framed.
     var framing: StreamFraming { get }
+
+    /// The header field, beside `x-request-id`, by which its clients know an answer; nil for none.
+    var requestIDField: String? { get }
+}
+
+extension Wire {
+    package var requestIDField: String? { nil }
 }

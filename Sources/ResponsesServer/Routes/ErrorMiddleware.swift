@@ -28,8 +28,8 @@ struct ErrorMiddleware: RouterMiddleware {
         // What an answer to HEAD holds beyond its head would be taken for the next answer.
         if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = context.identity.requestID
-        // Anthropic's SDKs read this name (anthropic-messages 2.2).
-        if isOfMessages(request) { response.headers[.anthropicRequestID] = context.identity.requestID }
+        // On its own paths a wire says it itself: this runs with every request.
+        if request.headers[.anthropicVersion] != nil { response.name(context.identity.requestID, for: messages) }
         if observer.log.hasAccessLog { logWhenWritten(&response, request, context, since: began) }
         return response
     }
@@ -41,11 +41,6 @@ struct ErrorMiddleware: RouterMiddleware {
         return request.method == .head && request.uri.path == "/" ? Response(status: .ok) : nil
     }
 
-    /// Whether its client speaks the Messages API: by the path, or by what all of them send.
-    private func isOfMessages(_ request: Request) -> Bool {
-        request.headers[.anthropicVersion] != nil || resources.wire(at: request.uri.path)?.framing.hasNames == true
-    }
-
     private func response(to error: any Error, _ request: Request, _ context: HotlineRequestContext) -> Response {
         let (error, allow) = apiError(error, request, context)
         let wire = resources.wire(at: request.uri.path) ?? (request.headers[.anthropicVersion] == nil ? nil : messages)
@@ -55,6 +50,7 @@ struct ErrorMiddleware: RouterMiddleware {
             response = Response(json: answer.body, status: HTTPResponse.Status(code: answer.status))
             if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
             for (name, value) in answer.headers { if let name = HTTPField.Name(name) { response.headers[name] = value } }
+            response.name(context.identity.requestID, for: wire)
         } else {
             response = Response(error)
         }
@@ -141,9 +137,16 @@ extension APIError {
         status: 500, type: "server_error", code: .serverError, message: "The server failed to answer. Send the request again.")
 }
 
+extension Response {
+    /// Says a request's id as a wire's clients read it.
+    mutating func name(_ requestID: String, for wire: any Wire) {
+        guard let field = wire.requestIDField.flatMap({ HTTPField.Name($0) }) else { return }
+        headers[field] = requestID
+    }
+}
+
 extension HTTPField.Name {
     static let requestID = HTTPField.Name("x-request-id")!
-    fileprivate static let anthropicRequestID = HTTPField.Name("request-id")!
     /// What every client of the Messages API sends.
     static let anthropicVersion = HTTPField.Name("anthropic-version")!
 }

@@ -19,13 +19,21 @@ struct WireRoute: Sendable {
             // The engine said so a moment ago, and the client tries the same again (chat-completions 7).
             throw refusal
         }
-        return try await services.answer(read, .response, context, memory)
+        return try await answer(read, .response, context, memory)
     }
 
     /// How many tokens a request's input has. Nothing is generated.
     func count(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
         let memory = services.hold(context)
-        return try await services.answer(read(request, context, memory, isCount: true), .count, context, memory)
+        return try await answer(read(request, context, memory, isCount: true), .count, context, memory)
+    }
+
+    private func answer(
+        _ request: ReadRequest, _ purpose: TurnPurpose, _ context: HotlineRequestContext, _ memory: HeldMemory
+    ) async throws -> Response {
+        var response = try await services.answer(request, purpose, context, memory)
+        response.name(context.identity.requestID, for: wire)
+        return response
     }
 
     private func read(
