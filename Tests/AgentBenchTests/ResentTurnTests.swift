@@ -57,7 +57,8 @@ struct ResentTurnTests {
         #expect(turn.calls.map(\.arguments) == [#"{"x":1}"#])
         #expect(turn.usage == Usage(inputTokens: 9, cachedTokens: 6, outputTokens: 4, reasoningTokens: 0))
         var ended = turn
-        #expect(ended.read(event: #"{"type":"message_stop"}"#))
+        let isLast = ended.read(event: #"{"type":"message_stop"}"#)
+        #expect(isLast)
     }
 
     /// Its arguments are not whole: to give it back would be refused.
