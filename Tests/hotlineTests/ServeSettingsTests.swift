@@ -28,7 +28,7 @@ import Testing
         #expect(!settings.hasKeys && settings.server.keys.isEmpty)
         #expect(settings.server.limits == Limits())
         #expect(settings.logLevel == .info)
-        #expect(settings.speed == ScriptedSpeed())
+        #expect(settings.scripted == ScriptedSettings())
         #expect(settings.engines.map(\.place) == [.find])
     }
 

@@ -28,8 +28,8 @@ public final class ChainCache: Sendable {
         var sweepAt = 64
     }
 
-    /// Told of each node that goes, after it went.
-    private let dropped = Mutex<(@Sendable (ResponseID) -> Void)?>(nil)
+    /// A table beside this one, which is told which nodes go, for whatever reason but a newer node of their response.
+    private let listener: (any DroppedNodes)?
     private let bytesMax: Int
     /// What one owner's nodes may take while others have some.
     private let ownerBytesMax: Int
@@ -44,19 +44,20 @@ public final class ChainCache: Sendable {
     private static var givenWayMax: Int { 1024 }
 
     /// - Parameter ownerShare: which part of the budget the nodes of one owner may take while others have some.
-    public init(bytesMax: Int, ownerShare: Double = 0.5, account: MemoryAccount = MemoryAccount()) {
+    public convenience init(bytesMax: Int, ownerShare: Double = 0.5, account: MemoryAccount = MemoryAccount()) {
+        self.init(bytesMax: bytesMax, ownerShare: ownerShare, account: account, telling: nil)
+    }
+
+    init(bytesMax: Int, ownerShare: Double, account: MemoryAccount, telling listener: (any DroppedNodes)?) {
+        self.listener = listener
         self.bytesMax = bytesMax
         ownerBytesMax = Int(Double(bytesMax) * min(max(ownerShare, 0), 1))
         self.account = account
     }
 
-    /// Has a table beside this one told which nodes go, for whatever reason but a newer node of their response.
-    func whenDropped(_ body: @escaping @Sendable (ResponseID) -> Void) { dropped.withLock { $0 = body } }
-
     /// Outside of the lock, where long chains are freed as well, which takes a while.
     private func drop(_ node: consuming ChainNode) {
-        let id = node.id
-        dropped.withLock { $0 }?(id)
+        listener?.dropped(node.id)
     }
 
     public var count: Int { state.withLock { $0.entries.count } }

@@ -68,6 +68,8 @@ public final class ChainNode: Sendable {
     private struct Kept {
         /// The conversation up to here in the dialect that was asked for first.
         var rendering: (any Rendering)?
+        /// Whether `rendering` is of the conversation up to the response's input: its output is added when it is asked for.
+        var lacksOutput = false
         /// In other dialects, the newest last.
         var others: [any Rendering] = []
         /// What few nodes have, too.
@@ -141,10 +143,11 @@ public final class ChainNode: Sendable {
     ///
     /// - Parameters:
     ///   - rendering: the conversation with this response.
+    ///   - lacksOutput: the rendering is of what is before this response's output. Many of those that are remembered are never continued.
     ///   - renderedBytes: what the rendering holds that the parent's does not.
     package init(
         id: ResponseID, parent: ChainNode?, input: EnteredItems, output: [RawJSON],
-        rendering: any Rendering, renderedBytes: Int, engine: EngineID? = nil, trace: (any EngineTrace)? = nil,
+        rendering: any Rendering, lacksOutput: Bool = false, renderedBytes: Int, engine: EngineID? = nil, trace: (any EngineTrace)? = nil,
         openCalls: [OpenCall], addedTools: ToolSet? = nil, contextTokens: Int? = nil, shown: [Range<Int>]? = nil, isStored: Bool, account: MemoryAccount
     ) {
         self.id = id
@@ -160,7 +163,7 @@ public final class ChainNode: Sendable {
         bytes = input.bytes + EnteredItems.bytes(of: output) + Self.overheadBytes + renderedBytes + (trace?.byteCount ?? 0)
             + Self.bytes(of: openCalls, after: parent) + Self.bytes(of: addedTools, after: parent)
         chainBytes = (parent?.chainBytes ?? 0) + bytes
-        kept = Mutex(Kept(rendering: rendering))
+        kept = Mutex(Kept(rendering: rendering, lacksOutput: lacksOutput))
         account.add(bytes, for: .chains)
     }
 
@@ -390,6 +393,7 @@ extension ChainNode {
     /// forms by one name.
     private func known<Prompt>(_ dialect: any Dialect<Prompt>) -> DialectRendering<Prompt>? {
         let name = dialect.name
+        addOutputToRendering()
         return kept.withLock { kept in
             if let known = kept.rendering as? DialectRendering<Prompt>, known.dialectName == name { return known }
             for rendering in kept.others.reversed() {
@@ -397,6 +401,20 @@ extension ChainNode {
             }
             return nil
         }
+    }
+
+    private func addOutputToRendering() {
+        guard let before = kept.withLock({ $0.lacksOutput ? $0.rendering : nil }) else { return }
+        let whole = before.extended(withMade: output.compactMap { try? Item($0) })
+        // Of two that do so at one time the first one's stays.
+        let isFirst = kept.withLock { kept in
+            guard kept.lacksOutput else { return false }
+            kept.lacksOutput = false
+            kept.rendering = whole
+            kept.bytes += whole.addedBytes
+            return true
+        }
+        if isFirst { count(whole.addedBytes) }
     }
 
     private func keep(_ rendering: any Rendering) {

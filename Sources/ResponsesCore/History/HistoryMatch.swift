@@ -14,6 +14,8 @@ struct HistoryMatch {
     private(set) var parentMessages: Int?
     /// What comes behind it.
     private(set) var items: [Item] = []
+    /// A response behind whose input this goes on, as long as it may be found in what follows.
+    private var unread: ChainNode?
 
     init(_ memory: PrefixMemory?, owner: Owner, model: String?, at now: Duration) {
         self.now = now
@@ -25,11 +27,18 @@ struct HistoryMatch {
     /// Goes on behind the input of a response that is known. Its output is looked for like any other: the client may have another view.
     mutating func begin(behind node: ChainNode, _ input: HistoryDigest) {
         digest = input
+        unread = node
+    }
+
+    /// Nothing that follows says that the client has the response: what came before it is what is new, once more.
+    private mutating func readInput() {
+        guard let node = unread.take() else { return }
         parent = node.parent
         items = node.input.items.compactMap { try? Item($0) }
     }
 
     mutating func follow(_ units: [HistoryUnit]) {
+        defer { readInput() }
         var index = 0
         while index < units.count {
             switch units[index] {
@@ -42,6 +51,7 @@ struct HistoryMatch {
     }
 
     private mutating func add(_ item: Item) {
+        readInput()
         items.append(item)
         if memory != nil { digest = digest.adding(HistoryMeaning.of(item)) }
     }
@@ -52,6 +62,7 @@ struct HistoryMatch {
     /// - Returns: where the next unit stands.
     private mutating func follow(_ turn: AssistantTurn, at index: Int, in units: [HistoryUnit]) -> Int {
         guard let memory, turn.calls.count <= Self.callsMax else {
+            readInput()
             items += turn.made
             if memory != nil { digest = digest.adding(HistoryMeaning.of(turn: turn)) }
             for answer in turn.answers { add(answer) }
@@ -60,6 +71,7 @@ struct HistoryMatch {
         for node in memory.responses(to: digest, of: owner, at: now) {
             let echo = Echo(of: node.output.compactMap { try? Item($0) })
             guard let (whole, next) = Self.whole(turn, at: index, in: units, as: echo) else { continue }
+            unread = nil
             parent = node
             parentMessages = turn.message
             items = []
@@ -67,6 +79,7 @@ struct HistoryMatch {
             for answer in whole.answers { add(answer) }
             return next
         }
+        readInput()
         // Not known here: but what it called may be, and stands as it was made.
         var made = turn.made
         if let call = turn.calls.first, let node = memory.response(withCall: call.callID, of: owner) {

@@ -12,39 +12,9 @@ public final class PrefixMemory: Sendable {
     /// Tools that come with them.
     let tools: SentTools
 
-    private struct Known {
-        var owner: Owner
-        var input: HistoryDigest
-        /// As clients sent the conversation up to it: they change how older messages are written once or twice.
-        var sent: [SentDigest]
-        var calls: Set<String>
-        var usedAt: Duration
-    }
-
-    private struct CallKey: Hashable {
-        var owner: Owner
-        var id: String
-    }
-
-    private struct State {
-        var known: [ResponseID: Known] = [:]
-        /// Several where a client asked again, or from there on in another way.
-        var byInput: [HistoryDigest: [ResponseID]] = [:]
-        var bySent: [SentDigest: ResponseID] = [:]
-        var byCall: [CallKey: ResponseID] = [:]
-        /// When it is next to be looked whether a response was used, in this order.
-        var queue: [(id: ResponseID, at: Duration)] = []
-        /// Before this place of `queue` everything is gone.
-        var start = 0
-        /// What engines refused a short time ago.
-        var refusals: [SentDigest: (error: APIError, until: Duration)] = [:]
-    }
-
-    private let state = Mutex(State())
+    private let tables = PrefixTables()
     private let keptFor: Duration
 
-    /// What stands in the tables for one response, in bytes.
-    private static var knownBytes: Int { 640 }
     /// Of one conversation: a client that asks again and again is not answered from all of it.
     private static var forksMax: Int { 4 }
     /// Forms of one conversation as it was sent.
@@ -60,13 +30,12 @@ public final class PrefixMemory: Sendable {
     ///   - account: counts them.
     public init(keptFor: Duration, bytesMax: Int, ownerShare: Double, account: MemoryAccount) {
         self.keptFor = keptFor
-        nodes = ChainCache(bytesMax: bytesMax, ownerShare: ownerShare, account: account)
+        nodes = ChainCache(bytesMax: bytesMax, ownerShare: ownerShare, account: account, telling: tables)
         tools = SentTools(account: account)
-        nodes.whenDropped { [weak self] id in self?.forget(id) }
     }
 
     /// How many responses are known, for tests and figures.
-    package var count: Int { state.withLock { $0.known.count } }
+    package var count: Int { tables.state.withLock { $0.known.count } }
 
     // MARK: Looking up
 
@@ -75,7 +44,7 @@ public final class PrefixMemory: Sendable {
     /// - Parameter sent: the digest behind each message.
     /// - Returns: the response that was made behind it, and how many messages it takes.
     func longest(_ sent: [SentDigest], of owner: Owner, at now: Duration) -> (node: ChainNode, input: HistoryDigest, messages: Int)? {
-        let found = state.withLock { state -> (ResponseID, HistoryDigest, Int)? in
+        let found = tables.state.withLock { state -> (ResponseID, HistoryDigest, Int)? in
             for index in sent.indices.reversed() {
                 guard let id = state.bySent[sent[index]], let known = state.known[id], known.owner == owner, known.usedAt + keptFor > now
                 else { continue }
@@ -89,7 +58,7 @@ public final class PrefixMemory: Sendable {
 
     /// The responses that were made behind a conversation, the newest first.
     func responses(to input: HistoryDigest, of owner: Owner, at now: Duration) -> [ChainNode] {
-        let ids = state.withLock { state in
+        let ids = tables.state.withLock { state in
             (state.byInput[input] ?? []).filter { (state.known[$0]?.usedAt ?? .zero) + keptFor > now }
         }
         return ids.reversed().compactMap { nodes.node($0, of: owner) }
@@ -97,18 +66,18 @@ public final class PrefixMemory: Sendable {
 
     /// The response that made a call, whatever came before it.
     func response(withCall id: String, of owner: Owner) -> ChainNode? {
-        guard let response = state.withLock({ $0.byCall[CallKey(owner: owner, id: id)] }) else { return nil }
+        guard let response = tables.state.withLock({ $0.byCall[PrefixTables.CallKey(owner: owner, id: id)] }) else { return nil }
         return nodes.node(response, of: owner)
     }
 
     /// Whether a call of this id is known, of whatever conversation.
     package func knowsCall(_ id: String, of owner: Owner) -> Bool {
-        state.withLock { $0.byCall[CallKey(owner: owner, id: id)] != nil }
+        tables.state.withLock { $0.byCall[PrefixTables.CallKey(owner: owner, id: id)] != nil }
     }
 
     /// A response was found behind these messages: it is looked for there next time, and known for longer.
     func used(_ id: ResponseID, sent: SentDigest?, at now: Duration) {
-        state.withLock { state in
+        tables.state.withLock { state in
             guard var known = state.known[id] else { return }
             known.usedAt = now
             if let sent, !known.sent.contains(sent) {
@@ -125,19 +94,20 @@ public final class PrefixMemory: Sendable {
     /// Remembers a response.
     package func insert(_ node: ChainNode, of owner: Owner, at now: Duration, under ticket: HistoryTicket) {
         let calls = ticket.calls.union(node.openCalls.lazy.map(\.callID))
-        let crowdedOut = state.withLock { state -> ResponseID? in
-            state.known[node.id] = Known(owner: owner, input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
+        let account = nodes.account(of: owner)
+        let crowdedOut = tables.state.withLock { state -> ResponseID? in
+            state.known[node.id] = PrefixTables.Known(owner: owner, account: account, input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
             state.byInput[ticket.input, default: []].append(node.id)
             state.bySent[ticket.sent] = node.id
             // A call that came back belongs to who made it.
-            for call in calls where !ticket.calls.contains(call) || state.byCall[CallKey(owner: owner, id: call)] == nil {
-                state.byCall[CallKey(owner: owner, id: call)] = node.id
+            for call in calls where !ticket.calls.contains(call) || state.byCall[PrefixTables.CallKey(owner: owner, id: call)] == nil {
+                state.byCall[PrefixTables.CallKey(owner: owner, id: call)] = node.id
             }
             state.queue.append((node.id, now + keptFor))
             let forks = state.byInput[ticket.input] ?? []
             return forks.count > Self.forksMax ? forks.first : nil
         }
-        nodes.account(of: owner).add(Self.knownBytes, for: .chains)
+        account.add(PrefixTables.knownBytes, for: .chains)
         nodes.insert(node, of: owner)
         if let crowdedOut { nodes.remove(crowdedOut, of: owner) }
         expire(at: now)
@@ -145,7 +115,7 @@ public final class PrefixMemory: Sendable {
 
     /// Forgets what was not used for too long. Called with every response that is remembered, and now and then.
     public func expire(at now: Duration) {
-        let old = state.withLock { state -> [(ResponseID, Owner)] in
+        let old = tables.state.withLock { state -> [(ResponseID, Owner)] in
             var old: [(ResponseID, Owner)] = []
             while state.start < state.queue.count, state.queue[state.start].at <= now {
                 let id = state.queue[state.start].id
@@ -158,33 +128,17 @@ public final class PrefixMemory: Sendable {
                 state.queue.removeFirst(state.start)
                 state.start = 0
             }
-            state.refusals = state.refusals.filter { $0.value.until > now }
+            if !state.refusals.isEmpty { state.refusals = state.refusals.filter { $0.value.until > now } }
             return old
         }
         for (id, owner) in old { nodes.remove(id, of: owner) }
-    }
-
-    /// A node is gone, for whatever reason: so are its places in the tables.
-    private func forget(_ id: ResponseID) {
-        let owner = state.withLock { state -> Owner? in
-            guard let known = state.known.removeValue(forKey: id) else { return nil }
-            state.byInput[known.input]?.removeAll { $0 == id }
-            if state.byInput[known.input]?.isEmpty == true { state.byInput[known.input] = nil }
-            for sent in known.sent where state.bySent[sent] == id { state.bySent[sent] = nil }
-            for call in known.calls {
-                let key = CallKey(owner: known.owner, id: call)
-                if state.byCall[key] == id { state.byCall[key] = nil }
-            }
-            return known.owner
-        }
-        if let owner { nodes.account(of: owner).subtract(Self.knownBytes, for: .chains) }
     }
 
     // MARK: Refusals
 
     /// An engine refused a request: it would refuse the same again.
     package func refused(_ error: APIError, under ticket: HistoryTicket, at now: Duration) {
-        state.withLock { state in
+        tables.state.withLock { state in
             if state.refusals.count >= Self.refusalsMax { state.refusals = state.refusals.filter { $0.value.until > now } }
             guard state.refusals.count < Self.refusalsMax else { return }
             state.refusals[ticket.request] = (error, now + Self.refusalTime)
@@ -193,7 +147,7 @@ public final class PrefixMemory: Sendable {
 
     /// What the engine would say again; nil when it has to be asked.
     package func refusal(of ticket: HistoryTicket, at now: Duration) -> APIError? {
-        state.withLock { state in
+        tables.state.withLock { state in
             guard let refusal = state.refusals[ticket.request], refusal.until > now else { return nil }
             return refusal.error
         }

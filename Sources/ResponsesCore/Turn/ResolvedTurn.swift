@@ -102,20 +102,22 @@ struct ResolvedTurn: Sendable {
     /// The node of the finished response.
     ///
     /// - Parameters:
+    ///   - rendersLater: the output is rendered when the response is continued.
     ///   - trace: what the engine wants back with the next turn.
     ///   - contextTokens: how long the conversation is with it, where that is asked for.
     func node(
-        id: ResponseID, output: [RawJSON], engine: EngineID, trace: (any EngineTrace)?, contextTokens: Int?, isStored: Bool,
+        id: ResponseID, output: [RawJSON], rendersLater: Bool = false, engine: EngineID, trace: (any EngineTrace)?, contextTokens: Int?, isStored: Bool,
         account: MemoryAccount
     ) -> ChainNode {
         // What the assembler wrote is read back once, so that it is rendered just as an echo of it would be.
-        let items = output.compactMap { try? Item($0) }
-        let rendering = items.isEmpty ? rendered.rendering : rendered.rendering.extended(withMade: items)
-        let bytes = rendered.addedBytes + (items.isEmpty ? 0 : rendering.addedBytes)
+        let items = (rendersLater ? output.filter(\.isCall) : output).compactMap { try? Item($0) }
+        let rendering = items.isEmpty || rendersLater ? rendered.rendering : rendered.rendering.extended(withMade: items)
+        let bytes = rendered.addedBytes + (items.isEmpty || rendersLater ? 0 : rendering.addedBytes)
         // Even with nothing behind it a sum of lists is a copy.
         let calls = Self.calls(in: items)
         return ChainNode(
-            id: id, parent: parent, input: input, output: output, rendering: rendering, renderedBytes: bytes, engine: engine,
+            id: id, parent: parent, input: input, output: output, rendering: rendering, lacksOutput: rendersLater && !output.isEmpty,
+            renderedBytes: bytes, engine: engine,
             trace: trace, openCalls: calls.isEmpty ? openCalls : openCalls + calls, addedTools: addedTools,
             contextTokens: contextTokens, shown: shown, isStored: isStored, account: account)
     }
@@ -255,6 +257,14 @@ struct ResolvedTurn: Sendable {
             guard case .call(let call) = item.body else { return nil }
             return OpenCall(callID: call.callID, mustBeAnswered: item.status != "incomplete")
         }
+    }
+}
+
+extension RawJSON {
+    /// Whether it is an item that calls something, by its type: reads no further.
+    fileprivate var isCall: Bool {
+        guard let (range, _) = stringRange("type") else { return false }
+        return bytes[range].suffix(5).elementsEqual("_call".utf8)
     }
 }
 

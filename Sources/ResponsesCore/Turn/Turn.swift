@@ -795,7 +795,7 @@ struct Turn: Sendable {
             // Nobody can continue from what is neither remembered nor stored.
             let added = ChainExtension(
                 plan: generation.plan, id: generation.writer.id, output: response.output, trace: written.trace, usage: response.usage,
-                account: configuration.account(isStored: generation.plan.isStored))
+                account: configuration.account(isStored: generation.plan.isStored), rendersLater: configuration.remembers)
             if added.bytes >= configuration.limits.largeBytesMin {
                 state = .extending(Settling(generation: generation, written: response))
                 return .work(LargeWork(kind: .extend(added)))
@@ -898,7 +898,7 @@ struct Turn: Sendable {
         guard output.contains(where: { $0["type"]?.stringValue != "reasoning" }) else { return nil }
         return ChainExtension(
             plan: generation.plan, id: generation.writer.id, output: output, trace: nil, usage: nil,
-            account: configuration.account(isStored: false)
+            account: configuration.account(isStored: false), rendersLater: true
         ).node()
     }
 
