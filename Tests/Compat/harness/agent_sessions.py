@@ -1,0 +1,205 @@
+"""Agents on the wires of chat completions and Messages, as their recordings show them: what they send first, and what they make of
+our answers when they send them back. Their prose is filler of the recorded length; names and forms are theirs.
+
+An agent is driven by `say`, which asks and runs tools until the model calls none: `agent.say("go")`. The tools give what `results` says.
+"""
+
+import hashlib
+import http.client
+import json
+import random
+
+from .processes import COMPAT, DEADLINE
+
+HEADS = json.loads((COMPAT / "recordings" / "agent_heads.json").read_text())
+#: Words of the tiny model's vocabulary, so that a token has about as many characters as with a real model.
+WORDS = "the server reads request and model writes an answer token by until it ends when user for weather in city call function with".split()
+
+
+def filler(count, seed):
+    """`count` characters of text, the same for the same seed."""
+    source = random.Random(seed)
+    words, size = [], 0
+    while size < count:
+        words.append(source.choice(WORDS))
+        size += len(words[-1]) + 1
+    return " ".join(words)[:count]
+
+
+def tools_of(name, scale=1.0):
+    """[(name, description, schema, deferred)]; each as long as it was."""
+    tools = []
+    for tool in HEADS[name]["tools"]:
+        schema = {
+            "type": "object",
+            "properties": {key: {"type": kind} for key, kind in tool["properties"].items()},
+            "required": tool["required"], "additionalProperties": False,
+        }
+        for key in schema["properties"].values():
+            if key["type"] == "array":
+                key["items"] = {"type": "object", "properties": {}}
+        missing = int(tool["schema"] * scale) - len(json.dumps(schema)) - 20
+        if missing > 0:
+            next(iter(schema["properties"].values()), schema)["description"] = filler(missing, tool["name"])
+        description = filler(int(tool["description"] * scale), f"{tool['name']}!")
+        tools.append((tool["name"], description, schema, tool.get("defer_loading", False)))
+    return tools
+
+
+def post(port, path, body, headers=None):
+    """One request: (status, JSON body or the list of SSE records as (event, data))."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20 * DEADLINE)
+    try:
+        sent = json.dumps(body, ensure_ascii=False).encode()
+        connection.request("POST", path, sent, {"Content-Type": "application/json", "Authorization": "Bearer none", **(headers or {})})
+        response = connection.getresponse()
+        text = response.read().decode()
+        if not response.headers["Content-Type"].startswith("text/event-stream"):
+            return response.status, json.loads(text)
+        records = []
+        for record in text.split("\n\n"):
+            lines = [line.split(": ", 1) for line in record.split("\n") if line and not line.startswith(":")]
+            fields = dict(lines)
+            if "data" in fields:
+                records.append((fields.get("event"), fields["data"] if fields["data"] == "[DONE]" else json.loads(fields["data"])))
+        return response.status, records
+    finally:
+        connection.close()
+
+
+class Agent:
+    """One conversation. `extra` are fields for every request, such as a tool choice; `scale` shortens the prose."""
+
+    name = path = ""
+    turns_max = 64
+
+    def __init__(self, port, model="model", scale=1.0, results=None, extra=None):
+        self.port, self.model, self.scale, self.extra = port, model, scale, extra or {}
+        self.results = results or (lambda name, arguments: f"{name} did it")
+        self.tools = tools_of(self.name, scale) if self.name in HEADS else []
+        self.messages = []
+        #: (prompt tokens, of these cached) per turn.
+        self.usage = []
+        self.session = hashlib.sha256(repr(id(self)).encode()).hexdigest()
+
+    def prose(self, count, seed):
+        return filler(int(count * self.scale), f"{self.name} {seed}")
+
+    def say(self, text, turns=turns_max):
+        """A user's message and the loop behind it, of at most `turns` requests; the last answer."""
+        self.user(text)
+        for _ in range(turns):
+            status, answer = post(self.port, self.path, {**self.body(), **self.extra}, self.headers())
+            assert status == 200, answer
+            answer = self.read(answer)
+            calls = self.take(answer)
+            if not calls:
+                return answer
+            self.answer(calls)
+        return answer
+
+    def headers(self):
+        return {}
+
+
+class MessagesAgent(Agent):
+    path = "/v1/messages"
+
+    def read(self, answer):
+        """The message, put together from its events where it is a stream."""
+        if isinstance(answer, list):
+            message, arguments = None, {}
+            for event, data in answer:
+                assert event == data["type"] and event != "error", data
+                if event == "message_start":
+                    message = data["message"]
+                elif event == "content_block_start":
+                    assert data["index"] == len(message["content"])
+                    message["content"].append(data["content_block"])
+                elif event == "content_block_delta":
+                    block, delta = message["content"][data["index"]], data["delta"]
+                    if delta["type"] == "input_json_delta":
+                        arguments[data["index"]] = arguments.get(data["index"], "") + delta["partial_json"]
+                    else:
+                        key = delta["type"].removesuffix("_delta")
+                        block[key] += delta[key]
+                elif event == "message_delta":
+                    message |= data["delta"]
+                    message["usage"] |= data["usage"]
+            for index, text in arguments.items():
+                message["content"][index]["input"] = json.loads(text)
+            answer = message
+        usage = answer["usage"]
+        self.usage.append((usage["input_tokens"] + usage["cache_read_input_tokens"], usage["cache_read_input_tokens"]))
+        return answer
+
+
+class ClaudeCode(MessagesAgent):
+    """Moves its cache mark, sends a message as a list once and as text afterwards, answers calls as they end, keeps signatures."""
+
+    name = "claude_code"
+    path = "/v1/messages?beta=true"
+    #: Whether results come in the order of their calls.
+    in_order = False
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.system = [
+            {"type": "text", "text": f"x-anthropic-billing-header: cc_version=2.1.332.{self.session[:3]}; cc_entrypoint=sdk-cli;"},
+            {"type": "text", "text": "You are an agent of the tests, who runs in a terminal and edits files.", "cache_control": {"type": "ephemeral"}},
+            {"type": "text", "text": self.prose(6777, "system"), "cache_control": {"type": "ephemeral"}},
+        ]
+
+    def headers(self):
+        return {
+            "anthropic-version": "2023-06-01", "X-Claude-Code-Session-Id": self.session[:32], "User-Agent": "claude-cli/2.1.332 (external, sdk-cli)",
+            "anthropic-beta": "claude-code-20250219,interleaved-thinking-2025-05-14,context-management-2025-06-27,effort-2025-11-24",
+        }
+
+    def user(self, text):
+        if self.messages:
+            self.messages.append({"role": "user", "content": [{"type": "text", "text": text}]})
+        else:
+            first = [{"type": "text", "text": self.prose(576, "reminder")}, {"type": "text", "text": text}]
+            self.messages = [{"role": "user", "content": first}, {"role": "system", "content": self.prose(9123, "environment")}]
+
+    def body(self):
+        messages = [dict(message) for message in self.messages]
+        last = messages[-1]
+        blocks = [{"type": "text", "text": last["content"]}] if isinstance(last["content"], str) else [dict(b) for b in last["content"]]
+        blocks[-1]["cache_control"] = {"type": "ephemeral"}
+        last["content"] = blocks
+        # What a user typed is a list while it is the newest message.
+        for message in messages[2:-1]:
+            content = message["content"]
+            if message["role"] == "user" and len(content) == 1 and content[0]["type"] == "text":
+                message["content"] = content[0]["text"]
+        return {
+            "model": self.model, "messages": messages, "system": self.system,
+            "tools": [
+                {"name": name, "description": text, "input_schema": {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema},
+                 **({"defer_loading": True} if deferred else {})}
+                for name, text, schema, deferred in self.tools
+            ],
+            "metadata": {"user_id": json.dumps({"device_id": self.session, "account_uuid": "", "session_id": self.session[:32]})},
+            "max_tokens": 32000, "thinking": {"type": "adaptive", "display": "omitted"},
+            "context_management": {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]},
+            "output_config": {"effort": "high"}, "stream": True,
+        }
+
+    def take(self, answer):
+        keys = {"thinking": ("type", "thinking", "signature"), "text": ("type", "text"), "tool_use": ("type", "id", "name", "input")}
+        content = [{key: block[key] for key in keys[block["type"]]} for block in answer["content"]]
+        if content:
+            self.messages.append({"role": "assistant", "content": content})
+        return [block for block in content if block["type"] == "tool_use"]
+
+    def answer(self, calls):
+        results = []
+        for number, call in enumerate(calls):
+            text = self.results(call["name"], call["input"])
+            result = {"tool_use_id": call["id"], "type": "tool_result", "content": text}
+            if number % 2:  # Another tool writes the same members in another order.
+                result = {"type": "tool_result", "tool_use_id": call["id"], "content": [{"type": "text", "text": text}]}
+            results.append({**result, "is_error": False} if call["name"] == "Bash" else result)
+        self.messages.append({"role": "user", "content": results if self.in_order else results[::-1]})
