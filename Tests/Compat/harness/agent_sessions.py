@@ -203,3 +203,189 @@ class ClaudeCode(MessagesAgent):
                 result = {"type": "tool_result", "tool_use_id": call["id"], "content": [{"type": "text", "text": text}]}
             results.append({**result, "is_error": False} if call["name"] == "Bash" else result)
         self.messages.append({"role": "user", "content": results if self.in_order else results[::-1]})
+
+
+class ChatAgent(Agent):
+    path = "/v1/chat/completions"
+    streams = True
+    fields = {}
+
+    def user(self, text):
+        self.messages.append({"role": "user", "content": text})
+
+    def head(self):
+        return []
+
+    def body(self):
+        body = {"model": self.model, "messages": self.head() + self.messages, **self.fields}
+        if self.tools:
+            body["tools"] = [
+                {"type": "function", "function": {"name": name, "description": text, "parameters": schema}}
+                for name, text, schema, _ in self.tools
+            ]
+        if self.streams:
+            body["stream"] = True
+            if self.streams != "without usage":
+                body["stream_options"] = {"include_usage": True}
+        return body
+
+    def read(self, answer):
+        """The message, put together from its chunks where it is a stream."""
+        if not isinstance(answer, list):
+            usage, message = answer["usage"], answer["choices"][0]["message"]
+        else:
+            usage, message = None, {"role": "assistant", "content": "", "reasoning_content": "", "tool_calls": []}
+            assert answer[-1][1] == "[DONE]"
+            for _, chunk in answer[:-1]:
+                assert "error" not in chunk, chunk
+                usage = chunk.get("usage") or usage
+                for choice in chunk["choices"]:
+                    delta = choice["delta"]
+                    for key in ("content", "reasoning_content"):
+                        message[key] += delta.get(key) or ""
+                    for piece in delta.get("tool_calls") or []:
+                        if piece["index"] == len(message["tool_calls"]):
+                            message["tool_calls"].append({"id": piece["id"], "type": "function", "function": {**piece["function"]}})
+                        else:
+                            message["tool_calls"][piece["index"]]["function"]["arguments"] += piece["function"]["arguments"]
+        if usage:
+            self.usage.append((usage["prompt_tokens"], (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0))
+        return message
+
+    def take(self, answer):
+        calls = answer.get("tool_calls") or []
+        self.messages += self.own(answer, calls)
+        return calls
+
+    def own(self, answer, calls):
+        """An answer as this client sends it back."""
+        return [{"role": "assistant", "content": answer["content"], **({"tool_calls": calls} if calls else {})}]
+
+    def run(self, call):
+        return self.results(call["function"]["name"], json.loads(call["function"]["arguments"]))
+
+    def answer(self, calls):
+        self.messages += [{"role": "tool", "tool_call_id": call["id"], "content": self.run(call)} for call in calls]
+
+
+class MistralVibe(ChatAgent):
+    """Keeps reasoning and arguments; content falls away where there is none; calls have their index."""
+
+    name, fields = "mistral_vibe", {"temperature": 0.2}
+
+    def head(self):
+        return [{"role": "system", "content": self.prose(18481, "system")}]
+
+    def headers(self):
+        return {"x-affinity": self.session[:32]}
+
+    def own(self, answer, calls):
+        message = {"role": "assistant"}
+        for key in ("content", "reasoning_content"):
+            if answer.get(key):
+                message[key] = answer[key]
+        if calls:
+            message["tool_calls"] = [
+                {"id": call["id"], "index": index, "function": call["function"], "type": "function"} for index, call in enumerate(calls)
+            ]
+        return [message]
+
+    def answer(self, calls):
+        for call in calls:
+            text = json.dumps({"returncode": 0, "stderr": "", "stdout": self.run(call)})
+            self.messages.append({"role": "tool", "content": text, "name": call["function"]["name"], "tool_call_id": call["id"]})
+
+
+class OpenHands(ChatAgent):
+    """Not streamed; parts everywhere; a turn in pieces, one for each call; no reasoning."""
+
+    name, streams = "openhands", False
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.fields = {"reasoning_effort": "high", "prompt_cache_key": self.session[:32]}
+
+    def head(self):
+        texts = [self.prose(13733, "system"), self.prose(219, "place")]
+        return [{"content": [{"type": "text", "text": text} for text in texts], "role": "system"}]
+
+    def user(self, text):
+        self.messages.append({"content": [{"type": "text", "text": text}], "role": "user"})
+
+    def own(self, answer, calls):
+        content = [{"type": "text", "text": answer["content"]}] if answer.get("content") else None
+        pieces = [{"role": "assistant", "tool_calls": [call]} for call in calls] or [{"role": "assistant"}]
+        if content:
+            pieces[0]["content"] = content
+        self.pieces = pieces
+        return [] if calls else pieces
+
+    def answer(self, calls):
+        self.messages += self.pieces
+        for call in calls:
+            self.messages.append({
+                "content": [{"type": "text", "text": self.run(call)}], "role": "tool", "tool_call_id": call["id"],
+                "name": call["function"]["name"],
+            })
+
+
+class CopilotCLI(ChatAgent):
+    """Null for no content, reasoning kept, results as the tools end."""
+
+    name = "copilot_cli"
+
+    def head(self):
+        return [{"role": "system", "content": self.prose(23615, "system")}]
+
+    def user(self, text):
+        super().user(f"<current_datetime>2026-11-27</current_datetime>\n\n{text}\n\n{self.prose(120, 'reminder')}")
+
+    def own(self, answer, calls):
+        message = {"role": "assistant", "content": answer.get("content") or None, "refusal": None}
+        if answer.get("reasoning_content"):
+            message = {"reasoning_content": answer["reasoning_content"], **message}
+        return [{**message, **({"tool_calls": calls} if calls else {})}]
+
+    def answer(self, calls):
+        super().answer(calls[::-1])
+
+
+class HermesAgent(ChatAgent):
+    """Drops reasoning; trims text."""
+
+    name, fields = "hermes_agent", {"max_tokens": 65536}
+
+    def head(self):
+        return [{"role": "system", "content": self.prose(6772, "system")}]
+
+    def own(self, answer, calls):
+        return super().own({"content": answer["content"].strip()}, calls)
+
+
+class Gptme(ChatAgent):
+    """Several system messages; reasoning as text in think tags; arguments parsed and written anew; text parts."""
+
+    name, fields = "gptme", {"temperature": 0.0, "top_p": 0.1}
+
+    def head(self):
+        texts = [self.prose(22923, "system"), "# Cache boundary\n\nWhat changes stands below.", self.prose(274, "place")]
+        return [{"role": "system", "content": [{"type": "text", "text": text}]} for text in texts]
+
+    def user(self, text):
+        self.messages.append({"role": "user", "content": [{"type": "text", "text": text}]})
+
+    def own(self, answer, calls):
+        message, text = {"role": "assistant"}, answer["content"].strip()
+        if answer.get("reasoning_content"):
+            text = f"<think>\n{answer['reasoning_content']}\n</think>\n\n{text}"
+        if text:
+            message["content"] = [{"type": "text", "text": text}]
+        if calls:
+            message["tool_calls"] = [
+                {**call, "function": {**call["function"], "arguments": json.dumps(json.loads(call["function"]["arguments"]))}} for call in calls
+            ]
+        return [message]
+
+    def answer(self, calls):
+        for call in calls:
+            self.messages.append({"role": "tool", "content": [{"type": "text", "text": self.run(call)}], "tool_call_id": call["id"]})

@@ -102,8 +102,9 @@ def member(body, name):
     return text[start:decoder.raw_decode(text, start)[1]].encode()
 
 
-def assert_only_grows(prompts):
-    """Each prompt is the one before it and more: the same tools, and every byte of the earlier messages."""
+def assert_only_grows(prompts, script):
+    """Each prompt is the one before it, with the same tools, then the model's answer as the model wrote it, then what is new: an engine
+    that keeps its last prompt and what it wrote reads only what is new."""
     for number, ((tools, messages), (next_tools, next_messages)) in enumerate(zip(prompts, prompts[1:]), 2):
         assert next_tools == tools, f"turn {number} has other tools"
         if not next_messages.startswith(messages):
@@ -112,3 +113,11 @@ def assert_only_grows(prompts):
                 f"turn {number} changes what stood in the prompt, at byte {at} of {len(messages)}:\n"
                 f"{messages[max(0, at - 150):at + 150]}\n{next_messages[max(0, at - 150):at + 150]}"
             )
+        said = json.loads(b"[" + next_messages[len(messages):].removeprefix(b",") + b"]")[0]
+        wrote, calls = script[number - 2], [call["function"] for call in said.get("tool_calls", [])]
+        assert said["role"] == "assistant"
+        assert [(call["name"], call["arguments"]) for call in calls] == wrote.get("calls", []), f"turn {number} spells calls anew: {calls}"
+        assert (said.get("content") or "") == wrote.get("text", ""), f"turn {number} changes the text: {said}"
+        # Templates leave out the thinking of turns that a user's message ended.
+        if calls:
+            assert said.get("reasoning_content") == wrote.get("reasoning"), f"turn {number} changes the thinking: {said}"
