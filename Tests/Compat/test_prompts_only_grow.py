@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.agent_sessions import ChatAgent, ClaudeCode, CopilotCLI, Gptme, HermesAgent, MistralVibe, OpenHands, tools_of
+from harness.agent_sessions import AGENTS, Aider, ChatAgent, ClaudeCode, Gptme, tools_of
 from harness.connections import EventSocket, request, stream, user
 from harness.recording_engine import RecordingEngine, assert_only_grows
 
@@ -27,7 +27,7 @@ def recorded(start_with):
         yield start_with("--engine", engine.url, "--model", "model=model"), engine
 
 
-@pytest.mark.parametrize("kind", [ClaudeCode, MistralVibe, OpenHands, CopilotCLI, HermesAgent, Gptme], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [kind for kind in AGENTS if kind is not Aider], ids=lambda kind: kind.name)
 def test_prompts_only_grow(recorded, kind):
     server, engine = recorded
     agent = kind(server.port, results=lambda name, arguments: f"output of {name} with {arguments}")
@@ -35,6 +35,18 @@ def test_prompts_only_grow(recorded, kind):
     agent.say("and now?")
     assert len(engine.bodies) == len(SCRIPT)
     assert_only_grows(engine.prompts, SCRIPT)
+
+
+def test_aider_moves_only_the_end(recorded):
+    """What stands in front of its list of files stays."""
+    server, engine = recorded
+    agent = Aider(server.port)
+    for number in range(3):
+        agent.messages += [{"role": "user", "content": f"change {number}"}, {"role": "assistant", "content": f"changed {number}"}]
+        agent.say("and now?")
+    for (_, messages), (_, later) in zip(engine.prompts, engine.prompts[1:]):
+        files = messages.index(b"I am not sharing any files")
+        assert later[:files - 30] == messages[:files - 30]
 
 
 def test_conversations_share_their_head(recorded):

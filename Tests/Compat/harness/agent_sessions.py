@@ -15,6 +15,9 @@ HEADS = json.loads((COMPAT / "recordings" / "agent_heads.json").read_text())
 #: Words of the tiny model's vocabulary, so that a token has about as many characters as with a real model.
 WORDS = "the server reads request and model writes an answer token by until it ends when user for weather in city call function with".split()
 
+#: Tokens of an answer of noise.
+NOISE_MAX = 200
+
 
 def filler(count, seed):
     """`count` characters of text, the same for the same seed."""
@@ -26,8 +29,8 @@ def filler(count, seed):
     return " ".join(words)[:count]
 
 
-def tools_of(name, scale=1.0):
-    """[(name, description, schema, deferred)]; each as long as it was."""
+def tools_of(name, scale=1.0, bounded=False):
+    """[(name, description, schema, deferred)]; each as long as it was. Bounded: a model that writes noise ends its strings."""
     tools = []
     for tool in HEADS[name]["tools"]:
         schema = {
@@ -36,6 +39,8 @@ def tools_of(name, scale=1.0):
             "required": tool["required"], "additionalProperties": False,
         }
         for key in schema["properties"].values():
+            if bounded and key["type"] == "string":
+                key["maxLength"] = 12
             if key["type"] == "array":
                 key["items"] = {"type": "object", "properties": {}}
         missing = int(tool["schema"] * scale) - len(json.dumps(schema)) - 20
@@ -44,6 +49,13 @@ def tools_of(name, scale=1.0):
         description = filler(int(tool["description"] * scale), f"{tool['name']}!")
         tools.append((tool["name"], description, schema, tool.get("defer_loading", False)))
     return tools
+
+
+def is_json(text):
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def post(port, path, body, headers=None):
@@ -68,15 +80,16 @@ def post(port, path, body, headers=None):
 
 
 class Agent:
-    """One conversation. `extra` are fields for every request, such as a tool choice; `scale` shortens the prose."""
+    """One conversation. `extra` are fields for every request, such as a tool choice; `scale` shortens the prose; `bounded` is for
+    models that write noise."""
 
     name = path = ""
     turns_max = 64
 
-    def __init__(self, port, model="model", scale=1.0, results=None, extra=None):
+    def __init__(self, port, model="model", scale=1.0, results=None, extra=None, bounded=False):
         self.port, self.model, self.scale, self.extra = port, model, scale, extra or {}
         self.results = results or (lambda name, arguments: f"{name} did it")
-        self.tools = tools_of(self.name, scale) if self.name in HEADS else []
+        self.tools = tools_of(self.name, scale, bounded) if self.name in HEADS else []
         self.messages = []
         #: (prompt tokens, of these cached) per turn.
         self.usage = []
@@ -101,9 +114,22 @@ class Agent:
     def headers(self):
         return {}
 
+    def forced(self):
+        """Fields that make a model call which would not by itself."""
+        return {}
+
+    def force(self, turns):
+        """So many requests of a model that writes noise: a call in each, where there are tools."""
+        self.extra = self.forced()
+        while len(self.usage) < turns:
+            self.say(self.prose(60, len(self.usage)), turns - len(self.usage))
+
 
 class MessagesAgent(Agent):
     path = "/v1/messages"
+
+    def forced(self):
+        return {"tool_choice": {"type": "any", "disable_parallel_tool_use": True}, "max_tokens": NOISE_MAX}
 
     def read(self, answer):
         """The message, put together from its events where it is a stream."""
@@ -127,7 +153,10 @@ class MessagesAgent(Agent):
                     message |= data["delta"]
                     message["usage"] |= data["usage"]
             for index, text in arguments.items():
-                message["content"][index]["input"] = json.loads(text)
+                if message["stop_reason"] != "max_tokens" or is_json(text):
+                    message["content"][index]["input"] = json.loads(text)
+                else:
+                    del message["content"][index]
             answer = message
         usage = answer["usage"]
         self.usage.append((usage["input_tokens"] + usage["cache_read_input_tokens"], usage["cache_read_input_tokens"]))
@@ -207,8 +236,12 @@ class ClaudeCode(MessagesAgent):
 
 class ChatAgent(Agent):
     path = "/v1/chat/completions"
-    streams = True
+    #: Whether it streams, and asks for the usage then.
+    streams = counts = True
     fields = {}
+
+    def forced(self):
+        return {**({"tool_choice": "required", "parallel_tool_calls": False} if self.tools else {}), "max_tokens": NOISE_MAX}
 
     def user(self, text):
         self.messages.append({"role": "user", "content": text})
@@ -225,7 +258,7 @@ class ChatAgent(Agent):
             ]
         if self.streams:
             body["stream"] = True
-            if self.streams != "without usage":
+            if self.counts:
                 body["stream_options"] = {"include_usage": True}
         return body
 
@@ -250,6 +283,9 @@ class ChatAgent(Agent):
                             message["tool_calls"][piece["index"]]["function"]["arguments"] += piece["function"]["arguments"]
         if usage:
             self.usage.append((usage["prompt_tokens"], (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0))
+        # A call that was cut is not run.
+        if not all(is_json(call["function"]["arguments"]) for call in message.get("tool_calls") or []):
+            message["tool_calls"] = None
         return message
 
     def take(self, answer):
@@ -389,3 +425,46 @@ class Gptme(ChatAgent):
     def answer(self, calls):
         for call in calls:
             self.messages.append({"role": "tool", "content": [{"type": "text", "text": self.run(call)}], "tool_call_id": call["id"]})
+
+
+class Aider(ChatAgent):
+    """Edits from plain text. It moves things itself: the reminder behind the newest request falls away on the next, and the list of
+    files stands in front of the newest request only. The map of a repository is as large as it makes it where no file was added."""
+
+    name = "aider"
+    #: Characters of 8,192 tokens.
+    map_size = 32_768
+
+    def head(self):
+        pairs = [
+            ("Change the greeting to be more casual", self.prose(201, "example")),
+            ("I switched to a new code base. Leave the files above alone.", "Ok."),
+        ]
+        if self.map_size:
+            pairs.append((self.prose(self.map_size, "map"), "Ok, I won't try and edit those files without asking first."))
+        turns = [{"role": role, "content": text} for pair in pairs for role, text in zip(("user", "assistant"), pair)]
+        return [{"role": "system", "content": self.prose(1155, "system")}, *turns]
+
+    def body(self):
+        # Aider itself does not ask for the usage.
+        *done, newest = self.messages
+        files = [{"role": "user", "content": "I am not sharing any files that you can edit yet."}, {"role": "assistant", "content": "Ok."}]
+        newest = {**newest, "content": f"{newest['content']}\n\n{self.prose(800, 'reminder')}"}
+        return {
+            "model": self.model, "messages": self.head() + done + files + [newest], "temperature": 0, "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+
+    def force(self, turns):
+        self.extra = self.forced()
+        for number in range(turns):
+            self.say(self.prose(60, number))
+
+
+class AiderWithoutMap(Aider):
+    """Outside of a repository, as it was recorded."""
+
+    map_size = 0
+
+
+AGENTS = [ClaudeCode, MistralVibe, OpenHands, CopilotCLI, HermesAgent, Gptme, Aider]
