@@ -83,7 +83,8 @@ class Agent:
     """One conversation. `extra` are fields for every request, such as a tool choice; `scale` shortens the prose; `bounded` is for
     models that write noise."""
 
-    name = path = ""
+    #: The agent's name in recordings, and as a table shows it.
+    name = label = path = ""
     turns_max = 64
 
     def __init__(self, port, model="model", scale=1.0, results=None, extra=None, bounded=False):
@@ -167,6 +168,7 @@ class ClaudeCode(MessagesAgent):
     """Moves its cache mark, sends a message as a list once and as text afterwards, answers calls as they end, keeps signatures."""
 
     name = "claude_code"
+    label = "Claude Code 2.1.332"
     path = "/v1/messages?beta=true"
     #: Whether results come in the order of their calls.
     in_order = False
@@ -308,6 +310,7 @@ class MistralVibe(ChatAgent):
     """Keeps reasoning and arguments; content falls away where there is none; calls have their index."""
 
     name, fields = "mistral_vibe", {"temperature": 0.2}
+    label = "Mistral Vibe 3.0.2"
 
     def head(self):
         return [{"role": "system", "content": self.prose(18481, "system")}]
@@ -336,6 +339,7 @@ class OpenHands(ChatAgent):
     """Not streamed; parts everywhere; a turn in pieces, one for each call; no reasoning."""
 
     name, streams = "openhands", False
+    label = "OpenHands 1.16.0"
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -369,6 +373,7 @@ class CopilotCLI(ChatAgent):
     """Null for no content, reasoning kept, results as the tools end."""
 
     name = "copilot_cli"
+    label = "Copilot CLI 1.0.64-0"
 
     def head(self):
         return [{"role": "system", "content": self.prose(23615, "system")}]
@@ -390,6 +395,7 @@ class HermesAgent(ChatAgent):
     """Drops reasoning; trims text."""
 
     name, fields = "hermes_agent", {"max_tokens": 65536}
+    label = "Hermes Agent 0.19.0"
 
     def head(self):
         return [{"role": "system", "content": self.prose(6772, "system")}]
@@ -402,6 +408,7 @@ class Gptme(ChatAgent):
     """Several system messages; reasoning as text in think tags; arguments parsed and written anew; text parts."""
 
     name, fields = "gptme", {"temperature": 0.0, "top_p": 0.1}
+    label = "gptme 0.35.1"
 
     def head(self):
         texts = [self.prose(22923, "system"), "# Cache boundary\n\nWhat changes stands below.", self.prose(274, "place")]
@@ -432,6 +439,7 @@ class Aider(ChatAgent):
     files stands in front of the newest request only. The map of a repository is as large as it makes it where no file was added."""
 
     name = "aider"
+    label = "aider 0.86.2 with a map of a repository"
     #: Characters of 8,192 tokens.
     map_size = 32_768
 
@@ -464,6 +472,7 @@ class Aider(ChatAgent):
 class AiderWithoutMap(Aider):
     """Outside of a repository, as it was recorded."""
 
+    label = "aider 0.86.2 outside of a repository"
     map_size = 0
 
 
