@@ -241,7 +241,8 @@ let package = Package(
                 "AllocationCounter",
             ]),
         .testTarget(
-            name: "ChatWireTests", dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ChatWire", "ResponsesTesting"]),
+            name: "ChatWireTests",
+            dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ChatWire", "ResponsesTesting", "AllocationCounter"]),
         .testTarget(
             name: "MessagesWireTests",
             dependencies: ["ResponsesAPI", "ResponsesEngine", "ResponsesCore", "MessagesWire", "ResponsesTesting", "AllocationCounter"]),

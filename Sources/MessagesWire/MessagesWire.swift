@@ -15,7 +15,11 @@ package struct MessagesWire: Wire {
         var create = request.create
         create.promptCacheKey = request.cacheKey(reading.header)
         if let place = request.tools { create.tools = try Self.tools(in: body, at: place, reading.tools) }
-        let history = try Self.history(of: request, in: body, reading)
+        var history = try Self.history(of: request, in: body, reading, reading.history)
+        if Self.hasToolOfTwoMeanings(create.tools, history) {
+            // The client changed a tool since the conversation brought it in. As it is known it cannot go on; read anew it can.
+            history = try Self.history(of: request, in: body, reading, HistoryReader())
+        }
         let isStream = request.isStream && !reading.isCount
         create.stream = isStream
         let format = MessagesFormat(request, isStream: isStream, sealer: reading.sealer)
@@ -39,7 +43,7 @@ package struct MessagesWire: Wire {
     }
 
     private static func history(
-        of request: MessagesRequest, in body: [UInt8], _ reading: WireReading
+        of request: MessagesRequest, in body: [UInt8], _ reading: WireReading, _ reader: HistoryReader
     ) throws(APIError) -> KnownHistory {
         let all = request.messages ?? []
         let shown = request.shownMessages()
@@ -48,7 +52,7 @@ package struct MessagesWire: Wire {
         let result: Result<KnownHistory, APIError> = body.withUnsafeBufferPointer { bytes in
             do throws(APIError) {
                 return .success(
-                    try reading.history.read(
+                    try reader.read(
                         shown.map { all[$0].range }, in: bytes, model: request.create.model,
                         items: { (index) throws(APIError) in
                             let place = shown[index]
@@ -65,6 +69,19 @@ package struct MessagesWire: Wire {
             }
         }
         return try result.get()
+    }
+
+    /// Whether one name stands for two tools among those that are offered and those that the conversation brought in.
+    private static func hasToolOfTwoMeanings(_ tools: ToolSet, _ history: KnownHistory) -> Bool {
+        let brought = history.items.filter(\.bringsTools).flatMap { $0.json["tools"]?.elements ?? [] }
+        let known = history.parent?.addedTools?.json.elements ?? []
+        if brought.isEmpty, known.isEmpty { return false }
+        var meanings: [String: RawJSON] = [:]
+        for tool in tools.json.elements + known + brought {
+            guard let name = tool["name"]?.stringValue else { continue }
+            if let meaning = meanings.updateValue(tool, forKey: name), meaning != tool { return true }
+        }
+        return false
     }
 
     private static func items(

@@ -58,15 +58,15 @@ struct DirectiveReader {
         while end < bytes.count, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(bytes[end]) { end += 1 }
         let name = String(decoding: bytes[start..<end], as: UTF8.self)
         guard end < bytes.count else { return }
-        if name == "fail", bytes[end] == UInt8(ascii: "]") {
+        if name == "fail" || name == "overload", bytes[end] == UInt8(ascii: "]") {
             guard end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: "]") else { return }
-            directives.fails = true
+            setFailure(name == "fail" ? .fail : .overload, times: nil)
             position = end + 2
             return
         }
         guard bytes[end] == UInt8(ascii: ":") else { return }
         switch name {
-        case "say", "think", "tokens", "slow", "tools", "parallel":
+        case "say", "think", "tokens", "slow", "tools", "parallel", "fail", "overload", "ratelimit", "break", "silence", "ids":
             position = end + 1
             guard let text = name == "tools" || name == "parallel" ? argumentWithJSON() : argument() else {
                 return report("[[\(name): has no ]] at its end")
@@ -90,8 +90,54 @@ struct DirectiveReader {
                 return report("[[slow:S]] takes seconds from 0 to \(Int(Directives.slowSecondsMax))")
             }
             setAnswer(.slow(seconds: seconds))
+        case "fail", "overload":
+            guard let times = Self.number(text, in: 1...Directives.failuresMax) else {
+                return report("[[\(name):N]] takes a number of times from 1 to \(Directives.failuresMax)")
+            }
+            setFailure(name == "fail" ? .fail : .overload, times: times)
+        case "ratelimit", "break": applyFailure(name, text)
+        case "silence": applySilence(text)
+        case "ids":
+            guard let ids = Script.CallIDs(rawValue: trimmed(text)) else { return report("[[ids:WHICH]] takes none or same") }
+            if directives.callIDs == nil { directives.callIDs = ids }
         default: applyCalls(name, text)
         }
+    }
+
+    private mutating func setFailure(_ kind: Script.Failure.Kind, times: Int?) {
+        if directives.failure == nil { directives.failure = Script.Failure(kind: kind, times: times) }
+    }
+
+    /// `[[ratelimit:S]]`, `[[break:T]]`, each with a number of times behind a space.
+    private mutating func applyFailure(_ name: String, _ text: String) {
+        let isBreak = name == "break"
+        let countMax = isBreak ? Directives.tokensMax : Int(Directives.slowSecondsMax)
+        let words = text.split(separator: " ")
+        guard (1...2).contains(words.count), let count = Self.number(words[0], in: 0...countMax) else {
+            return report("[[\(name):\(isBreak ? "T" : "S") N]] takes \(isBreak ? "tokens" : "whole seconds") from 0 to \(countMax)")
+        }
+        let times = words.count == 2 ? Self.number(words[1], in: 1...Directives.failuresMax) : nil
+        guard words.count == 1 || times != nil else {
+            return report("[[\(name):\(isBreak ? "T" : "S") N]] takes a number of times from 1 to \(Directives.failuresMax)")
+        }
+        setFailure(isBreak ? .breakOff(afterTokens: count) : .rateLimit(seconds: count), times: times)
+    }
+
+    /// `[[silence:S]]` or `[[silence:S T]]`.
+    private mutating func applySilence(_ text: String) {
+        let words = text.split(separator: " ")
+        guard (1...2).contains(words.count), let seconds = Double(words[0]), (0...Directives.slowSecondsMax).contains(seconds) else {
+            return report("[[silence:S T]] takes seconds from 0 to \(Int(Directives.slowSecondsMax))")
+        }
+        guard let tokens = words.count == 2 ? Self.number(words[1], in: 0...Directives.tokensMax) : 0 else {
+            return report("[[silence:S T]] takes tokens from 0 to \(Directives.tokensMax)")
+        }
+        if directives.silence == nil { directives.silence = Script.Silence(seconds: seconds, afterTokens: tokens) }
+    }
+
+    private static func number(_ text: some StringProtocol, in range: ClosedRange<Int>) -> Int? {
+        guard let number = Int(String(text.filter { $0 != " " })), range.contains(number) else { return nil }
+        return number
     }
 
     private mutating func setAnswer(_ answer: Script.Answer) {

@@ -3,7 +3,9 @@ import ResponsesAPI
 /// Directives while a message is read.
 struct Directives: Hashable, Sendable {
     var think: JSONText?
-    var fails = false
+    var failure: Script.Failure?
+    var silence: Script.Silence?
+    var callIDs: Script.CallIDs?
     var calls: Script.Calls?
     var answer: Script.Answer?
     var problem: String?
@@ -22,4 +24,6 @@ extension Directives {
     static var argumentBytesMax: Int { 4_000_000 }
     /// A connection's lifetime.
     static var slowSecondsMax: Double { 3600 }
+    /// No client asks as often.
+    static var failuresMax: Int { 1000 }
 }

@@ -9,6 +9,8 @@ struct OutputCursor {
     private var offset = 0
     private var calls = 0
     private var tokensLeft: Int
+    /// Nothing is written past this many tokens until it is moved; nil for no such place.
+    var stopTokens: Int?
     /// The conversation with all finished parts.
     private var fold: ConversationFold
 
@@ -21,8 +23,10 @@ struct OutputCursor {
         tokensLeft = tokensMax ?? Int.max
     }
 
-    /// Whether everything is said, or the limit reached.
-    var isAtEnd: Bool { part == parts.count || tokensLeft == 0 }
+    /// Whether everything is said, the limit reached, or the place to stop at.
+    var isAtEnd: Bool { part == parts.count || tokensLeft == 0 || tokensToStop == 0 }
+
+    private var tokensToStop: Int { stopTokens.map { max(0, $0 - outputTokens) } ?? .max }
 
     var finish: FinishReason { part == parts.count ? .stop : .length }
 
@@ -43,7 +47,7 @@ struct OutputCursor {
     mutating func write(into batch: inout GenerationBatch, eventsMax: Int = .max, tokensMax: Int = .max) {
         var tokens = 0
         while !isAtEnd, tokens < tokensMax, batch.events.count < eventsMax {
-            tokens += writePart(into: &batch, eventsMax: eventsMax, tokensMax: min(tokensMax - tokens, tokensLeft))
+            tokens += writePart(into: &batch, eventsMax: eventsMax, tokensMax: min(tokensMax - tokens, tokensLeft, tokensToStop))
         }
     }
 

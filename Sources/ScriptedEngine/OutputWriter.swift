@@ -12,8 +12,15 @@ struct OutputWriter {
     /// Timers finer than this are mostly overhead; faster rates send several tokens at a time.
     private static var stepsPerSecondMax: Double { 1000 }
 
+    /// Writes at a rate, or at once.
+    func write<C: Clock<Duration>>(
+        _ cursor: inout OutputCursor, tokensPerSecond rate: Double?, clock: C
+    ) async throws(EngineError) {
+        if let rate { try await write(&cursor, at: rate, clock: clock) } else { try await write(&cursor) }
+    }
+
     /// Writes everything as fast as the reader takes it.
-    func write(_ cursor: inout OutputCursor) async throws(EngineError) {
+    private func write(_ cursor: inout OutputCursor) async throws(EngineError) {
         var batches = 0
         while !cursor.isAtEnd {
             var batch = GenerationBatch()
@@ -25,15 +32,14 @@ struct OutputWriter {
     }
 
     /// Writes at a rate: the n-th token is sent n / rate seconds after the beginning.
-    func write<C: Clock<Duration>>(
-        _ cursor: inout OutputCursor, tokensPerSecond rate: Double, clock: C
-    ) async throws(EngineError) {
+    private func write<C: Clock<Duration>>(_ cursor: inout OutputCursor, at rate: Double, clock: C) async throws(EngineError) {
         let start = clock.now
+        let written = cursor.outputTokens
         let step = Int((rate / Self.stepsPerSecondMax).rounded(.up))
         while !cursor.isAtEnd {
             var batch = GenerationBatch()
             cursor.write(into: &batch, tokensMax: max(step, 1))
-            let due = start.advanced(by: .seconds(Double(cursor.outputTokens) / rate))
+            let due = start.advanced(by: .seconds(Double(cursor.outputTokens - written) / rate))
             do { try await clock.sleep(until: due, tolerance: nil) } catch { throw .abandoned }
             try await send(batch)
         }

@@ -31,7 +31,6 @@ struct Plan {
             throw EngineError(
                 .invalidRequest, "The scripted model cannot read its directive: \(problem).", param: "input")
         }
-        if script?.fails == true { throw EngineError(.failed, "The scripted model failed, as its script says.") }
         if let think = script?.think, !think.isEmpty { parts.append(.reasoning(think)) }
         if try !planCalls(request, fold) { try planAnswer(request, fold) }
     }
@@ -74,8 +73,13 @@ struct Plan {
     }
 
     private mutating func addCall(_ tool: OfferedTools.Callable, input: JSONText, round: Int, _ fold: ConversationFold) {
-        // The hash covers the whole conversation before the call, so ids never repeat in a chain and differ between chains.
-        let id = "call_" + fold.hash.combined(with: UInt64(round)).hex
+        let id: String? =
+            switch fold.script?.callIDs {
+            // The hash covers the whole conversation before the call, so ids never repeat in a chain and differ between chains.
+            case nil: "call_" + fold.hash.combined(with: UInt64(round)).hex
+            case .missing: nil
+            case .same: "call_same"
+            }
         let head = ToolCallHead(kind: tool.kind, name: tool.name, namespace: tool.namespace, callID: id)
         parts.append(.call(head, input: input))
     }

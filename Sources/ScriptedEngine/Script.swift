@@ -7,7 +7,10 @@ import ResponsesAPI
 final class Script: Sendable {
     /// Reasoning that goes before everything else.
     let think: JSONText?
-    let fails: Bool
+    let failure: Failure?
+    let silence: Silence?
+    /// Nil numbers calls as it should be.
+    let callIDs: CallIDs?
     let calls: Calls?
     /// The final message.
     let answer: Answer?
@@ -34,7 +37,9 @@ final class Script: Sendable {
 
     init(_ directives: Directives) {
         think = directives.think
-        fails = directives.fails
+        failure = directives.failure
+        silence = directives.silence
+        callIDs = directives.callIDs
         calls = directives.calls
         answer = directives.answer
         problem = directives.problem

@@ -31,15 +31,8 @@ extension ScriptedSpeed {
     /// - Throws: `ParseError` that names the part.
     public init(parsing text: String) throws(ParseError) {
         self.init()
-        var seen: Set<String> = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: true) {
-            let (name, value) = try Self.nameAndValue(part)
-            guard seen.insert(name).inserted else { throw ParseError(description: "'\(name)' is given twice.") }
-            switch name {
-            case "prefill": prefillTokensPerSecond = try Self.rate(name, value)
-            case "decode": decodeTokensPerSecond = try Self.rate(name, value)
-            case "ttft": timeToFirstToken = try Self.duration(name, value)
-            default:
+        try Self.forEachPart(of: text) { name, value throws(ParseError) in
+            guard try take(name, value) else {
                 throw ParseError(
                     description: "'\(name)' is not a part of a speed: there are prefill, decode and ttft, as in "
                         + "'prefill=4000,decode=80,ttft=20ms'.")
@@ -47,10 +40,33 @@ extension ScriptedSpeed {
         }
     }
 
+    /// Takes a part; false for one that a speed does not have.
+    mutating func take(_ name: String, _ value: String) throws(ParseError) -> Bool {
+        switch name {
+        case "prefill": prefillTokensPerSecond = try Self.rate(name, value)
+        case "decode": decodeTokensPerSecond = try Self.rate(name, value)
+        case "ttft": timeToFirstToken = try Self.duration(name, value)
+        default: return false
+        }
+        return true
+    }
+
+    /// Calls `body` with each `name=value` of a list with commas.
+    static func forEachPart(
+        of text: String, _ body: (_ name: String, _ value: String) throws(ParseError) -> Void
+    ) throws(ParseError) {
+        var seen: Set<String> = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: true) {
+            let (name, value) = try nameAndValue(part)
+            guard seen.insert(name).inserted else { throw ParseError(description: "'\(name)' is given twice.") }
+            try body(name, value)
+        }
+    }
+
     private static func nameAndValue(_ part: Substring) throws(ParseError) -> (name: String, value: String) {
         let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard pieces.count == 2 else {
-            throw ParseError(description: "'\(part)' is not a part of a speed: write it as 'decode=80'.")
+            throw ParseError(description: "'\(part)' is not a part with a value: write it as 'decode=80'.")
         }
         return (String(pieces[0].filter { $0 != " " }), String(pieces[1].filter { $0 != " " }))
     }

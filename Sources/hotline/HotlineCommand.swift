@@ -8,12 +8,12 @@ struct HotlineCommand: AsyncParsableCommand {
         discussion: """
             Start a server with 'hotline serve'. Without an engine it looks for one on the usual local ports, and serves its \
             built-in scripted engine when none answers; '--gguf MODEL.gguf' serves a model file, '--demo-model' a small model that it \
-            sets up itself. Open Codex on it with 'hotline codex', connect other clients with 'hotline connect', talk to it with \
-            'hotline chat'; see what the line saves an agent with 'hotline bench'.
+            sets up itself. Open Codex on it with 'hotline codex', Claude Code with 'hotline claude', connect other clients with \
+            'hotline connect', talk to it with 'hotline chat'; see what the line saves an agent with 'hotline bench'.
             """,
         version: "hotline \(Version.current)",
         subcommands: [
-            ServeCommand.self, CodexCommand.self, ConnectCommand.self, EnginesCommand.self, ConfigCommand.self, LimitsCommand.self,
-            ResponsesCommand.self, StoreCommand.self, ChatCommand.self, BenchCommand.self,
+            ServeCommand.self, CodexCommand.self, ClaudeCommand.self, ConnectCommand.self, EnginesCommand.self, ConfigCommand.self,
+            LimitsCommand.self, ResponsesCommand.self, StoreCommand.self, ChatCommand.self, BenchCommand.self,
         ])
 }

@@ -1,8 +1,9 @@
 import ResponsesAPI
-import ResponsesCore
+import ResponsesTesting
 import Testing
 
 @testable import MessagesWire
+@testable import ResponsesCore
 
 /// Tools of every kind, and those that come later (anthropic-messages 5).
 @Suite("Messages: tools") struct ToolTests {
@@ -130,5 +131,40 @@ import Testing
 
     @Test func onlyToolsThatComeLaterAreNone() throws {
         #expect(try read(body(hi, #""tools":[\#(Self.tool("f", isDeferred: true))]"#)).create.tools.isEmpty)
+    }
+
+    /// A conversation is known with a tool that its client describes in another way now: it is read anew, and goes on.
+    @Test func aToolThatChangedDoesNotEndItsConversation() throws {
+        let memory = PrefixMemory(keptFor: .seconds(600), bytesMax: 1 << 30, ownerShare: 1, account: MemoryAccount())
+        let next = #"{"role":"assistant","content":"done"},{"role":"user","content":"more"}"#
+        func read(_ messages: String, _ tool: String) throws -> WireRequest {
+            let reading = WireReading(history: HistoryReader(memory, of: .anybody, wire: "messages", at: .zero))
+            return try MessagesWire().request(
+                reading: Array(body(#"[{"role":"user","content":"hi"},\#(messages)]"#, #""tools":[\#(Self.tool("Read")),\#(tool)]"#).utf8), reading)
+        }
+        let fetch = Self.tool("WebFetch", isDeferred: true)
+        let first = try read(Self.searched, fetch)
+        let ticket = try #require(first.history.ticket)
+        let added = try AddedTools.extended(nil, by: first.create.input)
+        let dialect = ListDialect()
+        let node = ChainNode(
+            id: "resp_1", parent: nil, input: EnteredItems(first.create.input.map(\.json)), output: [Item.message(.assistant, [.outputText("done")]).json],
+            rendering: DialectRendering(dialect, try dialect.extend(nil, with: [])), renderedBytes: 1, openCalls: [], addedTools: added,
+            isStored: false, account: memory.nodes.account(of: .anybody))
+        memory.insert(node, of: .anybody, at: .zero, under: ticket)
+
+        let same = try read("\(Self.searched),\(next)", fetch)
+        #expect(same.history.parent?.id == "resp_1" && same.items == ["user: more"])
+        let other = fetch.replacing("Does", with: "Now does")
+        let changes = [
+            // It is offered at once now, in other words; or it is searched for again.
+            (next, other.replacing(#","defer_loading":true"#, with: "")),
+            ("\(next),\(Self.searched.replacing(#""a""#, with: #""b""#))", other),
+        ]
+        for (messages, tool) in changes {
+            let changed = try read("\(Self.searched),\(messages)", tool)
+            #expect(changed.history.parent == nil && changed.items.first == "user: hi")
+            _ = try AddedTools.merged(changed.create.tools, AddedTools.extended(nil, by: changed.create.input))
+        }
     }
 }

@@ -28,7 +28,7 @@ import Testing
         #expect(!settings.hasKeys && settings.server.keys.isEmpty)
         #expect(settings.server.limits == Limits())
         #expect(settings.logLevel == .info)
-        #expect(settings.speed == ScriptedSpeed())
+        #expect(settings.scripted == ScriptedSettings())
         #expect(settings.engines.map(\.place) == [.find])
     }
 
@@ -43,7 +43,7 @@ import Testing
         #expect(fromEnvironment.server.limits.lifetime == .seconds(60))
         #expect(fromEnvironment.server.limits.shutdownGrace == .seconds(1))
         #expect(fromEnvironment.logLevel == .debug && fromEnvironment.engines[0].key == "one")
-        #expect(fromEnvironment.speed.decodeTokensPerSecond == 1)
+        #expect(fromEnvironment.scripted.speed.decodeTokensPerSecond == 1)
         #expect(fromEnvironment.engines.map(\.place) == [.scripted])
         let both = try settings(
             [
@@ -53,7 +53,7 @@ import Testing
         #expect(both.server.host == "localhost" && both.server.port == 2)
         #expect(both.server.limits.lifetime == .seconds(120) && both.server.limits.shutdownGrace == .seconds(2))
         #expect(both.logLevel == .trace && both.engines[0].key == "two")
-        #expect(both.speed.decodeTokensPerSecond == 2)
+        #expect(both.scripted.speed.decodeTokensPerSecond == 2)
         #expect(both.engines.map(\.place) == [.url("http://127.0.0.1:8080")])
     }
 

@@ -65,12 +65,13 @@ struct ChatMessage: Sendable {
         }
     }
 
-    /// The text of a system or developer message.
+    /// The text of a system or developer message. Several parts are paragraphs.
     func instructions() throws(APIError) -> JSONText {
         guard let content else { throw .missing("content") }
         var joined = JSONText()
         for (index, part) in content.enumerated() {
             guard let text = part.text else { throw .wrongValue("content[\(index)]", "messages of '\(role ?? "")' hold text only.") }
+            if !joined.isEmpty, !text.isEmpty { joined.append("\n\n") }
             joined.append(text)
         }
         return joined

@@ -16,8 +16,8 @@ struct ChatFormat: WireFormat {
     ) -> any TurnWriter {
         let makeID = configuration.makeResponseID
         let settings = AssemblerSettings(request, configuration) { "call_" + makeID().ownPart }
-        let voice = ChatVoice(id: "chatcmpl-" + turn.id.ownPart, turn, self)
-        return ResponseAssembler(id: turn.id, voice: voice, settings: settings)
+        let answer = ChatAnswer(id: "chatcmpl-" + turn.id.ownPart, model: turn.model, created: turn.createdAt)
+        return ResponseAssembler(id: turn.id, voice: ChatVoice(answer, self), settings: settings)
     }
 }
 

@@ -22,9 +22,9 @@ struct ChatVoice: TurnVoice {
     /// Whether the input of the open call comes with its end.
     private var waitsForInput = false
 
-    init(id: String, _ turn: BeginningTurn, _ format: ChatFormat) {
+    init(_ answer: ChatAnswer, _ format: ChatFormat) {
         self.format = format
-        answer = ChatAnswer(id: id, model: turn.model, created: turn.createdAt)
+        self.answer = answer
         var json = JSONWriter()
         json.beginObject()
         answer.writeMembers(of: "chat.completion.chunk", to: &json)

@@ -127,7 +127,7 @@ public final class ChainNode: Sendable {
     /// What the engine wants back with the next turn.
     var trace: (any EngineTrace)? { rare?.trace }
     /// The tools that items of the conversation brought; one set for all nodes behind them.
-    var addedTools: ToolSet? { rare?.addedTools }
+    package var addedTools: ToolSet? { rare?.addedTools }
     /// How long the conversation is up to here, in tokens of the engine that made it; nil when that was not kept.
     var contextTokens: Int? { rare?.contextTokens }
     /// Which items of the conversation its engine was shown, where it found the whole too long. All that follow were shown.

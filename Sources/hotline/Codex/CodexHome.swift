@@ -1,33 +1,23 @@
 import LibC
 
-/// The folder in which Codex keeps its configuration, sessions and caches when it is opened on a Hotline server. The user's own,
-/// `~/.codex`, is neither read nor written.
+/// What is written into Codex's folder before it is opened.
 struct CodexHome: Sendable {
-    let folder: String
+    let folder: AgentFolder
 
     /// Codex notes a line for each project there.
     private static let configurationBytesMax = 1 << 20
 
-    /// Within the user's folder for data: Codex takes no folder for temporary files.
-    ///
-    /// - Throws: `Failure` when the user has no such folder.
+    /// - Throws: `Failure` when the user has no folder for data.
     init(environment: (String) -> String?) throws(Failure) {
-        // A relative path is none, by the rules for this variable.
-        if let data = environment("XDG_DATA_HOME"), data.hasPrefix("/") {
-            folder = "\(data)/hotline/codex"
-        } else if let home = environment("HOME"), home.hasPrefix("/") {
-            folder = "\(home)/.local/share/hotline/codex"
-        } else {
-            throw Failure(message: "there is no folder to keep Codex's sessions in", wayOut: "Set HOME or XDG_DATA_HOME.", code: 78)
-        }
+        folder = try AgentFolder(of: .codex, environment: environment)
     }
 
-    /// Makes the folder, readable by its owner only, and writes the configuration.
+    /// Makes the folder and writes the configuration.
     ///
     /// - Throws: `Failure` when it cannot be written.
     func prepare(_ configuration: CodexConfiguration) throws(Failure) {
-        try makeFolder()
-        let path = "\(folder)/config.toml"
+        try folder.make()
+        let path = "\(folder.path)/config.toml"
         var old = ""
         do throws(TextFile.Unreadable) {
             old = try TextFile.read(path, bytesMax: Self.configurationBytesMax)
@@ -37,21 +27,6 @@ struct CodexHome: Sendable {
         } catch {}
         try NewFile.write(configuration.text(keeping: old), to: path, replaces: true)
         // Codex would take the list of models from there for minutes, whatever the server has by now.
-        unlink("\(folder)/models_cache.json")
-    }
-
-    private func makeFolder() throws(Failure) {
-        var path = ""
-        for part in folder.split(separator: "/") {
-            path += "/\(part)"
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure(path) }
-        }
-        guard chmod(folder, 0o700) == 0 else { throw failure(folder) }
-    }
-
-    private func failure(_ path: String) -> Failure {
-        Failure(
-            message: "cannot make the folder '\(path)': \(String(cString: strerror(errno)))",
-            wayOut: "Set XDG_DATA_HOME to a folder that you may write to.", code: 73)
+        unlink("\(folder.path)/models_cache.json")
     }
 }

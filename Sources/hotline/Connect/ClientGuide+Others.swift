@@ -4,27 +4,21 @@ extension ClientGuide {
 
     private static let claude = ClientGuide(
         name: "claude", title: "Claude Code", wire: .messages, form: .shell,
-        place: "Read it into the shell that starts claude: save it as claude.env, then . ./claude.env && claude."
+        place: "'hotline claude' does all of it. By hand: save it as claude.env, read it into a shell with . ./claude.env, and start claude there "
+            + "as its last line says."
     ) { model in
-        let name = Quoted.shell(model.name)
-        let models = ["OPUS", "SONNET", "HAIKU", "FABLE"].map { "export ANTHROPIC_DEFAULT_\($0)_MODEL=\(name)\n" }.joined()
-        // It takes an unknown model for one of a million tokens.
-        let sizes = model.contextTokens.map {
-            "export CLAUDE_CODE_MAX_CONTEXT_TOKENS=\($0)\nexport CLAUDE_CODE_MAX_OUTPUT_TOKENS=\($0 < 65_536 ? 4096 : 8192)\n"
-        } ?? ""
+        let variables = ClaudeVariables.all(model).map { "export \($0.name)=\(Quoted.shell($0.value))\n" }
+        let files = ClaudeHome.files.map { file in
+            let path = #""$\#(ClaudeVariables.folder)/\#(file.name)""#
+            return "[ -e \(path) ] || echo \(Quoted.shell(file.text)) > \(path)\n"
+        }
+        let arguments = ClaudeHead.arguments([], contextTokens: model.contextTokens)
         return """
-            unset ANTHROPIC_API_KEY
-            export ANTHROPIC_BASE_URL=\(Quoted.shell(model.rootURL))
-            export ANTHROPIC_AUTH_TOKEN="${HOTLINE_API_KEY:-none}"
-            export ANTHROPIC_MODEL=\(name)
-            \(models)export CLAUDE_CODE_SUBAGENT_MODEL=\(name)
-            \(sizes)export CLAUDE_CODE_ATTRIBUTION_HEADER=0
-            export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1
-            export CLAUDE_CODE_DISABLE_TERMINAL_TITLE=1
-            export ENABLE_TOOL_SEARCH=false
-            export DISABLE_AUTOUPDATER=1
-            export API_TIMEOUT_MS=1800000
-            export CLAUDE_CONFIG_DIR="${XDG_DATA_HOME:-$HOME/.local/share}/hotline/claude"
+            unset ANTHROPIC_API_KEY \(ClaudeVariables.leadingElsewhere.joined(separator: " "))
+            \(variables.joined())export \(ClaudeVariables.key)="${HOTLINE_API_KEY:-none}"
+            export \(ClaudeVariables.folder)="${XDG_DATA_HOME:-$HOME/.local/share}/hotline/claude"
+            mkdir -p -m 700 "$\(ClaudeVariables.folder)"
+            \(files.joined())# Then: \((["claude"] + arguments).joined(separator: " "))
 
             """
     }

@@ -4,7 +4,7 @@ struct ClientGuide: Sendable {
     let name: String
     let title: String
     /// Which the server must have.
-    let wire: Wire
+    let wire: SpokenProtocol
     /// What is written, and in which language.
     let form: Form
     /// Where it belongs, and how the client is started then. For people.

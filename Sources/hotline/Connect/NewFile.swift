@@ -49,6 +49,20 @@ enum NewFile {
         return nil
     }
 
+    /// Writes `text` to `path`, unless something is there. What appears meanwhile stays as it is.
+    ///
+    /// - Throws: `Failure` when it cannot be written.
+    static func writeIfAbsent(_ text: String, to path: String) throws(Failure) {
+        // A link that leads nowhere is something, too.
+        var status = stat()
+        if lstat(path, &status) == 0 { return }
+        do throws(Failure) {
+            try write(text, to: path, replaces: false)
+        } catch {
+            if lstat(path, &status) != 0 { throw error }
+        }
+    }
+
     private static func isThere(_ path: String) -> Failure {
         Failure(message: "'\(path)' is there already", wayOut: "Name another file, or add --force to replace it.", code: 73)
     }

@@ -56,14 +56,15 @@ struct ServerQuestion: Sendable {
     }
 
     /// Whether the server speaks a protocol.
-    func serves(_ wire: Wire) async throws -> Bool { try await client.serves(wire.rawValue) }
+    func serves(_ wire: SpokenProtocol) async throws -> Bool { try await client.serves(wire.rawValue) }
 
     /// The model by its name, or the first that is listed.
     ///
     /// - Throws: `Failure` for a name that is not listed, and when nothing is listed and none is named.
     func choose(_ name: String?, of listed: [ListedModel]) throws(Failure) -> ServedModel {
         if let model = listed.first(where: { name == nil || $0.name == name }) {
-            return ServedModel(baseURL: baseURL, name: model.name, contextTokens: model.contextTokens)
+            return ServedModel(
+                baseURL: baseURL, name: model.name, contextTokens: model.contextTokens, outputTokensMax: model.outputTokens)
         }
         guard let name else {
             throw Failure(message: "the server at \(baseURL) lists no models", wayOut: "Name one with --model.", code: 69)

@@ -176,9 +176,9 @@ struct EngineChoice {
     }
 
     private func scripted(_ wanted: EngineSettings) -> EngineMember {
-        let own = [ScriptedEngine.model: NamedModel(ScriptedEngine.model)]
+        let own = [ScriptedEngine.model: NamedModel(ScriptedEngine.model, contextTokens: settings.scripted.contextTokens)]
         return EngineMember(
-            id: EngineID(wanted.name ?? "scripted"), engine: ScriptedEngine(speed: settings.speed),
+            id: EngineID(wanted.name ?? "scripted"), engine: ScriptedEngine(settings.scripted),
             models: own.merging(wanted.models) { $1 }, offersList: false)
     }
 

@@ -21,7 +21,7 @@ struct ServeSettings: Sendable {
     var demo: DemoModel
     /// Whether the demo model is served where no engine is found.
     var demoIfNoEngine: Bool
-    var speed: ScriptedSpeed
+    var scripted: ScriptedSettings
     var logLevel: Logger.Level
     var logFormat: LogFormat
     /// Whether clients have to send a key.
@@ -67,7 +67,7 @@ struct ServeSettings: Sendable {
         store = try StoreSettings(sources)
         server.keys.mayStore = !store.keepsNothing
         secret = try Self.secret(sources.last(.secret))
-        speed = try Self.speed(sources.last(.scripted))
+        scripted = try Self.scripted(sources.last(.scripted))
         logLevel = try Self.choice(.logLevel, sources, of: Logger.Level.init(rawValue:)) ?? .info
         logFormat = try Self.choice(.logFormat, sources, of: LogFormat.init(rawValue:)) ?? .text
         server.accessLog = try Self.isYes(sources.last(.accessLog))
@@ -147,10 +147,10 @@ struct ServeSettings: Sendable {
         return port
     }
 
-    private static func speed(_ given: GivenValue?) throws(Failure) -> ScriptedSpeed {
-        guard let given else { return ScriptedSpeed() }
+    private static func scripted(_ given: GivenValue?) throws(Failure) -> ScriptedSettings {
+        guard let given else { return ScriptedSettings() }
         do throws(ScriptedSpeed.ParseError) {
-            return try ScriptedSpeed(parsing: given.text)
+            return try ScriptedSettings(parsing: given.text)
         } catch {
             throw .wrong(given.source, "\(error)", "See 'hotline serve --help'.")
         }

@@ -71,7 +71,8 @@ struct Setting: Sendable, Hashable {
     static let allowHost = Setting(
         "allow-host", .list, "name", "Answer to this host name, too, such as host.docker.internal; a server with a key answers to all")
     static let scripted = Setting(
-        "scripted", "speed", "Speed of the scripted engine, such as prefill=4000,decode=80,ttft=20ms", usual: "at once")
+        "scripted", "settings", "Speed and context of the scripted engine, such as prefill=4000,decode=80,ttft=20ms,context=8000",
+        usual: "at once, with any context")
     static let lifetime = Setting("lifetime", "duration", "How long a WebSocket may live, such as 60m", usual: "60m")
     static let shutdownGrace = Setting(
         "shutdown-grace", "duration", "How long running turns may go on after SIGTERM, such as 25s", usual: "25s")

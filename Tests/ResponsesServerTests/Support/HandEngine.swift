@@ -43,6 +43,8 @@ final class HandEngine: Engine {
             script.yield(.send(batch))
         }
 
+        func send(_ batch: GenerationBatch) { script.yield(.send(batch)) }
+
         func finish() { script.yield(.finish) }
         func fail(_ error: EngineError) { script.yield(.fail(error)) }
 

@@ -8,13 +8,13 @@ import Testing
 @Suite struct CodexCommandTests {
     @Test func whatFollowsTheDashesIsCodexs() throws {
         let command = try CodexCommand.parse(["--model", "m", "--", "exec", "--model", "x", "--", "y"])
-        #expect(command.model == "m" && command.arguments == ["exec", "--model", "x", "--", "y"])
+        #expect(command.flags.model == "m" && command.arguments == ["exec", "--model", "x", "--", "y"])
         #expect(try CodexCommand.parse([]).arguments == [])
         #expect(throws: (any Error).self) { try CodexCommand.parse(["exec"]) }
     }
 
     @Test func theFolderIsTheUsersDataFolder() throws {
-        func folder(_ variables: [String: String]) throws -> String { try CodexHome(environment: { variables[$0] }).folder }
+        func folder(_ variables: [String: String]) throws -> String { try CodexHome(environment: { variables[$0] }).folder.path }
         #expect(try folder(["HOME": "/home/u"]) == "/home/u/.local/share/hotline/codex")
         #expect(try folder(["HOME": "/home/u", "XDG_DATA_HOME": "/data"]) == "/data/hotline/codex")
         #expect(try folder(["HOME": "/home/u", "XDG_DATA_HOME": "data"]) == "/home/u/.local/share/hotline/codex")
@@ -34,7 +34,7 @@ import Testing
 
     @Test func theProgramIsFound() throws {
         func program(_ named: String?, _ variables: [String: String]) throws -> String {
-            try CodexCommand.program(named, environment: { variables[$0] })
+            try AgentProgram.codex.find(named, environment: { variables[$0] })
         }
         #expect(try program("sh", ["PATH": "/no/such:/bin"]) == "/bin/sh")
         #expect(try program("/bin/sh", [:]) == "/bin/sh")
@@ -57,20 +57,20 @@ import Testing
         let root = "/tmp/hotline-codex-home-\(UInt64.random(in: 0...UInt64.max))"
         let home = try CodexHome(environment: { ["XDG_DATA_HOME": root][$0] })
         defer {
-            for name in ["config.toml", "models_cache.json"] { unlink("\(home.folder)/\(name)") }
-            for folder in [home.folder, "\(root)/hotline", root] { rmdir(folder) }
+            for name in ["config.toml", "models_cache.json"] { unlink("\(home.folder.path)/\(name)") }
+            for folder in [home.folder.path, "\(root)/hotline", root] { rmdir(folder) }
         }
         let configuration = CodexConfiguration(model: ServedModel(baseURL: "http://h/v1", name: "m"))
         try home.prepare(configuration)
-        let path = "\(home.folder)/config.toml"
+        let path = "\(home.folder.path)/config.toml"
         #expect(try TextFile.read(path, bytesMax: 10_000) == configuration.text)
         var status = stat()
-        #expect(stat(home.folder, &status) == 0 && status.st_mode & 0o777 == 0o700)
+        #expect(stat(home.folder.path, &status) == 0 && status.st_mode & 0o777 == 0o700)
         let trusted = "[projects.\"/p\"]\ntrust_level = \"trusted\"\n"
         try NewFile.write("model = \"x\"\n\n\(trusted)", to: path, replaces: true)
-        try NewFile.write("{}", to: "\(home.folder)/models_cache.json", replaces: false)
+        try NewFile.write("{}", to: "\(home.folder.path)/models_cache.json", replaces: false)
         try home.prepare(configuration)
         #expect(try TextFile.read(path, bytesMax: 10_000) == configuration.text + "\n" + trusted)
-        #expect(access("\(home.folder)/models_cache.json", F_OK) != 0)
+        #expect(access("\(home.folder.path)/models_cache.json", F_OK) != 0)
     }
 }

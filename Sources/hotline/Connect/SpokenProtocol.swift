@@ -1,5 +1,5 @@
 /// A protocol that a client speaks with a server.
-enum Wire: String, Sendable, CaseIterable {
+enum SpokenProtocol: String, Sendable, CaseIterable {
     case responses
     case chat = "chat/completions"
     case messages
