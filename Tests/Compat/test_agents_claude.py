@@ -43,9 +43,9 @@ def command(agents, proxy, *arguments):
     return [str(part) for part in (server_binary(), "claude", "--claude", agents.claude, "--server", proxy.base_url, "--", *arguments)]
 
 
-def claude(place, agents, proxy, *arguments, **env):
+def claude(place, agents, proxy, *arguments):
     """The events of a run in print mode."""
-    return json_lines(place.run(*command(agents, proxy, *PRINT, *arguments), IS_SANDBOX="1", **env).stdout)
+    return json_lines(place.run(*command(agents, proxy, *PRINT, *arguments), IS_SANDBOX="1").stdout)
 
 
 def asked(proxy):
@@ -122,16 +122,16 @@ def test_image(place, agents, server, keeping):
     assert len(asked(proxy)) == 2
 
 
-def test_deferred_tools(place, agents, server, keeping):
-    """A tool of another server is searched for, loaded and called; the turn after the search has the old prompt in the cache."""
-    proxy = keeping(server)
+def test_deferred_tools(place, agents, start, keeping):
+    """A tool of another server is searched for, loaded and called."""
+    # In small contexts `hotline claude` turns the search off.
+    proxy = keeping(start("--scripted", "context=200000"))
     (place.work / "tools.py").write_text(MCP)
     config = json.dumps({"mcpServers": {"far": {"command": sys.executable, "args": [str(place.work / "tools.py")]}}})
-    events = claude(
-        place, agents, proxy, "--mcp-config", config, '[[tools:1 ToolSearch {"query":"select:mcp__far__ping"}]] go', ENABLE_TOOL_SEARCH="true"
-    )
+    far = ("--mcp-config", config)
+    events = claude(place, agents, proxy, '[[tools:1 ToolSearch {"query":"select:mcp__far__ping"}]] go', *far)
     assert answer(events)
-    events = claude(place, agents, proxy, "--mcp-config", config, "--continue", "[[tools:1 mcp__far__ping {}]] go", ENABLE_TOOL_SEARCH="true")
+    events = claude(place, agents, proxy, "[[tools:1 mcp__far__ping {}]] go", "--continue", *far)
     assert answer(events) and "pong from afar" in [text_of(result) for result in blocks(events, "tool_result")][-1]
     loaded = [{tool["name"]: tool.get("defer_loading") for tool in request["tools"]} for request in asked(proxy)]
     assert "mcp__far__ping" not in loaded[0] and loaded[1]["mcp__far__ping"] is True
@@ -141,7 +141,7 @@ def test_subagent(place, agents, server, keeping):
     proxy = keeping(server)
     events = claude(
         place, agents, proxy,
-        '[[tools:1 Agent {"description":"a look","prompt":"[[say:seen from below]]","subagent_type":"general-purpose"}]] go',
+        '[[tools:1 Agent {"description":"a look","prompt":"[[say:seen from below]]","subagent_type":"general-purpose","run_in_background":false}]] go',
     )
     assert answer(events)
     assert any("seen from below" in text_of(result) for result in blocks(events, "tool_result"))
@@ -180,3 +180,15 @@ def test_interrupt(place, agents, server, keeping):
     finally:
         process.kill()
         process.wait()
+
+
+def test_overflow_compacts(place, agents, start, keeping):
+    """A full context is answered before the stream begins, in words on which it compacts, and it goes on by itself."""
+    proxy = keeping(start("--scripted", "context=24000"))
+    events = claude(place, agents, proxy, '[[tools:12 Bash {"command":"seq 1 2000"}]] go')
+    assert answer(events)
+    (boundary,) = [event for event in events if event.get("subtype") == "compact_boundary"]
+    assert boundary["compact_metadata"]["trigger"] == "auto"
+    lengths = [len(request["messages"]) for request in asked(proxy)]
+    assert lengths[-1] < max(lengths), "it goes on with a short conversation"
+    assert len(asked(proxy)) < 20, "and does not try what is refused again and again"
