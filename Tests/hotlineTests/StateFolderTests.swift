@@ -45,7 +45,7 @@ import Testing
             let folder = StateFolder(path: "\(path)/state/deep")
             let secret = try #require(try SealingSecret.find(given: nil, in: folder))
             #expect(secret.count == 32 && Set(secret).count > 8)
-            #expect(FileRights.of(folder.path) == 0o700 && FileRights.of("\(folder.path)/sealing-key") == 0o600)
+            #expect(fileMode(folder.path) == 0o700 && fileMode("\(folder.path)/sealing-key") == 0o600)
             #expect(try SealingSecret.find(given: nil, in: folder) == secret)
             #expect(try SealingSecret.find(given: "another one of theirs", in: folder) == Array("another one of theirs".utf8))
             #expect(try SealingSecret.find(given: nil, in: nil) == nil)

@@ -33,7 +33,7 @@ import Testing
         try inFolder { folder in
             try NewFile.write("text\n", to: "\(folder)/a", replaces: false)
             #expect(try TextFile.read("\(folder)/a", bytesMax: 100) == "text\n")
-            #expect(FileRights.of("\(folder)/a") == 0o600)
+            #expect(fileMode("\(folder)/a") == 0o600)
             #expect(names(in: folder) == ["a"], "no draft is left")
         }
     }
