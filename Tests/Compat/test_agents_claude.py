@@ -26,8 +26,11 @@ for line in sys.stdin:
     result = {
         "initialize": {"protocolVersion": asked.get("params", {}).get("protocolVersion"), "capabilities": {"tools": {}},
                        "serverInfo": {"name": "tests", "version": "1"}},
-        "tools/list": {"tools": [{"name": "ping", "description": "Answers with pong.", "inputSchema": {"type": "object", "properties": {}}}]},
-        "tools/call": {"content": [{"type": "text", "text": "pong from afar"}]},
+        "tools/list": {"tools": [
+            {"name": name, "description": "A tool.", "inputSchema": {"type": "object", "properties": {}}} for name in ("ping", "chapter")
+        ]},
+        "tools/call": {"content": [{"type": "text", "text":
+            "pong from afar" if asked.get("params", {}).get("name") == "ping" else " ".join(map(str, range(3000)))}]},
     }.get(asked["method"], {})
     print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": result}), flush=True)
 '''
@@ -37,6 +40,12 @@ for line in sys.stdin:
 def place(tmp_path):
     (tmp_path / "claude").mkdir()
     return Place(tmp_path / "claude")
+
+
+def far_tools(place):
+    """Options for Claude Code with a server of tools named `far`."""
+    (place.work / "tools.py").write_text(MCP)
+    return "--mcp-config", json.dumps({"mcpServers": {"far": {"command": sys.executable, "args": [str(place.work / "tools.py")]}}})
 
 
 def command(agents, proxy, *arguments):
@@ -126,9 +135,7 @@ def test_deferred_tools(place, agents, start, keeping):
     """A tool of another server is searched for, loaded and called."""
     # In small contexts `hotline claude` turns the search off.
     proxy = keeping(start("--scripted", "context=200000"))
-    (place.work / "tools.py").write_text(MCP)
-    config = json.dumps({"mcpServers": {"far": {"command": sys.executable, "args": [str(place.work / "tools.py")]}}})
-    far = ("--mcp-config", config)
+    far = far_tools(place)
     events = claude(place, agents, proxy, '[[tools:1 ToolSearch {"query":"select:mcp__far__ping"}]] go', *far)
     assert answer(events)
     events = claude(place, agents, proxy, "[[tools:1 mcp__far__ping {}]] go", "--continue", *far)
@@ -185,10 +192,12 @@ def test_interrupt(place, agents, server, keeping):
 def test_overflow_compacts(place, agents, start, keeping):
     """A full context is answered before the stream begins, in words on which it compacts, and it goes on by itself."""
     proxy = keeping(start("--scripted", "context=24000"))
-    events = claude(place, agents, proxy, '[[tools:12 Bash {"command":"seq 1 2000"}]] go')
+    # The scripted model calls a tool that a question names, and the question for a summary names Claude Code's own, not to be called.
+    far = ("--tools", "NotebookEdit", *far_tools(place))
+    events = claude(place, agents, proxy, "[[tools:12 mcp__far__chapter {}]] go", *far)
     assert answer(events)
     (boundary,) = [event for event in events if event.get("subtype") == "compact_boundary"]
     assert boundary["compact_metadata"]["trigger"] == "auto"
-    lengths = [len(request["messages"]) for request in asked(proxy)]
-    assert lengths[-1] < max(lengths), "it goes on with a short conversation"
-    assert len(asked(proxy)) < 20, "and does not try what is refused again and again"
+    sizes = [len(json.dumps(request)) for request in asked(proxy)]
+    assert sizes[-1] < max(sizes), "it goes on with less"
+    assert len(sizes) < 10, "and does not try what is refused again and again"

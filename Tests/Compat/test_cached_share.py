@@ -6,7 +6,7 @@ from harness.agent_sessions import Aider, ClaudeCode, MistralVibe, OpenHands
 from harness.processes import llama, serving
 
 #: Of the recorded lengths: the ratio of the head to what a turn adds is what counts, and a whole head takes minutes here.
-SCALE = 0.35
+SCALE = 0.3
 
 
 @pytest.fixture(scope="module")

@@ -243,7 +243,7 @@ class ChatAgent(Agent):
     fields = {}
 
     def forced(self):
-        return {**({"tool_choice": "required", "parallel_tool_calls": False} if self.tools else {}), "max_tokens": NOISE_MAX}
+        return {"tool_choice": "required", "parallel_tool_calls": False, "max_tokens": NOISE_MAX}
 
     def user(self, text):
         self.messages.append({"role": "user", "content": text})
@@ -464,7 +464,7 @@ class Aider(ChatAgent):
         }
 
     def force(self, turns):
-        self.extra = self.forced()
+        self.extra = {"max_tokens": int(NOISE_MAX * self.scale)}
         for number in range(turns):
             self.say(self.prose(60, number))
 

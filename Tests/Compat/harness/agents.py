@@ -44,6 +44,14 @@ class Agents:
         return self._find("Copilot CLI", "lib/python3*/site-packages/copilot/bin/copilot", self.venv, "scripts/test --agents")
 
     @property
+    def mini(self):
+        return self._find("mini-swe-agent", "bin/mini", self.venv, "scripts/test --agents")
+
+    @property
+    def aider(self):
+        return self._find("aider", "bin/aider", self.venv.with_name(self.venv.name + "-aider"), "scripts/test --agents")
+
+    @property
     def vibe(self):
         venv = self.venv.with_name(self.venv.name + "-3.12")
         return self._find("Mistral Vibe", "bin/vibe", venv, "scripts/test --agents --python3.12 PATH")

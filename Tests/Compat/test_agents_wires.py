@@ -1,0 +1,103 @@
+"""Agents with a choice of wires, the real programs: a loop of tool calls, or an answer, on each wire."""
+
+import json
+import re
+
+import pytest
+
+from harness.agents import Place
+
+pytestmark = [pytest.mark.agents, pytest.mark.timeout(300)]
+
+ROUNDS = 3
+PATHS = {"responses": "/v1/responses", "chat": "/v1/chat/completions", "Messages": "/v1/messages"}
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
+
+
+def asked(proxy, wire):
+    """Bodies of turns; nothing was asked for by another wire."""
+    posted = [(path.split("?")[0], json.loads(body)) for method, path, body in proxy.counts.requests if method == "POST"]
+    found = {name: [body for place, body in posted if place == path] for name, path in PATHS.items()}
+    found["responses"] += [json.loads(text) for _, text in proxy.counts.texts]
+    assert not any(bodies for name, bodies in found.items() if name != wire)
+    return found[wire]
+
+
+def check_loop(proxy, wire, said):
+    bodies = asked(proxy, wire)
+    assert len([body for body in bodies if body.get("tools")]) == ROUNDS + 1, "a turn for each call and the answer: none was asked for again"
+    assert [f"step-{i}" in json.dumps(bodies[-1]) for i in range(ROUNDS)] == [True] * ROUNDS
+    assert f"Done: {ROUNDS} tool calls" in said, said
+
+
+@pytest.mark.parametrize("wire", PATHS)
+def test_copilot(agents, place, keeping, server, wire):
+    proxy = keeping(server)
+    file = place.connect("copilot", proxy.base_url, place.home / "copilot.env")
+    others = {
+        "responses": {}, "chat": {"COPILOT_PROVIDER_WIRE_API": "completions"},
+        "Messages": {"COPILOT_PROVIDER_TYPE": "anthropic", "COPILOT_PROVIDER_BASE_URL": proxy.base_url.removesuffix("/v1")},
+    }[wire]
+    with open(file, "a") as text:
+        text.writelines(f"export {name}={value}\n" for name, value in others.items())
+    prompt = f'[[think:so]] [[tools:{ROUNDS} bash {{"command":"echo step-{{i}}","description":"a step"}}]] go'
+    done = place.run("sh", "-c", '. "$1" && exec "$2" -p "$3" --allow-all-tools --no-color', "sh", file, agents.copilot, prompt)
+    check_loop(proxy, wire, done.stdout)
+
+
+@pytest.mark.parametrize("wire", PATHS)
+def test_vibe(agents, place, keeping, server, wire):
+    proxy = keeping(server)
+    home = place.home / "vibe"
+    home.mkdir()
+    file = place.connect("vibe", proxy.base_url, home / "config.toml")
+    text = file.read_text()
+    style = {"responses": "openai-responses", "chat": "openai", "Messages": "anthropic"}[wire]
+    text = re.sub(r'api_style = ".*"', f'api_style = "{style}"', text)
+    if wire == "Messages":
+        text = text.replace(proxy.base_url, proxy.base_url.removesuffix("/v1"))
+    file.write_text(text)
+    prompt = f'[[think:so]] [[tools:{ROUNDS} bash {{"command":"echo step-{{i}}"}}]] go'
+    done = place.run(agents.vibe, "-p", prompt, "--output", "json", "--auto-approve", VIBE_HOME=str(home), HOTLINE_API_KEY="none")
+    check_loop(proxy, wire, done.stdout)
+
+
+@pytest.mark.parametrize("wire", ["chat", "Messages"])
+def test_aider(agents, place, keeping, server, wire):
+    """It has no tools: a file is edited by the text of the answer."""
+    proxy = keeping(server)
+    (place.work / "a.txt").write_text("old\n")
+    answer = "a.txt\n```\nnew words\n```\n"
+    url = proxy.base_url if wire == "chat" else proxy.base_url.removesuffix("/v1")
+    name = {"chat": "openai/scripted", "Messages": "anthropic/scripted"}[wire]
+    kind = {"chat": "OPENAI", "Messages": "ANTHROPIC"}[wire]
+    done = place.run(
+        agents.aider, "--model", name, "--no-git", "--yes-always", "--no-show-model-warnings", "--no-check-update", "--analytics-disable",
+        "--edit-format", "whole", "--message", f"[[say:{answer}]]", "a.txt",
+        **{f"{kind}_API_BASE": url, f"{kind}_BASE_URL": url, f"{kind}_API_KEY": "none", "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+    )
+    assert (place.work / "a.txt").read_text() == "new words\n", done.stdout
+    assert len(asked(proxy, wire)) == 1
+
+
+@pytest.mark.parametrize("wire", ["chat", "Messages"])
+def test_mini_swe_agent(agents, place, keeping, server, wire):
+    """Not streamed; the run ends by the output of a command."""
+    proxy = keeping(server)
+    base = proxy.base_url if wire == "chat" else proxy.base_url.removesuffix("/v1")
+    name = {"chat": "openai/scripted", "Messages": "anthropic/scripted"}[wire]
+    script = "echo step-{i}; test {i} = 2 && echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+    call = json.dumps({"command": script})
+    done = place.run(
+        agents.mini, "-m", name, "-t", f"[[tools:{ROUNDS} bash {call}]] go", "-y", "--exit-immediately", "-o", place.work / "run.json",
+        "-c", "mini.yaml", "-c", f"model.model_kwargs.api_base={base}", "-c", "model.cost_tracking=ignore_errors",
+        OPENAI_API_KEY="none", ANTHROPIC_API_KEY="none", MSWEA_CONFIGURED="true", MSWEA_COST_TRACKING="ignore_errors",
+        MSWEA_SILENT_STARTUP="1", LITELLM_LOCAL_MODEL_COST_MAP="True",
+    )
+    bodies = asked(proxy, wire)
+    assert len(bodies) == ROUNDS, done.stdout
+    assert "step-1" in json.dumps(bodies[-1]["messages"])
