@@ -15,6 +15,10 @@ from .processes import COMPAT, DEADLINE, server_binary, wait_until
 RUN_DEADLINE = 4 * DEADLINE
 
 
+#: Variables of the developer's own agents.
+PREFIXES = ("HOTLINE_", "ANTHROPIC_", "CLAUDE", "CODEX_", "COPILOT_", "OPENAI_", "VIBE_", "XDG_")
+
+
 class Agents:
     """The programs; a test whose program is not there is skipped by its name."""
 
@@ -30,6 +34,10 @@ class Agents:
     @property
     def codex(self):
         return self._find("Codex", "lib/python3*/site-packages/codex_cli_bin/bin/codex", self.venv, "scripts/test --agents")
+
+    @property
+    def claude(self):
+        return self._find("Claude Code", "lib/python3*/site-packages/claude_agent_sdk/_bundled/claude", self.venv, "scripts/test --agents")
 
     @property
     def copilot(self):
@@ -48,7 +56,7 @@ class Place:
         self.home, self.work = folder / "home", folder / "work"
         self.home.mkdir()
         self.work.mkdir()
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("HOTLINE_", "CODEX_", "COPILOT_", "OPENAI_", "VIBE_", "XDG_"))}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIXES)}
         self.env = {**clean, "HOME": str(self.home), "TERM": "dumb", "SHELL": "/bin/sh"}
 
     def run(self, *command, **env):
