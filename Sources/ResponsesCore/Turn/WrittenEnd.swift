@@ -10,14 +10,10 @@ struct WrittenEnd: Sendable {
         _ generation: inout Turn.Generation, _ ending: Turn.Ending, at unixSeconds: Int, into events: inout EventBuffer
     ) {
         self.ending = ending
-        if case .stopped(let stop) = ending {
-            // An engine that did not know the string counts at its own end, which nobody waits for.
-            let usage = generation.writer.knownUsage ?? generation.plan.estimatedUsage(of: generation.writer)
-            let result = GenerationResult(finish: .stop, usage: usage, stopString: stop)
-            response = generation.writer.finish(result, at: unixSeconds, into: &events)
-        } else {
-            response = generation.writer.end(ending, at: unixSeconds, into: &events)
-        }
+        var usage = generation.writer.knownUsage
+        // An engine that did not know the string counts at its own end, which nobody waits for.
+        if case .stopped = ending, usage == nil { usage = generation.plan.estimatedUsage(of: generation.writer) }
+        response = generation.writer.end(ending, usage: usage, at: unixSeconds, into: &events)
     }
 
     /// What the engine said of its failure.
@@ -42,7 +38,7 @@ struct WrittenEnd: Sendable {
 
 extension TurnWriter {
     fileprivate mutating func end(
-        _ ending: Turn.Ending, at unixSeconds: Int, into events: inout EventBuffer
+        _ ending: Turn.Ending, usage: Usage?, at unixSeconds: Int, into events: inout EventBuffer
     ) -> AssembledResponse {
         switch ending {
         case .generated(.success(let result)): return finish(result, at: unixSeconds, into: &events)
@@ -61,7 +57,8 @@ extension TurnWriter {
         case .memoryOver(let error): return failShort(error)
         case .unreadable: return fail(.storeUnreadable, into: &events)
         case .limited(let limit): return cut(by: limit, into: &events)
-        case .stopped(let stop): return finish(GenerationResult(finish: .stop, usage: knownUsage ?? Usage(), stopString: stop), at: unixSeconds, into: &events)
+        case .stopped(let stop):
+            return finish(GenerationResult(finish: .stop, usage: usage ?? Usage(), stopString: stop), at: unixSeconds, into: &events)
         case .cancelled: return cancel(into: &events)
         }
     }
