@@ -107,12 +107,12 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     private func changed() {
         countPending()
         driver.gate.set(ready: pending.readableBytes <= pendingBytesHigh && waiting.isEmpty)
-        guard channel != nil else { return wait.wake() }
         guard !isWriteScheduled else { return }
         isWriteScheduled = true
         driver.loop.assumeIsolated().executeLateInTick {
             self.isWriteScheduled = false
-            self.writePending()
+            // Until the head is written, which leaves with what there is by then.
+            if self.channel == nil { self.wait.wake() } else { self.writePending() }
         }
     }
 
