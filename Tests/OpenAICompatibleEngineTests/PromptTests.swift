@@ -57,9 +57,9 @@ struct PromptTests {
             [#"{"role":"system","content":"s"}"#, #"{"role":"developer","content":"d"}"#, #"{"role":"user","content":"u"}"#],
             #"{"role":"user","content":"u"}"#),
         Case(
-            "later ones are user text",
+            "later ones are marked in the user's text",
             [#"{"role":"user","content":"u"}"#, #"{"role":"developer","content":"d"}"#, #"{"role":"system","content":"s"}"#],
-            #"{"role":"user","content":"u\n\nd\n\ns"}"#),
+            #"{"role":"user","content":"u\n\n<system>d</system>\n\n<system>s</system>"}"#),
         Case(
             "assistant items are one message, with reasoning beside calls",
             [

@@ -3,7 +3,7 @@ public import ResponsesEngine
 
 /// Chat Completions messages (responses-api 14) as a fold over items, by the rules of an engine's profile.
 ///
-/// Rules beyond the table: adjacent items of one role make one message; system messages after the head become user
+/// Rules beyond the table: adjacent items of one role make one message; system messages after the head become marked user
 /// text, as templates allow one system message, first. A client's message between a call and its output goes behind
 /// the output, as engines want the two side by side. Reasoning stays on assistant messages that call tools, where
 /// models need it within the loop, and is dropped from others, unless the profile says otherwise: the fold cannot know

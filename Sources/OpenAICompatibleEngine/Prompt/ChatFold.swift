@@ -69,7 +69,20 @@ struct ChatFold {
                 guard let text = part.text else { throw .notInSystemMessage(part).under("content[\(index)]") }
                 if !text.isEmpty { headBytes += state.head.append(text, bytes: text.escaped.count) }
             }
+        case .system, .developer: try addUser(Self.marked(message.content))
         default: try addUser(message.content)
+        }
+    }
+
+    /// What an operator says later stands where it was said, in the user's turn, and is not taken for the user's words
+    /// (chat-completions 9.4).
+    private static func marked(_ content: [ContentPart]) -> [ContentPart] {
+        content.map { part in
+            guard let text = part.text, !text.isEmpty else { return part }
+            var marked: JSONText = "<system>"
+            marked.append(text)
+            marked.append("</system>")
+            return .inputText(marked)
         }
     }
 

@@ -67,7 +67,10 @@ extension TurnWriter {
 extension Turn.Plan {
     /// About what an engine would have counted: a token for four bytes, as `ContextSize` has it. A node has its items and their rendering.
     fileprivate func estimatedUsage(of writer: any TurnWriter) -> Usage {
-        Usage(
-            inputTokens: ((resolved.parent?.chainBytes ?? 0) / 2 + resolved.input.bytes) / 4, outputTokens: max(1, writer.endBytes / 4))
+        // What stands around a short text is more than the text.
+        let input = resolved.input.items.reduce(0) { $0 + max(4, $1.bytes.count - 64) }
+        return Usage(
+            inputTokens: max(1, ((resolved.parent?.chainBytes ?? 0) / 2 + input) / 4),
+            outputTokens: max(1, (writer.endBytes - ResponseBudget.frameBytes) / 4))
     }
 }
