@@ -58,15 +58,22 @@ struct DirectiveReader {
         while end < bytes.count, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(bytes[end]) { end += 1 }
         let name = String(decoding: bytes[start..<end], as: UTF8.self)
         guard end < bytes.count else { return }
-        if name == "fail" || name == "overload", bytes[end] == UInt8(ascii: "]") {
+        if bytes[end] == UInt8(ascii: "]") {
             guard end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: "]") else { return }
-            setFailure(name == "fail" ? .fail : .overload, times: nil)
+            if let kind = Script.Failure.Kind(plainName: name) {
+                setFailure(kind, times: nil)
+            } else if name == "stop" {
+                directives.endsAtStops = true
+            } else {
+                return
+            }
             position = end + 2
             return
         }
         guard bytes[end] == UInt8(ascii: ":") else { return }
         switch name {
-        case "say", "think", "tokens", "slow", "tools", "parallel", "fail", "overload", "ratelimit", "break", "silence", "ids":
+        case "say", "think", "tokens", "slow", "tools", "parallel", "fail", "overload", "refuse", "ratelimit", "break", "silence",
+            "ids":
             position = end + 1
             guard let text = name == "tools" || name == "parallel" ? argumentWithJSON() : argument() else {
                 return report("[[\(name): has no ]] at its end")
@@ -90,15 +97,15 @@ struct DirectiveReader {
                 return report("[[slow:S]] takes seconds from 0 to \(Int(Directives.slowSecondsMax))")
             }
             setAnswer(.slow(seconds: seconds))
-        case "fail", "overload":
+        case "fail", "overload", "refuse":
             guard let times = Self.number(text, in: 1...Directives.failuresMax) else {
                 return report("[[\(name):N]] takes a number of times from 1 to \(Directives.failuresMax)")
             }
-            setFailure(name == "fail" ? .fail : .overload, times: times)
+            if let kind = Script.Failure.Kind(plainName: name) { setFailure(kind, times: times) }
         case "ratelimit", "break": applyFailure(name, text)
         case "silence": applySilence(text)
         case "ids":
-            guard let ids = Script.CallIDs(rawValue: trimmed(text)) else { return report("[[ids:WHICH]] takes none or same") }
+            guard let ids = Script.CallIDs(rawValue: trimmed(text)) else { return report("[[ids:WHICH]] takes none, same or count") }
             if directives.callIDs == nil { directives.callIDs = ids }
         default: applyCalls(name, text)
         }

@@ -6,6 +6,7 @@ struct Directives: Hashable, Sendable {
     var failure: Script.Failure?
     var silence: Script.Silence?
     var callIDs: Script.CallIDs?
+    var endsAtStops = false
     var calls: Script.Calls?
     var answer: Script.Answer?
     var problem: String?

@@ -10,6 +10,8 @@ struct Plan {
     }
 
     private(set) var parts: [Part] = []
+    /// The stop string at which the message ends.
+    private(set) var stopString: String?
     /// How long the output should take, when a directive says so.
     private var seconds: Double?
 
@@ -79,9 +81,14 @@ struct Plan {
             case nil: "call_" + fold.hash.combined(with: UInt64(round)).hex
             case .missing: nil
             case .same: "call_same"
+            case .counted: "call_\(callCount)"
             }
         let head = ToolCallHead(kind: tool.kind, name: tool.name, namespace: tool.namespace, callID: id)
         parts.append(.call(head, input: input))
+    }
+
+    private var callCount: Int {
+        parts.reduce(0) { count, part in if case .call = part { count + 1 } else { count } }
     }
 
     private static func input(
@@ -104,8 +111,19 @@ struct Plan {
     private mutating func planAnswer(_ request: GenerationRequest<ScriptedPrompt>, _ fold: ConversationFold) throws(EngineError) {
         let answer = fold.script?.answer
         if case .slow(let seconds) = answer { self.seconds = seconds }
-        let text = try Self.formatted(request.text.format) ?? Self.text(answer, fold)
+        var text = try Self.formatted(request.text.format) ?? Self.text(answer, fold)
+        if fold.script?.endsAtStops == true { (text, stopString) = Self.cut(text, at: request.stop) }
         if !text.isEmpty { parts.append(.text(text)) }
+    }
+
+    /// The text before the first of the stop strings, and which that is.
+    private static func cut(_ text: JSONText, at stops: [String]) -> (JSONText, String?) {
+        let bytes = Array(text.string.utf8)
+        let places = stops.filter { !$0.isEmpty }.compactMap { stop in
+            bytes.firstRange(of: Array(stop.utf8)).map { (start: $0.lowerBound, stop: stop) }
+        }
+        guard let first = places.min(by: { $0.start < $1.start }) else { return (text, nil) }
+        return (JSONText(String(decoding: bytes[..<first.start], as: UTF8.self)), first.stop)
     }
 
     /// What a format demands, whatever the script says; nil for plain text.

@@ -7,6 +7,8 @@ extension Script {
             /// Inside the model.
             case fail
             case overload
+            /// As an engine does that cannot do what the request wants.
+            case refuse
             case rateLimit(seconds: Int)
             /// In mid-stream.
             case breakOff(afterTokens: Int)
@@ -29,6 +31,20 @@ extension Script {
         case missing = "none"
         /// All have the same, in all turns.
         case same
+        /// They are counted in each turn anew: `call_0`, `call_1`.
+        case counted = "count"
+    }
+}
+
+extension Script.Failure.Kind {
+    /// A failure whose directive needs nothing but its name, such as `[[fail]]`; nil when there is none of this name.
+    init?(plainName: String) {
+        switch plainName {
+        case "fail": self = .fail
+        case "overload": self = .overload
+        case "refuse": self = .refuse
+        default: return nil
+        }
     }
 }
 
@@ -40,6 +56,10 @@ extension Script.Failure {
         switch kind {
         case .fail: EngineError(.failed, "The scripted model failed, as its script says.")
         case .overload: EngineError(.overloaded, "The scripted model has too much to do, as its script says. Try again later.")
+        case .refuse:
+            EngineError(
+                .invalidRequest, "The scripted model refuses the request, as its script says. Ask again without [[refuse]].",
+                param: "input")
         case .rateLimit(let seconds):
             EngineError(
                 .rateLimited, "The scripted model is asked too often, as its script says. Try again in \(seconds)s.",

@@ -11,6 +11,8 @@ final class Script: Sendable {
     let silence: Silence?
     /// Nil numbers calls as it should be.
     let callIDs: CallIDs?
+    /// Whether the message ends at the turn's stop strings; otherwise the model takes no notice of them.
+    let endsAtStops: Bool
     let calls: Calls?
     /// The final message.
     let answer: Answer?
@@ -40,6 +42,7 @@ final class Script: Sendable {
         failure = directives.failure
         silence = directives.silence
         callIDs = directives.callIDs
+        endsAtStops = directives.endsAtStops
         calls = directives.calls
         answer = directives.answer
         problem = directives.problem

@@ -6,7 +6,8 @@ public import ResponsesEngine
 /// For tests, demos and benchmarks. Its one model is `scripted`. `[[tools:3 lookup {"key":"k{i}"}]]` calls a tool in each of
 /// three turns, `[[say:hello]]` answers `hello`; without a directive the answer depends on every item of the conversation, so
 /// that a lost or doubled one shows. A forced `tool_choice` and a JSON format are obeyed with the smallest value that fits.
-/// `[[overload]]`, `[[ratelimit:S]]`, `[[break:T]]`, `[[silence:S]]` and a small context show how a client takes what goes wrong.
+/// `[[overload]]`, `[[refuse]]`, `[[ratelimit:S]]`, `[[break:T]]`, `[[silence:S]]` and a small context show how a client takes what
+/// goes wrong.
 ///
 ///     let engine = ScriptedEngine(speed: try ScriptedSpeed(parsing: "prefill=4000,decode=80,ttft=20ms"))
 public final class ScriptedEngine: Engine {
@@ -70,7 +71,8 @@ public final class ScriptedEngine: Engine {
             finish: cursor.finish,
             usage: Usage(
                 inputTokens: reading.tokens, cachedTokens: reading.cachedTokens, outputTokens: cursor.outputTokens,
-                reasoningTokens: cursor.reasoningTokens))
+                reasoningTokens: cursor.reasoningTokens),
+            stopString: cursor.finish == .stop ? plan.stopString : nil)
     }
 
     // MARK: Reading

@@ -7,7 +7,8 @@ import Testing
 /// What goes wrong because the script says so.
 @Suite struct FailureTests {
     static let failures: [(String, EngineError.Kind, Int?)] = [
-        ("[[fail]]", .failed, nil), ("[[overload]]", .overloaded, nil), ("[[ratelimit:7]]", .rateLimited, 7),
+        ("[[fail]]", .failed, nil), ("[[overload]]", .overloaded, nil), ("[[refuse]]", .invalidRequest, nil),
+        ("[[ratelimit:7]]", .rateLimited, 7),
         ("[[ratelimit:0]]", .rateLimited, 0), ("[[say:never]] [[overload]]", .overloaded, nil),
     ]
 
@@ -27,7 +28,7 @@ import Testing
     }
 
     /// Again afterwards: a second client with the same question meets what the first did.
-    @Test(arguments: ["[[fail:2]]", "[[overload:2]]", "[[ratelimit:1 2]]", "[[break:1 2]]"])
+    @Test(arguments: ["[[fail:2]]", "[[overload:2]]", "[[refuse:2]]", "[[ratelimit:1 2]]", "[[break:1 2]]"])
     func aNumberOfTimesItFailsAndThenSucceeds(message: String) async throws {
         var conversation = try Conversation()
         try conversation.add(user: "\(message) [[say:whole answer]]")
@@ -97,7 +98,10 @@ import Testing
         #expect(clock.now.offset == .seconds(7))
     }
 
-    @Test(arguments: [("none", [nil, nil, nil]), ("same", ["call_same", "call_same", "call_same"] as [String?])])
+    @Test(arguments: [
+        ("none", [nil, nil, nil]), ("same", ["call_same", "call_same", "call_same"] as [String?]),
+        ("count", ["call_0", "call_1", "call_2"]),
+    ])
     func idsOfCallsAreWrongWhereTheScriptSays(which: String, ids: [String?]) async throws {
         var conversation = try Conversation()
         conversation.settings.tools = try ToolSet(lookupTools)
@@ -107,8 +111,21 @@ import Testing
         #expect(generation.calls.map(\.head.callID) == ids)
     }
 
+    /// As engines do that number the calls of each answer: the second round's id is the first's.
+    @Test func idsThatAreCountedComeAgainInTheNextTurn() async throws {
+        var conversation = try Conversation()
+        conversation.settings.tools = try ToolSet(lookupTools)
+        try conversation.add(user: "[[tools:2 lookup]] [[ids:count]]")
+        for _ in 0..<2 {
+            let calls = try await conversation.turn().calls
+            #expect(calls.map(\.head.callID) == ["call_0"])
+            try conversation.answer(calls)
+        }
+    }
+
     @Test(arguments: [
-        "[[fail:0]]", "[[overload:x]]", "[[ratelimit:]]", "[[ratelimit:1.5]]", "[[ratelimit:1 0]]", "[[break:-1]]", "[[break:1 2 3]]",
+        "[[fail:0]]", "[[refuse:0]]", "[[refuse: twice]]",
+        "[[overload:x]]", "[[ratelimit:]]", "[[ratelimit:1.5]]", "[[ratelimit:1 0]]", "[[break:-1]]", "[[break:1 2 3]]",
         "[[silence:-1]]", "[[silence:1 x]]", "[[silence:]]", "[[ids:other]]",
     ])
     func wronglyWrittenDirectivesAreTold(message: String) async throws {
