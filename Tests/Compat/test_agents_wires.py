@@ -90,7 +90,7 @@ def test_mini_swe_agent(agents, place, keeping, server, wire):
     proxy = keeping(server)
     base = proxy.base_url if wire == "chat" else proxy.base_url.removesuffix("/v1")
     name = {"chat": "openai/scripted", "Messages": "anthropic/scripted"}[wire]
-    script = "echo step-{i}; test {i} = 2 && echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+    script = "test {i} = 2 && echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT; echo step-{i}"
     call = json.dumps({"command": script})
     done = place.run(
         agents.mini, "-m", name, "-t", f"[[tools:{ROUNDS} bash {call}]] go", "-y", "--exit-immediately", "-o", place.work / "run.json",
