@@ -158,15 +158,23 @@ def test_every_configuration_can_be_read(server, tmp_path):
             subprocess.run(["sh", "-n"], input=out, text=True, check=True)
 
 
-def test_curl_and_python_run_as_they_are_printed(server, tmp_path):
+def test_curl_runs_as_it_is_printed(server):
     _, command, _ = connect("curl", HOTLINE_SERVER=server.base_url)
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=DEADLINE)
     assert "response.completed" in done.stdout, done
-    for name in ("openai-python", "agents-sdk"):
-        file = tmp_path / f"{name}.py"
-        assert connect(name, "--server", server.base_url, "--write", file)[0] == 0
-        done = subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=DEADLINE)
-        assert done.returncode == 0 and done.stdout.strip(), done
+
+
+@pytest.mark.parametrize("name", [
+    "openai-python", "agents-sdk", "openai-chat-python", "anthropic-python", "litellm", "langchain-openai", "langchain-anthropic",
+    "pydantic-ai-chat", "pydantic-ai-messages",
+])
+def test_python_runs_as_it_is_printed(server, tmp_path, name):
+    file = tmp_path / "hello.py"
+    assert connect(name, "--server", server.base_url, "--write", file)[0] == 0
+    # LiteLLM would ask for prices elsewhere, again and again.
+    env = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    done = subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=DEADLINE, env=env)
+    assert done.returncode == 0 and "Hello" in done.stdout, done
 
 
 def test_a_file_is_written_once(server, tmp_path):
