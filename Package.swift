@@ -129,8 +129,10 @@ let package = Package(
         .target(
             name: "AgentBench",
             dependencies: [
-                "ResponsesAPI", "ResponsesClient",
+                "ResponsesAPI", "ResponsesClient", "StreamingHTTP",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),

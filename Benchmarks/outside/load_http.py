@@ -22,9 +22,11 @@ u = urllib.parse.urlparse(a.url)
 host, port = u.hostname, u.port or 80
 if not socket.gethostbyname(host).startswith("127."):
     sys.exit("loopback only")
-ws, chat = u.scheme == "ws", u.path.endswith("/chat/completions")
-body = json.loads(a.body) if a.body else {"messages": [{"role": "user", "content": "hello"}]} if chat else {"input": "hello"}
+ws, chat, messages = u.scheme == "ws", u.path.endswith("/chat/completions"), u.path.endswith("/messages")
+body = json.loads(a.body) if a.body else {"messages": [{"role": "user", "content": "hello"}]} if chat or messages else {"input": "hello"}
 body["model"] = a.model
+if messages:
+    body.setdefault("max_tokens", 4096)
 if ws:
     body = {"type": "response.create", **body}
 else:
@@ -38,9 +40,9 @@ POST = (f"POST {target} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: applica
         f"Content-Length: {len(data)}\r\n" + ("Connection: close\r\n" if a.new_connections else "") + "\r\n").encode() + data
 UPGRADE = (f"GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n{extra}\r\n").encode()
-FIRST = b'"content":"' if chat else b"response.output_text.delta"
+FIRST = b'"content":"' if chat else b"text_delta" if messages else b"response.output_text.delta"
 FIRST2 = b'"content": "' if chat else FIRST                 # engines write JSON with or without spaces
-ENDS = (b"[DONE]",) if chat else (b"response.completed",)
+ENDS = (b"[DONE]",) if chat else (b"message_stop",) if messages else (b"response.completed",)
 # in a WebSocket message "type" may stand first or last, with or without a space
 WS_END = tuple(b'"type":%s"response.completed"' % sp for sp in (b"", b" "))
 WS_BAD = tuple(b'"type":%s"%s"' % (sp, t) for sp in (b"", b" ") for t in (b"response.failed", b"response.incomplete", b"error"))
@@ -115,7 +117,7 @@ class Client(asyncio.Protocol):
             i = b.find(b"\r\n\r\n")
             length = next((int(line[15:]) for line in bytes(b[:max(i, 0)]).lower().split(b"\r\n") if line.startswith(b"content-length:")), None)
             if length is not None and len(b) >= i + 4 + length:
-                ok = b.startswith(b"HTTP/1.1 200") and (chat or b'"status":"completed"' in b)
+                ok = b.startswith(b"HTTP/1.1 200") and (chat or messages or b'"status":"completed"' in b)
                 self.end(ok, bytes(b[:300]) if not ok else None)
             return
         if b[-5:] == b"0\r\n\r\n":

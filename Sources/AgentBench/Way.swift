@@ -1,4 +1,4 @@
-/// How an agent's turns reach the server: the four ways that are compared.
+/// How an agent's turns reach the server: the ways that are compared.
 public enum Way: String, Sendable, Hashable, CaseIterable, Codable {
     /// `POST /v1/responses`, `store: false`: every turn sends the whole conversation.
     case httpFull = "http-full"
@@ -8,6 +8,13 @@ public enum Way: String, Sendable, Hashable, CaseIterable, Codable {
     case webSocket = "websocket"
     /// The same, after a warmup (`generate: false`) with instructions, tools and context.
     case webSocketWarm = "websocket-warm"
+    /// `POST /v1/chat/completions`, streamed: every turn sends the whole conversation, as these clients always do.
+    case chat
+    /// `POST /v1/messages`, streamed: the same.
+    case messages
+
+    /// Those of the Responses API, which every server of it has.
+    public static let ofResponses: [Way] = [.httpFull, .httpContinued, .webSocket, .webSocketWarm]
 
     public var warmsUp: Bool { self == .webSocketWarm }
 
@@ -18,6 +25,8 @@ public enum Way: String, Sendable, Hashable, CaseIterable, Codable {
         case .httpContinued: "HTTP, previous_response_id"
         case .webSocket: "WebSocket"
         case .webSocketWarm: "WebSocket, warmed up"
+        case .chat: "Chat Completions"
+        case .messages: "Messages"
         }
     }
 }

@@ -173,11 +173,13 @@ public struct OpenAICompatibleEngine: Engine {
     private func run(
         _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose, into sink: any GenerationSink
     ) async throws(EngineError) -> GenerationResult {
-        let turn = TurnLearning(learning, model: request.model)
+        let turn = TurnLearning(
+            learning, model: request.model, outputLimit: purpose == .generation ? request.maxOutputTokens : nil,
+            textBytes: (request.instructions?.escaped.count ?? 0) + request.tools.json.bytes.count)
         let isHeavy = request.bytesToRender(strict: turn.form.profile.strict) > limits.loopBytesMax
         let result = try await transport.run(
             into: sink, isHeavy: isHeavy, isHeard: request.isHeard, learns: { turn.learns(from: $0, status: $1, request, purpose) }
-        ) { () throws(EngineError) in try prepare(request, purpose, turn.form) }
+        ) { () throws(EngineError) in try prepare(request, purpose, turn.form, leavesOutLimit: turn.leavesOutLimit) }
         turn.succeeded()
         return keeping(result, of: request)
     }
@@ -185,8 +187,13 @@ public struct OpenAICompatibleEngine: Engine {
     /// A request, and how its answer is read.
     @inline(never)  // What it works with would be part of each turn's memory.
     private func prepare(
-        _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose, _ form: AdaptedProfile
+        _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose, _ form: AdaptedProfile, leavesOutLimit: Bool
     ) throws(EngineError) -> (ChatRequestBody, ChatChunkReader.Options) {
+        if leavesOutLimit, request.maxOutputTokens != nil {
+            var request = request
+            request.maxOutputTokens = nil
+            return try prepare(request, purpose, form, leavesOutLimit: false)
+        }
         let (body, calls, requiresCall) = try makeBody(request, purpose, form)
         let profile = form.profile
         var options = ChatChunkReader.Options(calls: calls)

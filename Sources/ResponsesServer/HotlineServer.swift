@@ -216,7 +216,7 @@ public struct HotlineServer: Sendable {
         let items = ConversationItemsRoute(services: services)
         let models = ModelsRoute(
             services: services, ageMax: configuration.limits.modelListAgeMax, lite: configuration.codexLite)
-        let chat = WireRoute(wire: ChatWire(), name: "chat", services: services)
+        let chat = WireRoute(wire: ChatWire(reasoning: configuration.chatReasoning), name: "chat", services: services)
         let messages = WireRoute(wire: MessagesWire(), name: "messages", services: services)
         let health = HealthRoute(activity: services.activity)
         return ResourceTable([

@@ -14,6 +14,8 @@ public struct ServerConfiguration: Sendable {
     /// What an operator calls `allowedOrigins`, `allowedHosts` and `keys`, for refusals that say what would help.
     public var settingNames = (allowedOrigins: "allowedOrigins", allowedHosts: "allowedHosts", keys: "keys")
     public var reasoningEvents: ReasoningEvents = .openAI
+    /// The name under which thoughts are sent in Chat Completions.
+    public var chatReasoning: ChatReasoningField = .reasoningContent
     /// When Codex is to send its tools once and not with every turn.
     public var codexLite = CodexLite.auto
     public var limits = Limits()

@@ -6,6 +6,7 @@ import ResponsesTesting
 enum SampleResult {
     static let made: BenchResult = {
         var plan = BenchPlan()
+        plan.ways = Way.allCases
         plan.network = Network(roundTrip: .milliseconds(40), upload: 20e6, download: 100e6)
         var generator = SplitMix64(seed: 1)
         var samples: [RunSample] = []
@@ -28,7 +29,7 @@ enum SampleResult {
 
     private static func sample(_ way: Way, _ turn: Int, _ plan: BenchPlan, noise: Double) -> TurnSample {
         let history = plan.contextBytes + turn * (plan.toolOutputBytes + 600)
-        let sent = (way == .httpFull ? history : turn == 0 && !way.warmsUp ? history : plan.toolOutputBytes) + plan.toolsBytes
+        let sent = (!way.sendsIncrements ? history : turn == 0 && !way.warmsUp ? history : plan.toolOutputBytes) + plan.toolsBytes
         var link = Link(roundTrip: .milliseconds(40), bitsPerSecond: 20e6, openAt: .zero)
         let upload = link.send(sent, at: .zero).last?.at ?? .zero
         let prefill = turn == 0 && !way.warmsUp ? 8.0 : Double(plan.toolOutputBytes) / 4 / 4000

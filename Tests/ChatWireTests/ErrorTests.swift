@@ -1,3 +1,4 @@
+import Foundation
 import ResponsesAPI
 import ResponsesCore
 import ResponsesEngine
@@ -71,6 +72,26 @@ import Testing
             let message = try #require(try said(.invalidRequest(code, text)).error["message"]?.stringValue)
             for word in ContextWords.words { #expect(!message.lowercased().contains(word), "\(message)") }
         }
+    }
+
+    /// Each line of text in the sources from which messages of a 400 come, whatever it is: more than the messages, and none of them less.
+    @Test("no text of this server is taken for a full context") func ownTexts() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        var texts = 0
+        for target in ["ChatWire", "ResponsesAPI", "ResponsesEngine", "ResponsesCore", "ResponsesServer", "OpenAICompatibleEngine", "ScriptedEngine"] {
+            let folder = root.appending(path: "Sources/\(target)")
+            let paths = FileManager.default.enumerator(atPath: folder.path(percentEncoded: false))
+            while let path = paths?.nextObject() as? String {
+                guard path.hasSuffix(".swift") else { continue }
+                let source = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+                for line in source.split(separator: "\n") where line.contains("\"") && line.contains(" ") {
+                    texts += 1
+                    let message = try #require(try said(.invalidRequest(.invalidValue, String(line))).error["message"]?.stringValue)
+                    for word in ContextWords.words where message.lowercased().contains(word) { Issue.record("\(path): \(line)") }
+                }
+            }
+        }
+        #expect(texts > 2000, "the sources were not found")
     }
 
     @Test("whatever the words stand beside") func anyWords() throws {

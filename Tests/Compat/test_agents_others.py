@@ -1,4 +1,4 @@
-"""Real agents beside Codex that speak the Responses API, each with exactly what `hotline connect` prints."""
+"""Real agents beside Codex and Claude Code, each with exactly what `hotline connect` prints, over each protocol that it speaks."""
 
 import json
 
@@ -10,43 +10,53 @@ pytestmark = [pytest.mark.agents, pytest.mark.timeout(300)]
 
 ROUNDS = 3
 
+PATHS = {"": "/v1/responses", "-chat": "/v1/chat/completions", "-messages": "/v1/messages"}
+
 
 @pytest.fixture
 def place(tmp_path):
     return Place(tmp_path)
 
 
-def responses(proxy):
-    """What was asked for over HTTP, and over sockets."""
-    posted = [json.loads(body) for method, path, body in proxy.counts.requests if (method, path) == ("POST", "/v1/responses")]
-    return posted + [json.loads(text) for _, text in proxy.counts.texts]
+def outputs(asked):
+    """What tools gave, in a request of any protocol."""
+    if "input" in asked:
+        return [item for item in asked["input"] if item.get("type") == "function_call_output"]
+    contents = [message.get("content") for message in asked["messages"]]
+    blocks = [block for content in contents if isinstance(content, list) for block in content]
+    return [message for message in asked["messages"] if message["role"] == "tool"] + [
+        block for block in blocks if block.get("type") == "tool_result"]
 
 
-def check_loop(proxy, said):
-    asked = responses(proxy)
+def check_loop(proxy, kind, said):
+    posted = [(path.partition("?")[0], json.loads(body)) for method, path, body in proxy.counts.requests if method == "POST"]
+    asked = [body for path, body in posted if path == PATHS[kind]] + [json.loads(text) for _, text in proxy.counts.texts]
     assert len(asked) >= ROUNDS + 1, "a turn for each call, and the answer"
     assert all(each["model"] == "scripted" for each in asked)
-    outputs = [item for item in asked[-1]["input"] if item.get("type") == "function_call_output"]
-    assert [f"step-{i}" in json.dumps(item) for i, item in enumerate(outputs)] == [True] * ROUNDS, outputs
+    given = outputs(asked[-1])
+    assert [f"step-{i}" in json.dumps(item) for i, item in enumerate(given)] == [True] * ROUNDS, given
     assert f"Done: {ROUNDS} tool calls" in said, said
-    assert not [path for method, path, _ in proxy.counts.requests if "completions" in path or "messages" in path]
+    others = set(PATHS.values()) - {PATHS[kind]}
+    assert not [path for path, _ in posted if path in others], "one protocol"
 
 
-def test_copilot(agents, place, keeping, server):
+@pytest.mark.parametrize("kind", PATHS)
+def test_copilot(agents, place, keeping, server, kind):
     proxy = keeping(server)
-    file = place.connect("copilot", proxy.base_url, place.home / "copilot.env")
+    file = place.connect(f"copilot{kind}", proxy.base_url, place.home / "copilot.env")
     prompt = f'[[tools:{ROUNDS} bash {{"command":"echo step-{{i}}","description":"a step"}}]] go'
     done = place.run(
         "sh", "-c", '. "$1" && exec "$2" -p "$3" --allow-all-tools --no-color', "sh", file, agents.copilot, prompt)
-    check_loop(proxy, done.stdout)
+    check_loop(proxy, kind, done.stdout)
     assert (place.home / ".local" / "share" / "hotline" / "copilot").is_dir() and not (place.home / ".copilot").exists()
 
 
-def test_vibe(agents, place, keeping, server):
+@pytest.mark.parametrize("kind", PATHS)
+def test_vibe(agents, place, keeping, server, kind):
     proxy = keeping(server)
     home = place.home / "vibe"
     home.mkdir()
-    place.connect("vibe", proxy.base_url, home / "config.toml")
+    place.connect(f"vibe{kind}", proxy.base_url, home / "config.toml")
     prompt = f'[[tools:{ROUNDS} bash {{"command":"echo step-{{i}}"}}]] go'
     done = place.run(agents.vibe, "-p", prompt, "--output", "json", "--auto-approve", VIBE_HOME=str(home), HOTLINE_API_KEY="none")
-    check_loop(proxy, done.stdout)
+    check_loop(proxy, kind, done.stdout)

@@ -382,6 +382,14 @@ struct ChunkReaderTests {
         #expect(try hear(stream(Self.content("a"), finish: word)).finish == expected)
     }
 
+    /// vLLM says which stop string it met, or which token.
+    @Test(arguments: [(#""END\n""#, "END\n"), ("null", nil), ("128001", nil)] as [(String, String?)])
+    func stopStringsAreNamed(_ sent: String, _ expected: String?) throws {
+        let bytes = Array(#"data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop","stop_reason":\#(sent)}]}"#.utf8)
+        let heard = try hear(bytes + Array("\n\n".utf8))
+        #expect(heard.stopString == expected && heard.finish == .stop)
+    }
+
     @Test(arguments: ["error", "abort"])
     func givingUpIsAFailure(_ word: String) {
         let error = #expect(throws: EngineError.self) { try hear(stream(Self.content("a"), finish: word)) }

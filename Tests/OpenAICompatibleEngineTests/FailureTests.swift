@@ -117,6 +117,27 @@ struct FailureTests {
         #expect(error.kind == .invalidRequest && error.param == "max_output_tokens")
     }
 
+    /// By how much clients have to shorten (chat-completions 7).
+    @Test(arguments: [
+        ("This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens. Please reduce the length of the messages.", 9000, 8192),
+        ("This model's maximum context length is 8192 tokens. However, you requested 9600 tokens (9500 in the messages, 100 in the completion).", 9500, 8192),
+        ("This model's maximum context length is 8,192 tokens. However, your request has 12,345 input tokens.", 12345, 8192),
+        ("You passed 9001 input tokens and requested 1 output tokens. However, the model's context length is only 8192 tokens.", 9001, 8192),
+        ("The input (9000 tokens) is longer than the model's context length (8192 tokens).", 9000, 8192),
+        ("Requested token count exceeds the model's maximum context length of 8192 tokens. You requested a total of 9100 tokens: 9000 tokens from the input messages and 100 tokens for the completion.", 9000, 8192),
+        ("the request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it", 9000, 8192),
+        ("prompt is too long: 9000 tokens > 8192 maximum", 9000, 8192),
+        ("Trying to keep the first 9000 tokens when context the overflows. However, the model is loaded with context length of only 8192 tokens", 9000, 8192),
+        // Both together are too much; the conversation alone is not.
+        ("This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8000 in the messages, 1000 in the completion).", nil, 8192),
+        ("input is too long", nil, nil),
+    ] as [(String, Int?, Int?)])
+    func overflowsHaveTheirNumbers(_ message: String, _ tokens: Int?, _ limit: Int?) {
+        let error = EngineFailure(body: Array(#"{"error":{"message":"\#(message)"}}"#.utf8)).engineError(status: 400)
+        #expect(error.kind == .contextLengthExceeded)
+        #expect(error.context?.tokens == tokens && error.context?.limit == limit)
+    }
+
     @Test func contextOverflowByCode() {
         let body = Array(#"{"error":{"message":"no","code":"context_length_exceeded"}}"#.utf8)
         #expect(EngineFailure(body: body).engineError(status: 400).kind == .contextLengthExceeded)

@@ -140,8 +140,6 @@ struct LearningTests {
     @Test(arguments: [
         // What the client asked for is its own.
         ("400 Bad Request", openAI("temperature")), ("400 Bad Request", openAI("tool_choice")),
-        // A value, not a name.
-        ("400 Bad Request", #"{"error":{"message":"max_tokens is too large: 50. This model supports at most 40 completion tokens."}}"#),
         // Other failures that name a field.
         ("500 Internal Server Error", openAI("stream_options")), ("401 Unauthorized", openAI("stream_options")),
         ("400 Bad Request", #"{"error":{"message":"Request contains an invalid argument.","status":"INVALID_ARGUMENT"}}"#),
@@ -152,6 +150,61 @@ struct LearningTests {
             await #expect(throws: EngineError.self) { try await engine.run(Self.request(engine), into: ListeningSink()) }
             #expect(fake.requests == 1)
             #expect(engine.learnt.isEmpty)
+        }
+    }
+
+    /// What asks for more than the context leaves gets what it leaves (chat-completions 2, anthropic-messages 3).
+    @Test(arguments: [
+        ("'max_tokens' or 'max_completion_tokens' is too large: 50. This model's maximum context length is 40 tokens and your request has 9 input tokens (50 > 40 - 9).", true),
+        ("This model's maximum context length is 40 tokens. However, you requested 60 tokens (10 in the messages, 50 in the completion). Please reduce the length of the messages or completion.", true),
+        ("max_tokens=50 cannot be greater than max_model_len=40. Please request fewer output tokens.", true),
+        ("Requested token count exceeds the model's maximum context length of 40 tokens. You requested a total of 59 tokens: 9 tokens from the input messages and 50 tokens for the completion.", true),
+        ("`inputs` tokens + `max_new_tokens` must be <= 40. Given: 9 `inputs` tokens and 50 `max_new_tokens`", true),
+        // The model's own limit, which is no window.
+        ("max_tokens is too large: 50. This model supports at most 40 completion tokens.", false),
+    ])
+    func aLimitOfOutputThatIsTooLargeIsLeftOut(_ words: String, _ namesWindow: Bool) async throws {
+        let limits = Mutex<[Int?]>([])
+        try await FakeEngine.with { exchange in
+            guard let body = try? RawJSON(parsing: exchange.body) else { return exchange.answer("500 No", "{}") }
+            let limit = body["max_tokens"]?.intValue
+            limits.withLock { $0.append(limit) }
+            if limit ?? 0 > 30 { return exchange.answer("400 Bad Request", #"{"error":{"message":"\#(words)","type":"BadRequestError"}}"#) }
+            exchange.answerStream(Self.answer)
+        } _: { engine, _ in
+            let sink = ListeningSink()
+            try await engine.run(Self.request(engine), into: sink)
+            #expect(sink.heard.text == "Hello")
+            // What surely is over is not sent again; what may fit is, and is the client's limit.
+            try await engine.run(Self.request(engine), into: ListeningSink())
+            var small = try Self.request(engine)
+            small.maxOutputTokens = 20
+            try await engine.run(small, into: ListeningSink())
+            #expect(limits.withLock { $0 } == (namesWindow ? [50, nil, nil, 20] : [50, nil, 50, nil, 20]))
+            #expect(engine.learnt.isEmpty, "nothing of it is a field of the profile")
+        }
+    }
+
+    @Test func aLimitIsLeftOutOnce() async throws {
+        let words = "'max_tokens' or 'max_completion_tokens' is too large: 50. This model's maximum context length is 40 tokens"
+        try await FakeEngine.with { $0.answer("400 Bad Request", #"{"error":{"message":"\#(words)"}}"#) } _: { engine, fake in
+            let error = await #expect(throws: EngineError.self) { try await engine.run(Self.request(engine), into: ListeningSink()) }
+            #expect(error?.param == "max_output_tokens" && fake.requests == 2)
+        }
+    }
+
+    /// The core looks for stop strings all the same.
+    @Test func stopStringsThatAreRefusedAreLeftOut() async throws {
+        try await FakeEngine.with { exchange in
+            guard let body = try? RawJSON(parsing: exchange.body) else { return exchange.answer("500 No", "{}") }
+            body["stop"] == nil ? exchange.answerStream(Self.answer) : exchange.answer("400 Bad Request", Self.openAI("stop"))
+        } _: { engine, fake in
+            var request = try Self.request(engine)
+            request.stop = ["END"]
+            try await engine.run(request, into: ListeningSink())
+            try await engine.run(request, into: ListeningSink())
+            #expect(fake.requests == 3)
+            #expect(engine.learnt == [LearntField(model: "m", field: "leave-out", value: "+stop")])
         }
     }
 

@@ -10,7 +10,12 @@ struct RequestTests {
     private func body(
         _ create: String, purpose: ChatRequestBody.Purpose = .generation, _ form: AdaptedProfile = .local
     ) throws -> String {
-        let request = GenerationRequest.json(create, dialect: form.dialect)
+        try body(GenerationRequest.json(create, dialect: form.dialect), purpose: purpose, form)
+    }
+
+    private func body(
+        _ request: GenerationRequest<ChatPrompt>, purpose: ChatRequestBody.Purpose = .generation, _ form: AdaptedProfile = .local
+    ) throws -> String {
         let tools = try ToolSelection(
             request, catalog: ToolCatalog(request.tools, strict: form.profile.strict), requiresCalls: form.profile.requiresCalls)
         let body = try ChatRequestBody(request, purpose: purpose, tools: tools, form: form)
@@ -104,6 +109,14 @@ struct RequestTests {
             "the namespace that functions are in anyway", #","tools":[{"type":"namespace","name":"functions","tools":[\#(g)]}]"#,
             #","tools":[\#(gOut)]"#),
     ]
+
+    @Test("four stop strings at most; the core looks for all")
+    func stopStrings() throws {
+        var request = GenerationRequest.json(#"{"model":"m","input":"hi"}"#, dialect: ChatDialect())
+        request.stop = ["a", "b\n", "c", "d", "e"]
+        #expect(try body(request) == #"\#(Self.head),"stop":["a","b\n","c","d"],\#(Self.hi)"#)
+        #expect(try !body(request, purpose: .prefill).contains("stop"))
+    }
 
     @Test(arguments: cases)
     func fieldsAreMapped(_ expected: Case) throws {

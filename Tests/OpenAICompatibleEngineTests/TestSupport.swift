@@ -43,6 +43,7 @@ struct Heard: Equatable {
     var calls: [Call] = []
     var usage: Usage?
     var finish: FinishReason?
+    var stopString: String?
     var logprobs: [String] = []
     var batches = 0
     /// Rules broken: events after the end, calls out of order.
@@ -50,6 +51,7 @@ struct Heard: Equatable {
 
     mutating func add(_ result: GenerationResult) {
         finish = result.finish
+        stopString = result.stopString
         usage = result.usage
     }
 

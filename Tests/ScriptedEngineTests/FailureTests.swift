@@ -101,7 +101,9 @@ import Testing
     func idsOfCallsAreWrongWhereTheScriptSays(which: String, ids: [String?]) async throws {
         var conversation = try Conversation()
         conversation.settings.tools = try ToolSet(lookupTools)
-        let generation = try await conversation.turn(#"[[parallel:3 lookup {"key":"{i}"}]] [[ids:\#(which)]]"#)
+        try conversation.add(user: #"[[parallel:3 lookup {"key":"{i}"}]] [[ids:\#(which)]]"#)
+        let sink = RecordingSink()
+        let generation = sink.generation(try await conversation.engine.generate(conversation.request, into: sink))
         #expect(generation.calls.map(\.head.callID) == ids)
     }
 

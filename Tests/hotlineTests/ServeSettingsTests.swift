@@ -121,6 +121,7 @@ import Testing
         (["--port", "70000"], "--port: '70000' is not a port", 64), (["--port", "x"], "--port: 'x' is not a port", 64),
         (["--codex-lite", "maybe"], "--codex-lite: 'maybe' is not a mode", 64),
         (["--reasoning-events", "loud"], "--reasoning-events: 'loud' is not a style", 64),
+        (["--chat-reasoning", "thoughts"], "--chat-reasoning: 'thoughts' is not a name", 64),
         (["--engine-set", "strict"], "--engine-set: 'strict' is not a pair", 64), (["--engine-header", "SECRET"], "--engine-header: a value is not a pair", 64),
         (["--lifetime", "soon"], "--lifetime: 'soon' is not a duration", 64),
         (["--lifetime", "0"], "--lifetime: '0' is not a duration", 64), (["--shutdown-grace", "1d"], "--shutdown-grace: '1d' is not a duration", 64),

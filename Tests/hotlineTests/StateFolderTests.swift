@@ -16,11 +16,6 @@ import Testing
         try body(path)
     }
 
-    private func mode(_ path: String) -> mode_t {
-        var facts = stat()
-        return stat(path, &facts) == 0 ? facts.st_mode & 0o777 : 0
-    }
-
     private func problem(_ folder: StateFolder) -> String? {
         do {
             _ = try SealingSecret.find(given: nil, in: folder)
@@ -50,7 +45,7 @@ import Testing
             let folder = StateFolder(path: "\(path)/state/deep")
             let secret = try #require(try SealingSecret.find(given: nil, in: folder))
             #expect(secret.count == 32 && Set(secret).count > 8)
-            #expect(mode(folder.path) == 0o700 && mode("\(folder.path)/sealing-key") == 0o600)
+            #expect(fileMode(folder.path) == 0o700 && fileMode("\(folder.path)/sealing-key") == 0o600)
             #expect(try SealingSecret.find(given: nil, in: folder) == secret)
             #expect(try SealingSecret.find(given: "another one of theirs", in: folder) == Array("another one of theirs".utf8))
             #expect(try SealingSecret.find(given: nil, in: nil) == nil)

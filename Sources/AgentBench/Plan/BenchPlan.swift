@@ -21,7 +21,7 @@ public struct BenchPlan: Sendable, Hashable {
     /// Runs each way once before it counts: code, caches of the system and connection pools are warm then.
     public var hasTrialRun = true
     /// The first is what the others are compared with.
-    public var ways = Way.allCases
+    public var ways = Way.ofResponses
 
     public init() {}
 

@@ -7,9 +7,12 @@ import ResponsesAPI
 struct Workload: Sendable {
     let instructions: JSONText
     let tools: ToolSet
+    /// What the user says before the first turn: what the agent reads, if the plan has a context, and the request, which tells the
+    /// scripted engine what to do in every turn.
+    let opening: [JSONText]
     /// What the agent reads before it begins. Empty when the plan has no context.
     let context: [Item]
-    /// The request of the user; it tells the scripted engine what to do in every turn.
+    /// The request of the user.
     let task: Item
 
     private let plan: BenchPlan
@@ -25,15 +28,16 @@ struct Workload: Sendable {
             "Run \(run). You are an agent in a measurement. Call the tool \(Self.toolName) once in every turn until you are "
                 + "told that all steps are done. Then answer in one sentence.")
         tools = try ToolSet(Self.tools(bytes: plan.toolsBytes, run: run))
-        context =
-            plan.contextBytes == 0
-            ? [] : [.userMessage(JSONText(Self.text(bytes: plan.contextBytes, beginning: "Files of run \(run): ")))]
+        let files =
+            plan.contextBytes == 0 ? [] : [JSONText(Self.text(bytes: plan.contextBytes, beginning: "Files of run \(run): "))]
+        context = files.map(Item.userMessage)
         var task = "Do the \(plan.toolCalls) steps, one after the other."
         if isScripted {
             task += " [[tools:\(plan.toolCalls) \(Self.toolName) \(Self.arguments(tokens: plan.outputTokens))]]"
             task += " [[tokens:\(plan.outputTokens)]]"
         }
         self.task = .userMessage(JSONText(task))
+        opening = files + [JSONText(task)]
     }
 
     /// What the tool returns for the call of one round.

@@ -1,11 +1,13 @@
 extension HTMLReport {
-    /// HTTP is warm, WebSocket is cool; of each pair one is light and one is dark, so that grey prints differ too. Lines
+    /// HTTP is warm, WebSocket is cool, other wires are green; of each pair one is light and one is dark, so that grey prints differ too. Lines
     /// that lie on each other get thinner to the front, so that each is seen.
     static let style = """
         :root { --page: #ffffff; --text: #1c2024; --soft: #5a636e; --rule: #dfe3e8; --card: #f5f7f9;
-          --http-full: #c2410c; --http-continued: #d99a1c; --websocket: #3b9ad6; --websocket-warm: #14508c; }
+          --http-full: #c2410c; --http-continued: #d99a1c; --websocket: #3b9ad6; --websocket-warm: #14508c;
+          --chat: #6ab04c; --messages: #1f6b3a; }
         @media (prefers-color-scheme: dark) { :root { --page: #14171b; --text: #e7eaee; --soft: #9ba5b1; --rule: #2f353d;
-          --card: #1c2026; --http-full: #f0743e; --http-continued: #f2c14e; --websocket: #3f9fe0; --websocket-warm: #d5e3ff; } }
+          --card: #1c2026; --http-full: #f0743e; --http-continued: #f2c14e; --websocket: #3f9fe0; --websocket-warm: #d5e3ff;
+          --chat: #8fd16f; --messages: #3fa066; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--text); line-height: 1.5;
           font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
@@ -39,6 +41,7 @@ extension HTMLReport {
         .warmup { fill: currentColor; fill-opacity: .22; stroke: currentColor; stroke-width: 1.2; stroke-dasharray: 4 3; }
         .http-full { color: var(--http-full); } .http-continued { color: var(--http-continued); }
         .websocket { color: var(--websocket); } .websocket-warm { color: var(--websocket-warm); }
+        .chat { color: var(--chat); } .messages { color: var(--messages); }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
         th, td { padding: 7px 8px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; vertical-align: top; }
@@ -55,7 +58,8 @@ extension HTMLReport {
         }
         @media print {
           :root { --page: #ffffff; --text: #000000; --soft: #444444; --rule: #cccccc; --card: #ffffff;
-            --http-full: #c2410c; --http-continued: #d99a1c; --websocket: #3b9ad6; --websocket-warm: #14508c; }
+            --http-full: #c2410c; --http-continued: #d99a1c; --websocket: #3b9ad6; --websocket-warm: #14508c;
+            --chat: #6ab04c; --messages: #1f6b3a; }
           * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
           main { max-width: none; padding: 0; }
           svg.wide { display: block; } svg.narrow { display: none; }

@@ -144,6 +144,8 @@ extension Way {
         case .httpContinued: "HTTP with previous_response_id"
         case .webSocket: "WebSocket"
         case .webSocketWarm: "WebSocket after a warmup"
+        case .chat: "Chat Completions"
+        case .messages: "Messages"
         }
     }
 }

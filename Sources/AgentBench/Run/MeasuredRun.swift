@@ -10,7 +10,7 @@ struct MeasuredRun: Sendable {
     let agent: Int
     let name: String
 
-    private static let clock = ContinuousClock()
+    static let clock = ContinuousClock()
 
     /// Works and measures.
     ///
@@ -19,6 +19,7 @@ struct MeasuredRun: Sendable {
         let work = try Workload(plan, run: name, isScripted: target.isScripted)
         let address = try ProxyTarget(target.url)
         return try await NetworkProxy.with(to: address, network: plan.network, on: target.eventLoopGroup) { proxy in
+            if let wire = way.resendingWire { return try await measureResending(wire, proxy, work, finishedTurn) }
             let client = try ResponsesClient(configuration(proxy, work))
             return try await client.withConnection { line in
                 try await measure(line, proxy, work, finishedTurn)
@@ -72,15 +73,19 @@ struct MeasuredRun: Sendable {
             sample.resends += delivery.tries - 1
             input = next(after: response, turn: turn, work, &sample)
             finishedTurn()
-            if turn + 1 < plan.turns, plan.toolTime > .zero {
-                let tool = Self.clock.now
-                try await Task.sleep(for: plan.toolTime)
-                toolTime += Self.clock.now - tool
-            }
+            toolTime += try await waitForTool(after: turn)
         }
         sample.total = Self.clock.now - start - toolTime
         sample.connections = proxy.trafficOfConnections.count { $0.sent > 0 }
         return sample
+    }
+
+    /// The time that the tool of a turn took.
+    func waitForTool(after turn: Int) async throws -> Duration {
+        guard turn + 1 < plan.turns, plan.toolTime > .zero else { return .zero }
+        let start = Self.clock.now
+        try await Task.sleep(for: plan.toolTime)
+        return Self.clock.now - start
     }
 
     /// One turn from its request to its last event.
@@ -128,7 +133,7 @@ struct MeasuredRun: Sendable {
     }
 
     /// Adds the way and the place to the error of whatever fails.
-    private func named<Result>(_ place: String, _ body: () async throws -> Result) async throws -> Result {
+    func named<Result>(_ place: String, _ body: () async throws -> Result) async throws -> Result {
         let reason: String
         do {
             return try await body()

@@ -46,10 +46,14 @@ struct ChatMessages {
         }
     }
 
+    /// How far back a call is looked for: with parallel calls unknown to the older form, its result is the next message. More would cost a
+    /// history of results the square of its length.
+    private static var openCallDistanceMax: Int { 32 }
+
     /// The older form has no ids: a result answers the latest call of its name that has none yet (chat-completions 4).
     private func openCall(named name: String, before index: Int) throws(APIError) -> String? {
         var answered = 0
-        for earlier in (0..<index).reversed() {
+        for earlier in (max(0, index - Self.openCallDistanceMax)..<index).reversed() {
             let found: String? = try at(headCount + earlier) { (message) throws(APIError) in
                 if message.role == "function", message.name == name { answered += 1 }
                 guard message.functionCall?.name == name else { return nil }

@@ -189,11 +189,11 @@ struct ChatRequest: Sendable {
         }
         if let place = toolsPlace {
             let sent = UnsafeBufferPointer(rebasing: bytes[place])
-            return try known.tools(sent, in: "tools") { () throws(APIError) in try OfferedTools.set(of: sent) }
+            return try known.tools(sent, in: "tools") { () throws(APIError) in try NestedTools.set(of: sent) }
         }
         guard let place = functionsPlace else { return .empty }
         let sent = UnsafeBufferPointer(rebasing: bytes[place])
-        return try known.tools(sent, in: "functions") { () throws(APIError) in try OfferedTools.set(ofFunctions: sent) }
+        return try known.tools(sent, in: "functions") { () throws(APIError) in try NestedTools.set(ofFunctions: sent) }
     }
 
     func choice(among tools: ToolSet) throws(APIError) -> ToolChoice {

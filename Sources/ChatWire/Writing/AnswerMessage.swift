@@ -1,4 +1,5 @@
 import ResponsesAPI
+import ResponsesCore
 
 /// The message of an answer that is not streamed (chat-completions 6.1).
 struct AnswerMessage: Sendable {

@@ -58,6 +58,27 @@ enum ContextWordings {
         return isAboutOutput(text) ? .outputLimit : .input
     }
 
+    /// Whether more output was asked for than there is room for, or than the model makes; and whether less of it could have helped where
+    /// the conversation and the output together are over the context.
+    static func mayBeOutput(_ message: String, _ failureClass: FailureClass) -> Bool {
+        let text = plain(message)
+        switch failureClass {
+        case .outputLimit: return true
+        case .request, .failed, .tooLarge: return isAboutOutput(text)
+        case .contextLength:
+            let numbers = ContextNumbers(message)
+            if let tokens = numbers.tokens, let limit = numbers.limit, tokens >= limit { return false }
+            return outputParts.contains { text.contains($0) }
+        default: return false
+        }
+    }
+
+    /// How the output's share is named where both are counted together.
+    private static let outputParts = [
+        "in the completion", "for the completion", "completion tokens", "output tokens", "max_tokens", "max_completion_tokens", "max_new_tokens",
+        "max_output_tokens",
+    ]
+
     private static func isAboutOutput(_ text: String) -> Bool {
         guard text.contains("max_tokens") || text.contains("max_completion_tokens") || text.contains("max_output_tokens") else { return false }
         // Of both together it is the input that can be made shorter.

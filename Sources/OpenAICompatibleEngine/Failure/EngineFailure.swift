@@ -212,6 +212,10 @@ struct EngineFailure: Sendable {
 
     private func contextError() -> EngineError {
         var message = "The conversation is longer than the engine's context."
+        let said = ContextNumbers(self.message)
+        let contextTokens = self.contextTokens ?? said.limit
+        // Where the output counts with it, the conversation alone may be shorter.
+        let promptTokens = self.promptTokens ?? said.tokens.flatMap { tokens in tokens > contextTokens ?? 0 ? tokens : nil }
         if let promptTokens, let contextTokens {
             message = "The conversation has \(promptTokens) tokens, and the engine's context holds \(contextTokens)."
         }

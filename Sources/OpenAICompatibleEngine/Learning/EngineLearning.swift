@@ -7,6 +7,8 @@ final class EngineLearning: Sendable {
         /// Of the history, for all models.
         var common: [EngineLesson] = []
         var models: [String: [EngineLesson]] = [:]
+        /// By model, the context of an engine that refuses limits of output that are over it.
+        var refusingWindows: [String: Int] = [:]
         /// The name under which reasoning came.
         var reasoning: EngineProfile.ReasoningHistory?
         /// For models without lessons of their own.
@@ -50,6 +52,23 @@ final class EngineLearning: Sendable {
             AdaptedProfile(
                 profile, lessons: state.common + (state.models[model] ?? []) + lessons, seen: state.reasoning)
         }
+    }
+
+    /// The context of a model whose engine refuses a limit of output that is over it; nil where none was refused.
+    func refusingWindow(of model: String) -> Int? {
+        state.withLock { state in state.refusingWindows.isEmpty ? nil : state.refusingWindows[model] }
+    }
+
+    /// The engine refused a limit of output by this context, and took the request without.
+    func saw(refusingWindow tokens: Int, of model: String) {
+        let isNew = state.withLock { state in
+            guard state.refusingWindows[model] != nil || state.refusingWindows.count < Self.modelsMax else { return false }
+            return state.refusingWindows.updateValue(tokens, forKey: model) != tokens
+        }
+        guard isNew else { return }
+        logger.notice(
+            "engine refuses a limit of output that is over its context; such a limit is left out from now on",
+            metadata: ["engine": "\(engine)", "model": "\(model)", "context": "\(tokens)"])
     }
 
     /// Reasoning came under this name: it goes back under it. The first name counts, as a conversation is written down anew for another.

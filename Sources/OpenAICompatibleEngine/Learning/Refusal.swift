@@ -34,6 +34,8 @@ struct Refusal {
         add("stream-options", "no", if: profile.sends("stream_options") && names("stream_options", "include_usage"))
         add("parallel-tool-calls", "no", if: sent.contains(.parallelCalls) && names("parallel_tool_calls"))
         add("strict", "no", if: sent.contains(.strict) && names("strict"))
+        // The core looks for them all the same.
+        add("leave-out", "+stop", if: sent.contains(.stop) && names("stop") && refusesTheField)
         lessons += outputLimit + effort + history
         return lessons
     }
@@ -49,7 +51,7 @@ struct Refusal {
         ].contains { text.contains($0) }
     }
 
-    /// A limit keeps its value; only its name is another. A value that is too large is the client's.
+    /// A limit keeps its value; only its name is another. For one that is too large see `TurnLearning`.
     private var outputLimit: [EngineLesson] {
         guard sent.contains(.outputLimit), names(Substring(profile.outputLimit.rawValue)), refusesTheField else { return [] }
         let other: EngineProfile.OutputLimit = profile.outputLimit == .maxTokens ? .maxCompletionTokens : .maxTokens

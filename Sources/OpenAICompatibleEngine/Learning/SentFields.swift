@@ -11,6 +11,7 @@ struct SentFields: OptionSet, Sendable {
     static let effort = SentFields(rawValue: 8)
     static let noEffort = SentFields(rawValue: 16)
     static let templateArguments = SentFields(rawValue: 32)
+    static let stop = SentFields(rawValue: 64)
 }
 
 extension SentFields {
@@ -20,6 +21,7 @@ extension SentFields {
         note(.outputLimit, if: (purpose == .prefill || request.maxOutputTokens != nil) && profile.sends(profile.outputLimit.rawValue))
         note(.parallelCalls, if: !request.tools.isEmpty && profile.sendsParallelCalls(request.parallelToolCalls))
         note(.strict, if: Self.isStrict(request, profile))
+        note(.stop, if: purpose == .generation && !request.stop.isEmpty && profile.sends("stop"))
         let isNone = request.reasoning?.effort == "none"
         let sendsEffort = profile.effort(request.reasoning?.effort) != nil && profile.sends("reasoning_effort")
         note(.effort, if: sendsEffort && !isNone)

@@ -10,6 +10,10 @@ final class TurnLearning: Sendable {
         /// And all of it, that none is tried twice.
         var tried: [EngineLesson] = []
         var tries = 0
+        /// The limit of output is not sent: it is over what the context leaves.
+        var leavesOutLimit = false
+        /// What the context holds, as the engine said when it refused the limit.
+        var window: Int?
     }
 
     /// Beyond the first: a refusal names one field, as a rule, and few engines refuse three.
@@ -19,11 +23,25 @@ final class TurnLearning: Sendable {
     private let model: String
     private let state: Mutex<State>
 
-    init(_ learning: EngineLearning, model: String) {
+    /// - Parameters:
+    ///   - outputLimit: the most tokens that the client asked for; nil for none.
+    ///   - textBytes: of the prompt at least so much, which is text: the bytes of an image say nothing of its tokens.
+    init(_ learning: EngineLearning, model: String, outputLimit: Int? = nil, textBytes: Int = 0) {
         self.learning = learning
         self.model = model
         state = Mutex(State(form: learning.adapted(to: model)))
+        guard let outputLimit, let window = learning.refusingWindow(of: model) else { return }
+        // Only where it surely is over: the output then ends with the context, limit or not.
+        let isOver = outputLimit >= window || textBytes / Self.bytesOfTokenMax > window - outputLimit
+        if isOver { state.withLock { $0.leavesOutLimit = true } }
     }
+
+    /// Tokens of texts and code have three to five bytes.
+    private static let bytesOfTokenMax = 16
+
+    /// Whether the limit of output is left out: what asks for more than the context leaves gets what it leaves
+    /// (chat-completions 2, anthropic-messages 3).
+    var leavesOutLimit: Bool { state.withLock { $0.leavesOutLimit } }
 
     /// How it is sent next.
     var form: AdaptedProfile { state.withLock { $0.form } }
@@ -35,6 +53,7 @@ final class TurnLearning: Sendable {
         from told: EngineFailure, status: Int?, _ request: GenerationRequest<ChatPrompt>, _ purpose: ChatRequestBody.Purpose
     ) -> Bool {
         let form = self.form
+        if leavesOutLimit(after: told, status: status, SentFields(request, purpose, form.profile), purpose) { return true }
         let rules = form.hasLearntHistory ? form.dialect.rules : request.prompt.rules
         guard
             let refusal = Refusal(
@@ -61,12 +80,29 @@ final class TurnLearning: Sendable {
         return isAgain
     }
 
+    /// Whether the engine refused the limit of output, by itself or together with the conversation; then it is asked once without.
+    private func leavesOutLimit(
+        after told: EngineFailure, status: Int?, _ sent: SentFields, _ purpose: ChatRequestBody.Purpose
+    ) -> Bool {
+        // A prefill's limit is ours, and 1.
+        guard purpose == .generation, sent.contains(.outputLimit), status == 400 || status == 413 || status == 422 else { return false }
+        guard ContextWordings.mayBeOutput(told.message, FailureClass(told, httpStatus: status)) else { return false }
+        let window = told.contextTokens ?? ContextNumbers(told.message).limit
+        return state.withLock { state in
+            guard !state.leavesOutLimit else { return false }
+            state.leavesOutLimit = true
+            state.window = window
+            return true
+        }
+    }
+
     /// The engine answered.
     func succeeded() {
-        let proven = state.withLock { state -> [EngineLesson] in
+        let (proven, window) = state.withLock { state -> ([EngineLesson], Int?) in
             defer { state.pending = [] }
-            return state.pending
+            return (state.pending, state.window)
         }
+        if let window { learning.saw(refusingWindow: window, of: model) }
         if !proven.isEmpty { learning.learn(proven, with: model) }
     }
 }

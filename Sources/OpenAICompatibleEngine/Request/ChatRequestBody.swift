@@ -163,6 +163,13 @@ extension JSONWriter {
         write("top_p", request.topP)
         write("presence_penalty", request.presencePenalty)
         write("frequency_penalty", request.frequencyPenalty)
+        if !request.stop.isEmpty, purpose == .generation, profile.sends("stop") {
+            key("stop")
+            beginArray()
+            // More are looked for by the core alone: OpenAI's API takes four (chat-completions 2).
+            for text in request.stop.prefix(4) { value(text) }
+            endArray()
+        }
         if let alternatives = request.topLogprobs, purpose == .generation, profile.sends("logprobs") {
             key("logprobs")
             value(true)
@@ -228,6 +235,7 @@ extension JSONWriter {
     fileprivate mutating func writeExtra(_ request: GenerationRequest<ChatPrompt>, _ profile: EngineProfile) {
         guard !request.extra.isEmpty || profile.addsFields else { return }
         var written: Set<String> = ["chat_template_kwargs"]
+        if !request.stop.isEmpty { written.insert("stop") }
         for (name, json) in request.extra where profile.passesOn(name) && !json.isNull && written.insert(name).inserted {
             key(name)
             value(json)

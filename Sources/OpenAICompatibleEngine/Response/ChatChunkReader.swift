@@ -64,6 +64,8 @@ package struct ChatChunkReader: Sendable {
     private var textHalf = SurrogateHalf()
     private var reasoningHalf = SurrogateHalf()
     private var refusalHalf = SurrogateHalf()
+    /// Which stop string ended the answer, where the engine says so.
+    private var stopString: String?
     /// The index of the choice that is ours, and those of others.
     private var choice: Int?
     private var otherChoices: Set<Int> = []
@@ -164,7 +166,8 @@ package struct ChatChunkReader: Sendable {
                 param: "tool_choice")
         }
         return GenerationResult(
-            finish: finish ?? .stop, usage: usage.usage(promptBytes: promptBytes, produced: produced), trace: extras)
+            finish: finish ?? .stop, usage: usage.usage(promptBytes: promptBytes, produced: produced), trace: extras,
+            stopString: stopString)
     }
 
     /// What the engine wants back with the next turn, for the adapter; nil when there is nothing.
@@ -320,6 +323,9 @@ package struct ChatChunkReader: Sendable {
                 12 where scanner.isNamed(key, "finishReason") && scanner.peek() == UInt8(ascii: "\""):
                 reason = try scanner.scanString()
             case 8 where scanner.isNamed(key, "logprobs"): logprobs = try scanner.skipValue()
+            // vLLM's: the stop string, or a token's number.
+            case 11 where scanner.isNamed(key, "stop_reason") && scanner.peek() == UInt8(ascii: "\""):
+                stopString = scanner.string(try scanner.scanString())
             // The older completions say it without a delta.
             case 4 where scanner.isNamed(key, "text") && scanner.peek() == UInt8(ascii: "\""):
                 let span = try scanner.scanString()

@@ -10,7 +10,14 @@ struct WrittenEnd: Sendable {
         _ generation: inout Turn.Generation, _ ending: Turn.Ending, at unixSeconds: Int, into events: inout EventBuffer
     ) {
         self.ending = ending
-        response = generation.writer.end(ending, at: unixSeconds, into: &events)
+        if case .stopped(let stop) = ending {
+            // An engine that did not know the string counts at its own end, which nobody waits for.
+            let usage = generation.writer.knownUsage ?? generation.plan.estimatedUsage(of: generation.writer)
+            let result = GenerationResult(finish: .stop, usage: usage, stopString: stop)
+            response = generation.writer.finish(result, at: unixSeconds, into: &events)
+        } else {
+            response = generation.writer.end(ending, at: unixSeconds, into: &events)
+        }
     }
 
     /// What the engine said of its failure.
@@ -54,10 +61,16 @@ extension TurnWriter {
         case .memoryOver(let error): return failShort(error)
         case .unreadable: return fail(.storeUnreadable, into: &events)
         case .limited(let limit): return cut(by: limit, into: &events)
-        // What the engine counted until then is known already, if it said so.
-        case .stopped(let stop):
-            return finish(GenerationResult(finish: .stop, usage: knownUsage ?? Usage(), stopString: stop), at: unixSeconds, into: &events)
+        case .stopped(let stop): return finish(GenerationResult(finish: .stop, usage: knownUsage ?? Usage(), stopString: stop), at: unixSeconds, into: &events)
         case .cancelled: return cancel(into: &events)
         }
+    }
+}
+
+extension Turn.Plan {
+    /// About what an engine would have counted: a token for four bytes, as `ContextSize` has it. A node has its items and their rendering.
+    fileprivate func estimatedUsage(of writer: any TurnWriter) -> Usage {
+        Usage(
+            inputTokens: ((resolved.parent?.chainBytes ?? 0) / 2 + resolved.input.bytes) / 4, outputTokens: max(1, writer.endBytes / 4))
     }
 }

@@ -2,15 +2,16 @@ import AgentBench
 import ArgumentParser
 import LibC
 
-/// `hotline bench`: measures the same agent's loop in four ways.
+/// `hotline bench`: measures the same agent's loop in several ways.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure what an open line saves an agent, against HTTP.",
         discussion: """
-            An agent reads a context, calls a tool again and again, and answers. It does so in four ways: http-full sends the \
+            An agent reads a context, calls a tool again and again, and answers. It does so in several ways: http-full sends the \
             whole conversation in every turn, http-continued what is new and previous_response_id, websocket what is new over \
-            one WebSocket, websocket-warm the same after a warmup with instructions, tools and context. The ways take turns; \
-            each run begins cold.
+            one WebSocket, websocket-warm the same after a warmup with instructions, tools and context. With --ways, chat \
+            sends the whole conversation to /v1/chat/completions in every turn, and messages to /v1/messages, as clients of these \
+            protocols do. The ways take turns; each run begins cold.
 
             Without --url it starts the built-in scripted engine behind a server of its own, as fast as --scripted says. A \
             network is put between client and server: delay, bandwidth, handshakes and TCP's slow start.
@@ -67,7 +68,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How often each way is measured. (default: 5)", valueName: "count"))
     var repetitions: Int?
 
-    @Option(help: ArgumentHelp("Ways to measure, with commas; the others are compared with the first. (default: all)", valueName: "ways"))
+    @Option(help: ArgumentHelp("Ways to measure, with commas; the others are compared with the first. (default: \(Way.ofResponses.map(\.rawValue).joined(separator: ",")))", valueName: "ways"))
     var ways: String?
 
     @Flag(help: "Count the first run of each way too, in which everything is cold.")

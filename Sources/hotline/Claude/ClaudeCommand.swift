@@ -26,7 +26,8 @@ struct ClaudeCommand: AsyncParsableCommand {
         let code = try await AgentSession.open(.claude) {
             let path = try AgentProgram.claude.find(claude, environment: ProcessVariable.value)
             let home = try ClaudeHome(environment: ProcessVariable.value)
-            return AgentSession(program: .claude, path: path, flags: flags, folder: home.folder) { [flags, arguments] model, key throws(Failure) in
+            return AgentSession(program: .claude, path: path, flags: flags, folder: home.folder) {
+                [flags, arguments] model, key throws(Failure) in
                 if !flags.anyContext, let refusal = ClaudeHead.refusal(of: model) { throw refusal }
                 try home.prepare()
                 if let warning = ClaudeHead.warning(of: model) { Standard.error(warning) }

@@ -25,7 +25,8 @@ struct CodexCommand: AsyncParsableCommand {
         let code = try await AgentSession.open(.codex) {
             let path = try AgentProgram.codex.find(codex, environment: ProcessVariable.value)
             let home = try CodexHome(environment: ProcessVariable.value)
-            return AgentSession(program: .codex, path: path, flags: flags, folder: home.folder) { [flags, arguments] model, key throws(Failure) in
+            return AgentSession(program: .codex, path: path, flags: flags, folder: home.folder) {
+                [flags, arguments] model, key throws(Failure) in
                 if !flags.anyContext, let refusal = CodexHead.refusal(of: model) { throw refusal }
                 try home.prepare(CodexConfiguration(model: model))
                 return AgentStart(arguments: arguments, environment: Self.environment(home, key: key))

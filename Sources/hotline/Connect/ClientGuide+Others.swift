@@ -1,6 +1,6 @@
 extension ClientGuide {
-    /// Clients that speak another protocol than the Responses API.
-    static let others = [claude, aider, letta, goose, cline, continueDev]
+    /// Agents and chats that speak Chat Completions or the Messages API.
+    static let others = [claude, aider, miniSWE, openHands, hermes, gptme, letta, goose, cline, continueDev, openWebUI]
 
     private static let claude = ClientGuide(
         name: "claude", title: "Claude Code", wire: .messages, form: .shell,
@@ -30,6 +30,58 @@ extension ClientGuide {
         export OPENAI_API_BASE=\(Quoted.shell(model.baseURL))
         export OPENAI_API_KEY="${HOTLINE_API_KEY:-none}"
         aider --model \(Quoted.shell("openai/\(model.name)"))
+
+        """
+    }
+
+    private static let miniSWE = ClientGuide(
+        name: "mini-swe-agent", title: "mini-swe-agent", wire: .chat, form: .shell, place: "Run it in the project's folder."
+    ) { model in
+        // It asks for no keys and looks up no prices then: LiteLLM has none for this model.
+        """
+        export OPENAI_API_BASE=\(Quoted.shell(model.baseURL))
+        export OPENAI_API_KEY="${HOTLINE_API_KEY:-none}"
+        export MSWEA_CONFIGURED=true
+        export MSWEA_COST_TRACKING=ignore_errors
+        mini -m \(Quoted.shell("openai/\(model.name)"))
+
+        """
+    }
+
+    private static let openHands = ClientGuide(
+        name: "openhands", title: "OpenHands CLI", wire: .chat, form: .shell, place: "Run it in the project's folder."
+    ) { model in
+        """
+        export LLM_MODEL=\(Quoted.shell("openai/\(model.name)"))
+        export LLM_BASE_URL=\(Quoted.shell(model.baseURL))
+        export LLM_API_KEY="${HOTLINE_API_KEY:-none}"
+        openhands --override-with-envs
+
+        """
+    }
+
+    private static let hermes = ClientGuide(
+        name: "hermes", title: "Hermes Agent", wire: .chat, form: .yaml,
+        place: "Save it as FOLDER/config.yaml, then HERMES_HOME=FOLDER HOTLINE_API_KEY=KEY hermes; KEY is any word for a server without keys. "
+            + "It opens no model with less than 64,000 tokens of context."
+    ) { model in
+        """
+        model:
+          default: \(Quoted.json(model.name))
+          provider: custom
+          base_url: \(Quoted.json(model.baseURL))
+          api_key: "${HOTLINE_API_KEY}"
+        \(model.contextTokens.map { "  context_length: \($0)\n" } ?? "")
+        """
+    }
+
+    private static let gptme = ClientGuide(
+        name: "gptme", title: "gptme", wire: .chat, form: .shell, place: "Run it in the project's folder."
+    ) { model in
+        """
+        export OPENAI_BASE_URL=\(Quoted.shell(model.baseURL))
+        export OPENAI_API_KEY="${HOTLINE_API_KEY:-none}"
+        gptme -m \(Quoted.shell("local/\(model.name)"))
 
         """
     }
@@ -91,5 +143,19 @@ extension ClientGuide {
                 roles: [chat, edit, apply]
             \(sizes)
             """
+    }
+
+    private static let openWebUI = ClientGuide(
+        name: "open-webui", title: "Open WebUI", wire: .chat, form: .shell,
+        place: "Run it. After its first start it goes by its own settings: Admin Settings, Connections."
+    ) { model in
+        """
+        export OPENAI_API_BASE_URL=\(Quoted.shell(model.baseURL))
+        export OPENAI_API_KEY="${HOTLINE_API_KEY:-none}"
+        export ENABLE_OLLAMA_API=false
+        open-webui serve
+        # then choose the model \(model.name.filter { !$0.isNewline })
+
+        """
     }
 }

@@ -21,7 +21,7 @@ struct ClientGuide: Sendable {
     /// The variable that holds the key for the server, in every configuration.
     static let keyVariable = "HOTLINE_API_KEY"
 
-    static let all = agents + libraries + editors + others
+    static let all = agents + others + editors + libraries + otherLibraries
 
     static func named(_ name: String) -> ClientGuide? { all.first { $0.name == name } }
 }

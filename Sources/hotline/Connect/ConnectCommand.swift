@@ -56,12 +56,14 @@ struct ConnectCommand: AsyncParsableCommand {
         Standard.error(Self.note(guide, chosen, file: write))
     }
 
-    /// The clients, each with what it is.
+    /// The clients, each with the protocol that it speaks and what it is.
     static var list: String {
-        let width = ClientGuide.all.map(\.name.count).max() ?? 0
+        func width(_ column: (ClientGuide) -> String) -> Int { ClientGuide.all.map { column($0).count }.max() ?? 0 }
+        let (names, protocols) = (width(\.name), width(\.wire.title))
         let lines = ClientGuide.all.map { guide in
-            let padding = String(repeating: " ", count: width - guide.name.count + 2)
-            return "\(guide.name)\(padding)\(guide.title)\(guide.wire == .responses ? "" : " (needs the \(guide.wire.title))")\n"
+            let name = guide.name + String(repeating: " ", count: names - guide.name.count + 2)
+            let spoken = guide.wire.title + String(repeating: " ", count: protocols - guide.wire.title.count + 2)
+            return "\(name)\(spoken)\(guide.title)\n"
         }
         return lines.joined()
     }
@@ -69,7 +71,7 @@ struct ConnectCommand: AsyncParsableCommand {
     static func lacks(_ guide: ClientGuide, _ url: String) -> Failure {
         Failure(
             message: "\(guide.title) speaks the \(guide.wire.title), which the server at \(url) does not serve",
-            wayOut: "Until it does, use a client of the Responses API, such as codex; 'hotline connect' lists them.", code: 69)
+            wayOut: "Start a newer Hotline there, or use a client of another protocol: 'hotline connect' lists them.", code: 69)
     }
 
     static func note(_ guide: ClientGuide, _ model: ServedModel, file: String?) -> String {

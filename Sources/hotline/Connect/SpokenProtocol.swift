@@ -4,6 +4,15 @@ enum SpokenProtocol: String, Sendable, CaseIterable {
     case chat = "chat/completions"
     case messages
 
+    /// In names of clients that speak several.
+    var word: String {
+        switch self {
+        case .responses: "responses"
+        case .chat: "chat"
+        case .messages: "messages"
+        }
+    }
+
     /// How people call it.
     var title: String {
         switch self {

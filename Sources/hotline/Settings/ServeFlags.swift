@@ -37,6 +37,7 @@ struct ServeFlags: ParsableArguments {
     @Option(name: Setting.prefixMemory.spelling, help: Setting.prefixMemory.help) var prefixMemory: String?
     @Option(name: Setting.secret.spelling, help: Setting.secret.help) var secret: String?
     @Option(name: Setting.reasoningEvents.spelling, help: Setting.reasoningEvents.help) var reasoningEvents: String?
+    @Option(name: Setting.chatReasoning.spelling, help: Setting.chatReasoning.help) var chatReasoning: String?
     @Option(name: Setting.codexLite.spelling, help: Setting.codexLite.help) var codexLite: String?
     @Option(name: Setting.logLevel.spelling, help: Setting.logLevel.help) var logLevel: String?
     @Option(name: Setting.logFormat.spelling, help: Setting.logFormat.help) var logFormat: String?
@@ -75,6 +76,7 @@ struct ServeFlags: ParsableArguments {
         case .zdr: zdr ? ["yes"] : []
         case .secret: one(secret)
         case .reasoningEvents: one(reasoningEvents)
+        case .chatReasoning: one(chatReasoning)
         case .codexLite: one(codexLite)
         case .logLevel: one(logLevel)
         case .logFormat: one(logFormat)

@@ -42,6 +42,7 @@ struct ServeSettings: Sendable {
         server.allowedHosts = sources.all(.allowHost).map(\.text)
         server.settingNames = (Setting.allowOrigin.flag, Setting.allowHost.flag, Setting.apiKey.flag)
         server.reasoningEvents = try Self.choice(.reasoningEvents, sources, of: ReasoningEvents.init(rawValue:)) ?? server.reasoningEvents
+        server.chatReasoning = try Self.choice(.chatReasoning, sources, of: ChatReasoningField.init(rawValue:)) ?? server.chatReasoning
         server.codexLite = try Self.choice(.codexLite, sources, of: CodexLite.init(rawValue:)) ?? server.codexLite
         guard hasKeys || server.isLoopback else { throw .openToEverybody(server.host) }
         for limit in sources.all(.limit) {
@@ -112,7 +113,7 @@ struct ServeSettings: Sendable {
     }
 
     private static let words: [Setting: String] = [
-        .reasoningEvents: "openai, open-responses or summary", .codexLite: "auto, on or off", .logFormat: "text or json",
+        .reasoningEvents: "openai, open-responses or summary", .chatReasoning: "reasoning_content or reasoning", .codexLite: "auto, on or off", .logFormat: "text or json",
         .logLevel: "trace, debug, info, notice, warning, error or critical",
     ]
 

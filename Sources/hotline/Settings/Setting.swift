@@ -107,6 +107,8 @@ struct Setting: Sendable, Hashable {
         usual: "one in the state folder", key: nil, isSecret: true)
     static let reasoningEvents = Setting(
         "reasoning-events", "style", "Names of reasoning events: openai, open-responses or summary", usual: "openai")
+    static let chatReasoning = Setting(
+        "chat-reasoning", "name", "The name of thoughts in Chat Completions: reasoning_content or reasoning", usual: "reasoning_content")
     static let codexLite = Setting(
         "codex-lite", "mode", "When Codex sends its tools once and not with every turn: auto (for other machines), on or off", usual: "auto")
     static let logLevel = Setting("log-level", "level", "trace, debug, info, notice, warning, error or critical", usual: "info")
@@ -120,7 +122,7 @@ struct Setting: Sendable, Hashable {
         host, port, engine, engineKey, engineProfile, engineSet, engineHeader, gguf, llamaServer, demoModel, demoFolder,
         model, waitForEngine, apiKey, allowOrigin, allowHost,
         scripted, lifetime, shutdownGrace, limit, state, store, storeRetention, storeSize, storeSync, zdr, prefixMemory, secret,
-        reasoningEvents, codexLite, logLevel, logFormat, accessLog,
+        reasoningEvents, chatReasoning, codexLite, logLevel, logFormat, accessLog,
     ]
 
     private init(_ name: String, _ valueName: String, _ meaning: String, usual: String? = nil, key: String? = "", isSecret: Bool = false) {

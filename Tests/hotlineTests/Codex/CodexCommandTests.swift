@@ -64,8 +64,7 @@ import Testing
         try home.prepare(configuration)
         let path = "\(home.folder.path)/config.toml"
         #expect(try TextFile.read(path, bytesMax: 10_000) == configuration.text)
-        var status = stat()
-        #expect(stat(home.folder.path, &status) == 0 && status.st_mode & 0o777 == 0o700)
+        #expect(fileMode(home.folder.path) == 0o700)
         let trusted = "[projects.\"/p\"]\ntrust_level = \"trusted\"\n"
         try NewFile.write("model = \"x\"\n\n\(trusted)", to: path, replaces: true)
         try NewFile.write("{}", to: "\(home.folder.path)/models_cache.json", replaces: false)

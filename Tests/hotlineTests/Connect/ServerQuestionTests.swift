@@ -52,11 +52,12 @@ import Testing
         let group = MultiThreadedEventLoopGroup.singleton
         try await LocalServer.with(engines, configuration, on: group) { url in
             let question = ServerQuestion(baseURL: url, key: "right")
-            let (listed, responses, messages) = try await (
-                question.models(), question.serves(.responses), question.serves(.messages)
-            )
+            let listed = try await question.models()
+            for spoken in SpokenProtocol.allCases {
+                let isServed = try await question.serves(spoken)
+                #expect(isServed, "\(spoken)")
+            }
             #expect(listed == [ListedModel(name: "m", contextTokens: 9000)])
-            #expect(responses && !messages)
             let wrong = await #expect(throws: Failure.self) { _ = try await ServerQuestion(baseURL: url, key: "wrong").models() }
             #expect(wrong?.code == 77 && wrong?.wayOut.contains("HOTLINE_API_KEY") == true && wrong?.message.contains("wrong") == false)
         }

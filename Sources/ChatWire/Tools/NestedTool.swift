@@ -1,7 +1,7 @@
 import ResponsesAPI
 
 /// One tool as a client offers it (chat-completions 5). Marks for caches and what else stands beside it are left behind.
-struct OfferedTool: Sendable {
+struct NestedTool: Sendable {
     private var isCustom = false
     private var name: String?
     private var description: JSONText?

@@ -1,12 +1,12 @@
 import ResponsesAPI
 
 /// Tools as this wire has them, nested under their type, made the flat ones of the core (chat-completions 5).
-enum OfferedTools {
+enum NestedTools {
     /// - Parameter bytes: the array `tools`.
     static func set(of bytes: UnsafeBufferPointer<UInt8>) throws(APIError) -> ToolSet {
         var kinds: [StaticString] = []
         let flat = try flattened(bytes, "tools") { (scanner, json) throws(APIError) in
-            let tool = try OfferedTool(&scanner)
+            let tool = try NestedTool(&scanner)
             kinds.append(tool.kind)
             tool.write(to: &json)
         }
@@ -20,7 +20,7 @@ enum OfferedTools {
     /// - Parameter bytes: the array `functions`, the older form.
     static func set(ofFunctions bytes: UnsafeBufferPointer<UInt8>) throws(APIError) -> ToolSet {
         let flat = try flattened(bytes, "functions") { (scanner, json) throws(APIError) in
-            try OfferedTool(function: &scanner).write(to: &json)
+            try NestedTool(function: &scanner).write(to: &json)
         }
         do throws(APIError) {
             return try set(flat)
