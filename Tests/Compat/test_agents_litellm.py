@@ -1,4 +1,4 @@
-"""Real agents on chat completions and Messages by way of LiteLLM: aider edits a file, mini-swe-agent runs commands."""
+"""Real agents on chat completions and Messages by way of LiteLLM: aider edits a file, mini-swe-agent and OpenHands run commands."""
 
 import json
 
@@ -60,3 +60,21 @@ def test_mini_swe_agent(agents, place, keeping, server, wire):
     bodies = asked(proxy, wire)
     assert len(bodies) == ROUNDS, done.stdout
     assert "step-1" in json.dumps(bodies[-1]["messages"])
+
+
+@pytest.mark.parametrize("wire", ["chat", "Messages"])
+@pytest.mark.parametrize("calls", ["tools", "parallel"])
+def test_openhands(agents, place, keeping, server, wire, calls):
+    """Not streamed; calls side by side come back as a turn in pieces."""
+    proxy = keeping(server)
+    base = proxy.base_url if wire == "chat" else proxy.base_url.removesuffix("/v1")
+    name = {"chat": "openai/scripted", "Messages": "anthropic/scripted"}[wire]
+    call = json.dumps({"command": "echo step-{i}", "security_risk": "LOW", "summary": "a step"})
+    done = place.run(
+        agents.openhands, "--headless", "--json", "--override-with-envs", "-t", f"[[{calls}:{ROUNDS} terminal {call}]] go",
+        LLM_MODEL=name, LLM_BASE_URL=base, LLM_API_KEY="none", LITELLM_LOCAL_MODEL_COST_MAP="True", OPENHANDS_SUPPRESS_BANNER="1",
+    )
+    bodies = asked(proxy, wire)
+    assert len(bodies) == (ROUNDS + 1 if calls == "tools" else 2), done.stdout
+    assert [f"step-{i}" in json.dumps(bodies[-1]["messages"]) for i in range(ROUNDS)] == [True] * ROUNDS
+    assert "Agent finished" in done.stdout
