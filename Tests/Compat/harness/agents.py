@@ -16,7 +16,7 @@ RUN_DEADLINE = 4 * DEADLINE
 
 
 #: Variables of the developer's own agents.
-PREFIXES = ("HOTLINE_", "ANTHROPIC_", "CLAUDE", "CODEX_", "COPILOT_", "OPENAI_", "VIBE_", "XDG_")
+PREFIXES = ("HOTLINE_", "ANTHROPIC_", "CLAUDE", "CODEX_", "COPILOT_", "OPENAI_", "OPENHANDS_", "LLM_", "VIBE_", "XDG_")
 
 
 class Agents:
