@@ -16,7 +16,7 @@ RUN_DEADLINE = 4 * DEADLINE
 
 
 #: Variables of the developer's own agents.
-PREFIXES = ("HOTLINE_", "ANTHROPIC_", "CLAUDE", "CODEX_", "COPILOT_", "OPENAI_", "VIBE_", "XDG_")
+PREFIXES = ("HOTLINE_", "ANTHROPIC_", "CLAUDE", "CODEX_", "COPILOT_", "OPENAI_", "OPENHANDS_", "LLM_", "VIBE_", "XDG_")
 
 
 class Agents:
@@ -50,6 +50,11 @@ class Agents:
     @property
     def aider(self):
         return self._find("aider", "bin/aider", self.venv.with_name(self.venv.name + "-aider"), "scripts/test --agents")
+
+    @property
+    def openhands(self):
+        venv = self.venv.with_name(self.venv.name + "-openhands")
+        return self._find("OpenHands", "bin/openhands", venv, "scripts/test --agents --python3.12 PATH")
 
     @property
     def vibe(self):

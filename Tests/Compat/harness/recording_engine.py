@@ -14,6 +14,8 @@ class RecordingEngine:
 
     def __init__(self, script):
         self.script = script
+        #: Which conversation it is: ids of calls begin so.
+        self.series = ""
         #: The body of every request, in order.
         self.bodies = []
         engine = self
@@ -65,7 +67,7 @@ class RecordingEngine:
         deltas += [{"reasoning_content": piece} for piece in halves(answer.get("reasoning"))]
         deltas += [{"content": piece} for piece in halves(answer.get("text"))]
         for index, (name, arguments) in enumerate(answer.get("calls", [])):
-            call = {"index": index, "id": f"chatcmpl-tool-{number}{index}", "type": "function"}
+            call = {"index": index, "id": f"chatcmpl-tool-{self.series}{number}{index}", "type": "function"}
             deltas.append({"tool_calls": [{**call, "function": {"name": name, "arguments": ""}}]})
             deltas += [{"tool_calls": [{"index": index, "function": {"arguments": piece}}]} for piece in halves(arguments)]
         for delta in deltas:
