@@ -9,6 +9,7 @@ import pytest
 
 from harness.agents import Place, RUN_DEADLINE, json_lines
 from harness.processes import server_binary
+from harness.recording_engine import RecordingEngine, assert_only_grows
 
 pytestmark = [pytest.mark.agents, pytest.mark.timeout(300)]
 
@@ -201,3 +202,25 @@ def test_overflow_compacts(place, agents, start, keeping):
     sizes = [len(json.dumps(request)) for request in asked(proxy)]
     assert sizes[-1] < max(sizes), "it goes on with less"
     assert len(sizes) < 10, "and does not try what is refused again and again"
+
+
+def test_prompts_only_grow(place, agents, start_with, keeping):
+    """Twenty calls, some side by side and none spelled as Claude Code spells them: the engine's prompt only grows. A second conversation
+    has the head of the first."""
+    def call(number):
+        return "Bash", f'{{"description": "step {number}",  "command":"echo step-{number} \\/ \\u00e9"}}'
+
+    script = [
+        {"reasoning": f"Thought {i}.", "text": f"Step {i}." if i % 3 else "", "calls": [call(2 * i), call(2 * i + 1)] if i % 2 else [call(2 * i)]}
+        for i in range(14)
+    ] + [{"text": "Done."}]
+    with RecordingEngine(script) as engine:
+        proxy = keeping(start_with("--engine", engine.url, "--model", "model=model"))
+        assert answer(claude(place, agents, proxy, "go")) == "Done."
+        assert_only_grows(engine.prompts, script)
+        (tools, messages), count = engine.prompts[0], len(engine.prompts)
+        assert count == len(script)
+        claude(place, agents, proxy, "once more")
+        other_tools, other = engine.prompts[count]
+        assert tools == other_tools and b"billing" not in messages
+        assert messages[:messages.index(b"\"user\"")] == other[:other.index(b"\"user\"")]

@@ -72,7 +72,7 @@ def test_the_memory_does_it(start_with):
 # MARK: The same loop on every wire
 
 
-TOOLS = tools_of("claude_code", scale=0.1)
+TOOLS = tools_of("claude_code", scale=0.1, bounded=True)
 INSTRUCTIONS = "Be brief."
 RESULTS = "output of {}"
 
@@ -96,12 +96,15 @@ def by_previous_response(server, streams):
     return chained(turn)
 
 
-def chained(turn, **fields):
+def chained(turn, texts=("go", "and now?"), turns=64, **fields):
     tools = [{"type": "function", "name": n, "description": d, "parameters": p, "strict": False} for n, d, p, _ in TOOLS]
     fields |= {"tools": tools, "instructions": INSTRUCTIONS}
-    for text in ("go", "and now?"):
+    for text in texts:
         response = turn(input=[user(text)], **fields)
-        while calls := [item for item in response["output"] if item["type"] == "function_call"]:
+        for _ in range(turns - 1):
+            calls = [item for item in response["output"] if item["type"] == "function_call"]
+            if not calls:
+                break
             outputs = [{"type": "function_call_output", "call_id": c["call_id"], "output": RESULTS.format(c["name"])} for c in calls]
             response = turn(input=outputs, **{**fields, "previous_response_id": response["id"]})
         fields["previous_response_id"] = response["id"]

@@ -17,6 +17,7 @@ ap.add_argument("--alias", default="tiny")
 ap.add_argument("--reasoning-budget", type=int, default=24, help="tokens in <think>; -1: no limit")
 ap.add_argument("--api-key")
 ap.add_argument("--ignore-eos", action="store_true", help="never end by itself: only max tokens or the client ends an answer")
+ap.add_argument("--seed", type=int, help="for every request that names none; default: another for each")
 ap.add_argument("--verbose", action="store_true")
 a = ap.parse_args()
 
@@ -34,6 +35,8 @@ p.ui = False
 p.sampling.reasoning_budget_tokens = a.reasoning_budget
 p.sampling.temp, p.sampling.top_k, p.sampling.top_p, p.sampling.min_p = 1.0, 0, 1.0, 0.0
 p.sampling.ignore_eos = a.ignore_eos
+if a.seed is not None:
+    p.sampling.seed = a.seed
 if a.api_key:
     p.api_keys = [a.api_key]
 if a.verbose:

@@ -52,6 +52,11 @@ class Agents:
         return self._find("aider", "bin/aider", self.venv.with_name(self.venv.name + "-aider"), "scripts/test --agents")
 
     @property
+    def openhands(self):
+        venv = self.venv.with_name(self.venv.name + "-openhands")
+        return self._find("OpenHands", "bin/openhands", venv, "scripts/test --agents --python3.12 PATH")
+
+    @property
     def vibe(self):
         venv = self.venv.with_name(self.venv.name + "-3.12")
         return self._find("Mistral Vibe", "bin/vibe", venv, "scripts/test --agents --python3.12 PATH")

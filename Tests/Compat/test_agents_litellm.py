@@ -1,7 +1,6 @@
-"""Agents with a choice of wires, the real programs: a loop of tool calls, or an answer, on each wire."""
+"""Real agents on chat completions and Messages by way of LiteLLM: aider edits a file, mini-swe-agent and OpenHands run commands."""
 
 import json
-import re
 
 import pytest
 
@@ -10,7 +9,7 @@ from harness.agents import Place
 pytestmark = [pytest.mark.agents, pytest.mark.timeout(300)]
 
 ROUNDS = 3
-PATHS = {"responses": "/v1/responses", "chat": "/v1/chat/completions", "Messages": "/v1/messages"}
+PATHS = {"chat": "/v1/chat/completions", "Messages": "/v1/messages"}
 
 
 @pytest.fixture
@@ -22,48 +21,8 @@ def asked(proxy, wire):
     """Bodies of turns; nothing was asked for by another wire."""
     posted = [(path.split("?")[0], json.loads(body)) for method, path, body in proxy.counts.requests if method == "POST"]
     found = {name: [body for place, body in posted if place == path] for name, path in PATHS.items()}
-    found["responses"] += [json.loads(text) for _, text in proxy.counts.texts]
     assert not any(bodies for name, bodies in found.items() if name != wire)
     return found[wire]
-
-
-def check_loop(proxy, wire, said):
-    bodies = asked(proxy, wire)
-    assert len([body for body in bodies if body.get("tools")]) == ROUNDS + 1, "a turn for each call and the answer: none was asked for again"
-    assert [f"step-{i}" in json.dumps(bodies[-1]) for i in range(ROUNDS)] == [True] * ROUNDS
-    assert f"Done: {ROUNDS} tool calls" in said, said
-
-
-@pytest.mark.parametrize("wire", PATHS)
-def test_copilot(agents, place, keeping, server, wire):
-    proxy = keeping(server)
-    file = place.connect("copilot", proxy.base_url, place.home / "copilot.env")
-    others = {
-        "responses": {}, "chat": {"COPILOT_PROVIDER_WIRE_API": "completions"},
-        "Messages": {"COPILOT_PROVIDER_TYPE": "anthropic", "COPILOT_PROVIDER_BASE_URL": proxy.base_url.removesuffix("/v1")},
-    }[wire]
-    with open(file, "a") as text:
-        text.writelines(f"export {name}={value}\n" for name, value in others.items())
-    prompt = f'[[think:so]] [[tools:{ROUNDS} bash {{"command":"echo step-{{i}}","description":"a step"}}]] go'
-    done = place.run("sh", "-c", '. "$1" && exec "$2" -p "$3" --allow-all-tools --no-color', "sh", file, agents.copilot, prompt)
-    check_loop(proxy, wire, done.stdout)
-
-
-@pytest.mark.parametrize("wire", PATHS)
-def test_vibe(agents, place, keeping, server, wire):
-    proxy = keeping(server)
-    home = place.home / "vibe"
-    home.mkdir()
-    file = place.connect("vibe", proxy.base_url, home / "config.toml")
-    text = file.read_text()
-    style = {"responses": "openai-responses", "chat": "openai", "Messages": "anthropic"}[wire]
-    text = re.sub(r'api_style = ".*"', f'api_style = "{style}"', text)
-    if wire == "Messages":
-        text = text.replace(proxy.base_url, proxy.base_url.removesuffix("/v1"))
-    file.write_text(text)
-    prompt = f'[[think:so]] [[tools:{ROUNDS} bash {{"command":"echo step-{{i}}"}}]] go'
-    done = place.run(agents.vibe, "-p", prompt, "--output", "json", "--auto-approve", VIBE_HOME=str(home), HOTLINE_API_KEY="none")
-    check_loop(proxy, wire, done.stdout)
 
 
 @pytest.mark.parametrize("wire", ["chat", "Messages"])
@@ -90,7 +49,7 @@ def test_mini_swe_agent(agents, place, keeping, server, wire):
     proxy = keeping(server)
     base = proxy.base_url if wire == "chat" else proxy.base_url.removesuffix("/v1")
     name = {"chat": "openai/scripted", "Messages": "anthropic/scripted"}[wire]
-    script = "echo step-{i}; test {i} = 2 && echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+    script = "test {i} = 2 && echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT; echo step-{i}"
     call = json.dumps({"command": script})
     done = place.run(
         agents.mini, "-m", name, "-t", f"[[tools:{ROUNDS} bash {call}]] go", "-y", "--exit-immediately", "-o", place.work / "run.json",
@@ -101,3 +60,21 @@ def test_mini_swe_agent(agents, place, keeping, server, wire):
     bodies = asked(proxy, wire)
     assert len(bodies) == ROUNDS, done.stdout
     assert "step-1" in json.dumps(bodies[-1]["messages"])
+
+
+@pytest.mark.parametrize("wire", ["chat", "Messages"])
+@pytest.mark.parametrize("calls", ["tools", "parallel"])
+def test_openhands(agents, place, keeping, server, wire, calls):
+    """Not streamed; calls side by side come back as a turn in pieces."""
+    proxy = keeping(server)
+    base = proxy.base_url if wire == "chat" else proxy.base_url.removesuffix("/v1")
+    name = {"chat": "openai/scripted", "Messages": "anthropic/scripted"}[wire]
+    call = json.dumps({"command": "echo step-{i}", "security_risk": "LOW", "summary": "a step"})
+    done = place.run(
+        agents.openhands, "--headless", "--json", "--override-with-envs", "-t", f"[[{calls}:{ROUNDS} terminal {call}]] go",
+        LLM_MODEL=name, LLM_BASE_URL=base, LLM_API_KEY="none", LITELLM_LOCAL_MODEL_COST_MAP="True", OPENHANDS_SUPPRESS_BANNER="1",
+    )
+    bodies = asked(proxy, wire)
+    assert len(bodies) == (ROUNDS + 1 if calls == "tools" else 2), done.stdout
+    assert [f"step-{i}" in json.dumps(bodies[-1]["messages"]) for i in range(ROUNDS)] == [True] * ROUNDS
+    assert "Agent finished" in done.stdout
