@@ -2,6 +2,8 @@
 struct OneWait {
     private var waiting: CheckedContinuation<Void, Never>?
 
+    var isEmpty: Bool { waiting == nil }
+
     /// Keeps whoever waits; at most one at a time.
     mutating func keep(_ continuation: CheckedContinuation<Void, Never>) {
         precondition(waiting == nil, "Two tasks wait for one answer.")

@@ -107,7 +107,7 @@ final class SSEOutput: RequestOutput, @unchecked Sendable {
     private func changed() {
         countPending()
         driver.gate.set(ready: pending.readableBytes <= pendingBytesHigh && waiting.isEmpty)
-        guard !isWriteScheduled else { return }
+        guard !isWriteScheduled, channel != nil || !wait.isEmpty else { return }
         isWriteScheduled = true
         driver.loop.assumeIsolated().executeLateInTick {
             self.isWriteScheduled = false
