@@ -22,8 +22,12 @@ def one_slot():
         yield server
 
 
+#: Half a minute each, and like Claude Code's: with the real agents.
+LONG = [pytest.param(kind, marks=pytest.mark.agents) for kind in (MistralVibe, OpenHands)]
+
+
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kind", [ClaudeCode, MistralVibe, OpenHands, Aider], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [ClaudeCode, Aider, *LONG], ids=lambda kind: kind.name)
 def test_cached_share(one_slot, kind):
     agent = kind(one_slot.port, scale=SCALE, bounded=True)
     agent.force(5)
