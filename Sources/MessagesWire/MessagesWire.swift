@@ -53,7 +53,7 @@ package struct MessagesWire: Wire {
             do throws(APIError) {
                 return .success(
                     try reader.read(
-                        shown.map { all[$0].range }, in: bytes, model: request.create.model,
+                        shown.map { all[$0].range }, in: bytes, model: request.create.model, beside: request.tools,
                         items: { (index) throws(APIError) in
                             let place = shown[index]
                             do throws(APIError) {

@@ -90,6 +90,21 @@ struct HistoryTests {
         #expect(try HistoryScene.prompt(next) == HistoryScene.prompt([Self.user("one")] + echo.flatMap { $0 } + [Self.user("two")]))
     }
 
+    @Test("numbers and names are equal by what they say, digit for digit", arguments: [
+        (#"{"a":1}"#, #"{"a":1.0}"#, true), (#"{"a":1e2}"#, #"{"a":100}"#, true), (#"{"a":0.5}"#, #"{"a":5e-1}"#, true),
+        (#"{"a":123456789012345678901234}"#, #"{"a":123456789012345678901299}"#, false),
+        (#"{"a":0.12345678901234567891}"#, #"{"a":0.12345678901234567800}"#, false),
+        ("{\"\u{e9}\":1,\"e\u{301}\":2}", "{\"e\u{301}\":2,\"\u{e9}\":1}", true), ("{\"\u{e9}\":1}", "{\"e\u{301}\":1}", false),
+        (#"{"a":"1"}"#, #"{"a":1}"#, false), (#"{"a":1,"a":2}"#, #"{"a":2}"#, true),
+    ])
+    func arguments(_ made: String, _ echo: String, _ areEqual: Bool) throws {
+        var scene = HistoryScene()
+        let first = [[Self.user("one")]]
+        try scene.answer(try scene.read(first), with: [Self.call("c1", made)])
+        let next = try scene.read(first + [[Self.call("c1", echo)], [Self.output("c1")]])
+        #expect((next.parent != nil) == areEqual)
+    }
+
     @Test("of a turn with fewer calls the rest is as it was made")
     func fewerCalls() throws {
         var scene = HistoryScene()

@@ -65,8 +65,8 @@ struct MessageItems {
     /// The items, with those blocks first of which nothing was taken: by their types alone, which the log then has, as with items that an
     /// engine's dialect cannot write down. There they divide no turn.
     var items: [Item] {
-        var types: [String] = []
-        for type in passedOver where !types.contains(type) { types.append(type) }
+        var (types, seen): ([String], Set<String>) = ([], [])
+        for type in passedOver where seen.insert(type).inserted { types.append(type) }
         return types.compactMap { Item(leftOut: $0) } + made
     }
 

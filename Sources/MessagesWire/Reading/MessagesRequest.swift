@@ -134,6 +134,9 @@ struct MessagesRequest: Sendable {
         var strings: [String] = []
         for (index, entry) in list.elements.enumerated() {
             guard let string = entry.stringValue else { throw .wrongType("stop_sequences[\(index)]", expected: "a string") }
+            guard string.utf8.count <= StopStrings.bytesMax else {
+                throw .wrongValue("stop_sequences[\(index)]", "at most \(StopStrings.bytesMax) bytes are looked for.")
+            }
             if !string.isEmpty { strings.append(string) }
         }
         guard strings.count <= stopStringsMax else {

@@ -14,6 +14,8 @@ struct HistoryMatch {
     private(set) var parentMessages: Int?
     /// What comes behind it.
     private(set) var items: [Item] = []
+    /// Of responses that were compared with a turn: a history may name one in each of its turns.
+    private var echoes: [ResponseID: Echo] = [:]
     /// A response behind whose input this goes on, as long as it may be found in what follows.
     private var unread: ChainNode?
 
@@ -69,7 +71,7 @@ struct HistoryMatch {
             return index + 1
         }
         for node in memory.responses(to: digest, of: owner, at: now) {
-            let echo = Echo(of: node.output.compactMap { try? Item($0) })
+            let echo = echo(of: node)
             guard let (whole, next) = Self.whole(turn, at: index, in: units, as: echo) else { continue }
             unread = nil
             parent = node
@@ -83,12 +85,19 @@ struct HistoryMatch {
         // Not known here: but what it called may be, and stands as it was made.
         var made = turn.made
         if let call = turn.calls.first, let node = memory.response(withCall: call.callID, of: owner) {
-            made = Echo(of: node.output.compactMap { try? Item($0) }).restored(turn)
+            made = echo(of: node).restored(turn)
         }
         items += made
         digest = digest.adding(HistoryMeaning.of(turn: AssistantTurn(stored: made)))
         for answer in turn.answers { add(answer) }
         return index + 1
+    }
+
+    private mutating func echo(of node: ChainNode) -> Echo {
+        if let known = echoes[node.id] { return known }
+        let echo = Echo(of: node.output.compactMap { try? Item($0) })
+        echoes[node.id] = echo
+        return echo
     }
 
     /// A turn, with the pieces that follow it where one came in several, when all of it is this output.

@@ -82,12 +82,12 @@ enum HistoryMeaning {
         switch value {
         case .object(let members):
             json.beginObject()
-            // Of several members of one name the last counts, as parsers have it.
-            var last: [String: JSONValue] = [:]
-            for member in members { last[member.name] = member.value }
-            for name in last.keys.sorted() {
-                json.key(name)
-                if let value = last[name] { write(value, to: &json) }
+            // Of several members of one name the last counts, as parsers have it. By bytes: strings of Swift are equal by more.
+            var last: [[UInt8]: JSONValue] = [:]
+            for member in members { last[Array(member.name.utf8)] = member.value }
+            for (name, value) in last.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                json.key(String(decoding: name, as: UTF8.self))
+                write(value, to: &json)
             }
             json.endObject()
         case .array(let elements):
@@ -99,8 +99,9 @@ enum HistoryMeaning {
         }
     }
 
-    /// `1`, `1.0` and `1e0` are one number. Whole numbers beyond a double's keep their digits.
+    /// `1`, `1.0` and `1e0` are one number. Those with more digits than a double has keep them.
     private static func plain(_ number: JSONValue.Number) -> String {
+        if number.text.utf8.count(where: { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) > 15 { return number.text }
         guard let double = Double(number.text), double.isFinite else { return number.text }
         if double.rounded() == double, abs(double) < 9_007_199_254_740_992 { return String(Int(double)) }
         return Int(number.text) == nil ? "\(double)" : number.text

@@ -28,16 +28,18 @@ package struct HistoryReader: Sendable {
     ///   - messages: where each message stands in `bytes`.
     ///   - bytes: the request's body.
     ///   - model: the model's name; conversations with different models are different ones.
+    ///   - beside: where in `bytes` stands what a message's items depend on beside the message, such as tools that it names.
     ///   - items: the items of one message, by its index, without regard to the others. The head's instructions are not among them.
     ///   - words: an error for what is wrong with the history as a whole, in the wire's words.
     package func read(
-        _ messages: [Range<Int>], in bytes: UnsafeBufferPointer<UInt8>, model: String?,
+        _ messages: [Range<Int>], in bytes: UnsafeBufferPointer<UInt8>, model: String?, beside: Range<Int>? = nil,
         items: (Int) throws(APIError) -> [Item], words: (HistoryProblem) -> APIError
     ) throws(APIError) -> KnownHistory {
         var sent: [SentDigest] = []
         if memory != nil {
             sent.reserveCapacity(messages.count)
             var digest = SentDigest(owner: owner, wire: wire, model: model)
+            if let beside { digest = digest.adding(UnsafeBufferPointer(rebasing: bytes[beside])) }
             for message in messages {
                 digest = digest.adding(UnsafeBufferPointer(rebasing: bytes[message]))
                 sent.append(digest)
