@@ -94,9 +94,10 @@ public final class PrefixMemory: Sendable {
     /// Remembers a response.
     package func insert(_ node: ChainNode, of owner: Owner, at now: Duration, under ticket: HistoryTicket) {
         let calls = ticket.calls.union(node.openCalls.lazy.map(\.callID))
-        let account = nodes.account(of: owner)
+        let known = PrefixTables.Known(
+            owner: owner, account: nodes.account(of: owner), input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
         let crowdedOut = tables.state.withLock { state -> ResponseID? in
-            state.known[node.id] = PrefixTables.Known(owner: owner, account: account, input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
+            state.known[node.id] = known
             state.byInput[ticket.input, default: []].append(node.id)
             state.bySent[ticket.sent] = node.id
             // A call that came back belongs to who made it.
@@ -107,7 +108,7 @@ public final class PrefixMemory: Sendable {
             let forks = state.byInput[ticket.input] ?? []
             return forks.count > Self.forksMax ? forks.first : nil
         }
-        account.add(PrefixTables.knownBytes, for: .chains)
+        known.account.add(known.bytes, for: .chains)
         nodes.insert(node, of: owner)
         if let crowdedOut { nodes.remove(crowdedOut, of: owner) }
         expire(at: now)

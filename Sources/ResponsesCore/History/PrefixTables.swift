@@ -3,8 +3,9 @@ import Synchronization
 
 /// Where responses that are remembered are found: by what came before them, as it was meant and as it was sent, and by their calls.
 final class PrefixTables: DroppedNodes {
-    /// What stands here for one response, in bytes.
-    static var knownBytes: Int { 640 }
+    /// What stands here for one response without its calls, and for each call, in bytes.
+    private static var knownBytes: Int { 640 }
+    private static var callBytes: Int { 200 }
 
     struct Known {
         var owner: Owner
@@ -15,6 +16,9 @@ final class PrefixTables: DroppedNodes {
         var sent: [SentDigest]
         var calls: Set<String>
         var usedAt: Duration
+
+        /// What stands here for it.
+        var bytes: Int { PrefixTables.knownBytes + calls.count * PrefixTables.callBytes }
     }
 
     struct CallKey: Hashable {
@@ -40,7 +44,7 @@ final class PrefixTables: DroppedNodes {
 
     /// A node is gone, for whatever reason: so are its places.
     func dropped(_ id: ResponseID) {
-        let account = state.withLock { state -> MemoryAccount? in
+        let known = state.withLock { state -> Known? in
             guard let known = state.known.removeValue(forKey: id) else { return nil }
             state.byInput[known.input]?.removeAll { $0 == id }
             if state.byInput[known.input]?.isEmpty == true { state.byInput[known.input] = nil }
@@ -49,8 +53,8 @@ final class PrefixTables: DroppedNodes {
                 let key = CallKey(owner: known.owner, id: call)
                 if state.byCall[key] == id { state.byCall[key] = nil }
             }
-            return known.account
+            return known
         }
-        account?.subtract(Self.knownBytes, for: .chains)
+        if let known { known.account.subtract(known.bytes, for: .chains) }
     }
 }
