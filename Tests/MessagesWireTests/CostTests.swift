@@ -18,6 +18,18 @@ import Testing
         #expect(try read(body).create.input.count == 20_001)
     }
 
+    @Test("a tool that is referred to often is brought in once")
+    func references() throws {
+        let references = Array(repeating: #"{"type":"tool_reference","tool_name":"late"}"#, count: 100).joined(separator: ",")
+        let body = #"""
+            {"model":"m","max_tokens":5,"tools":[{"name":"find","input_schema":{}},{"name":"late","input_schema":{},"defer_loading":true}],
+            "messages":[{"role":"user","content":"go"},{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"find","input":{}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[\#(references)]}]}]}
+            """#
+        let tools = try read(body).create.input.filter(\.bringsTools)
+        #expect(tools.reduce(0) { $0 + ($1.json["tools"]?.elements.count ?? 0) } == 1)
+    }
+
     @Test("stop strings are words")
     func stopStrings() {
         let long = String(repeating: "a", count: 257)

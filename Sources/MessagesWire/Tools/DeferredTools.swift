@@ -8,6 +8,7 @@ struct DeferredTools {
     }
 
     private var state: State
+    private var broughtIn: Set<String> = []
     private let body: [UInt8]
 
     /// - Parameter place: where the tools stand in `body`; nil without any.
@@ -16,9 +17,10 @@ struct DeferredTools {
         state = .unread(place: place)
     }
 
-    /// A tool that is offered from its first reference on; nil when there is none of this name, or it is offered anyway.
+    /// A tool that is offered from its first reference on; nil when there is none of this name, it is offered anyway, or was referred to
+    /// before: a reference is short, and a tool may be long.
     mutating func deferred(named name: String) -> RawJSON? {
-        guard let function = all()[name], function.isDeferred else { return nil }
+        guard let function = all()[name], function.isDeferred, broughtIn.insert(name).inserted else { return nil }
         return function.json
     }
 
