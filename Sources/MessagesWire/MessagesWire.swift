@@ -29,17 +29,10 @@ package struct MessagesWire: Wire {
     package func answer(to error: APIError, requestID: String) -> WireError { MessagesError(error).answer(requestID: requestID) }
 
     private static func tools(in body: [UInt8], at place: Range<Int>, _ known: WireTools) throws(APIError) -> ToolSet {
-        // The buffer's closure cannot carry a typed error through, so the result does.
-        let result: Result<ToolSet, APIError> = body.withUnsafeBufferPointer { body in
-            let bytes = UnsafeBufferPointer(rebasing: body[place])
-            do throws(APIError) {
-                return .success(
-                    try known.tools(bytes, in: "messages") { () throws(APIError) in try MessagesTools(bytes).offered() })
-            } catch {
-                return .failure(error)
-            }
+        try body.scanned { (scanner) throws(APIError) in
+            let bytes = scanner.bytes(place)
+            return try known.tools(bytes, in: "messages") { () throws(APIError) in try MessagesTools(bytes).offered() }
         }
-        return try result.get()
     }
 
     private static func history(
@@ -49,26 +42,19 @@ package struct MessagesWire: Wire {
         let shown = request.shownMessages()
         let signature = ThinkingSignature(reading.sealer, model: request.create.model ?? "")
         var tools = DeferredTools(body, at: request.tools)
-        let result: Result<KnownHistory, APIError> = body.withUnsafeBufferPointer { bytes in
-            do throws(APIError) {
-                return .success(
-                    try reader.read(
-                        shown.map { all[$0].range }, in: bytes, model: request.create.model, beside: request.tools,
-                        items: { (index) throws(APIError) in
-                            let place = shown[index]
-                            do throws(APIError) {
-                                return try items(
-                                    of: all[place], in: body, isLast: place == all.count - 1, reading.sealer, signature, &tools)
-                            } catch {
-                                throw error.under("messages[\(place)]")
-                            }
-                        },
-                        words: { problem in problem.words { shown[$0] } }))
-            } catch {
-                return .failure(error)
-            }
+        return try body.scanned { (scanner) throws(APIError) in
+            try reader.read(
+                shown.map { all[$0].range }, in: scanner.bytes(0..<body.count), model: request.create.model, beside: request.tools,
+                items: { (index) throws(APIError) in
+                    let place = shown[index]
+                    do throws(APIError) {
+                        return try items(of: all[place], in: body, isLast: place == all.count - 1, reading.sealer, signature, &tools)
+                    } catch {
+                        throw error.under("messages[\(place)]")
+                    }
+                },
+                words: { problem in problem.words { shown[$0] } })
         }
-        return try result.get()
     }
 
     /// Whether one name stands for two tools among those that are offered and those that the conversation brought in.

@@ -143,20 +143,11 @@ struct ChatRequest: Sendable {
         let value = try scanner.rawValue()
         if value.isNull { return [] }
         if let one = value.stringValue {
-            guard one.utf8.count <= StopStrings.bytesMax else {
-                throw .wrongValue("stop", "at most \(StopStrings.bytesMax) bytes are looked for.")
-            }
+            try StopStrings.check(one, for: "stop")
             return one.isEmpty ? [] : [one]
         }
         guard value.isArray else { throw .wrongType("stop", expected: "a string or an array of strings") }
-        var strings: [String] = []
-        for (index, element) in value.elements.enumerated() {
-            guard let string = element.stringValue else { throw .wrongType("stop[\(index)]", expected: "a string") }
-            if !string.isEmpty { strings.append(string) }
-        }
-        if let index = strings.firstIndex(where: { $0.utf8.count > StopStrings.bytesMax }) {
-            throw .wrongValue("stop[\(index)]", "at most \(StopStrings.bytesMax) bytes are looked for.")
-        }
+        let strings = try StopStrings.read(value, for: "stop")
         guard strings.count <= stopsMax else { throw .wrongValue("stop", "at most \(stopsMax) strings are looked for.") }
         return strings
     }

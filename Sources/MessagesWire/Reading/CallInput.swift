@@ -1,10 +1,8 @@
 import ResponsesAPI
+import ResponsesCore
 
 /// What a model called a tool with: an object on this wire, text in the core.
 enum CallInput {
-    /// Holds arguments that are no JSON object, which this wire cannot say otherwise (anthropic-messages 6.1).
-    static let invalid: StaticString = "INVALID_JSON"
-
     /// The arguments as text: JSON without space between its parts and with the escapes that it needs, members in the client's order.
     static func arguments(_ input: RawJSON?) throws(APIError) -> JSONText {
         guard let input, !input.isNull else { return "{}" }
@@ -21,7 +19,7 @@ enum CallInput {
 
     /// The raw text in an object that we made of it.
     private static func wrapped(_ input: RawJSON) -> JSONText? {
-        guard let raw = input["\(invalid)"]?.stringValue else { return nil }
+        guard let raw = input["\(WrappedArguments.member)"]?.stringValue else { return nil }
         var members = 0
         input.forEachMember { _, _ in members += 1 }
         return members == 1 ? JSONText(raw) : nil

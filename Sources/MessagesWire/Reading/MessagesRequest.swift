@@ -131,14 +131,7 @@ struct MessagesRequest: Sendable {
 
     private static func readStopStrings(_ scanner: inout JSONScanner) throws(APIError) -> [String] {
         guard let list = try scanner.array(for: "stop_sequences") else { return [] }
-        var strings: [String] = []
-        for (index, entry) in list.elements.enumerated() {
-            guard let string = entry.stringValue else { throw .wrongType("stop_sequences[\(index)]", expected: "a string") }
-            guard string.utf8.count <= StopStrings.bytesMax else {
-                throw .wrongValue("stop_sequences[\(index)]", "at most \(StopStrings.bytesMax) bytes are looked for.")
-            }
-            if !string.isEmpty { strings.append(string) }
-        }
+        let strings = try StopStrings.read(list, for: "stop_sequences")
         guard strings.count <= stopStringsMax else {
             throw .wrongValue("stop_sequences", "at most \(stopStringsMax) are allowed.")
         }

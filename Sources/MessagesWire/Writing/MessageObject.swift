@@ -94,7 +94,7 @@ struct MessageObject: Sendable {
         if arguments.isEmpty { return json.literal("{}") }
         if let input = try? RawJSON(parsing: arguments), input.isObject { return json.value(input) }
         json.beginObject()
-        json.key(CallInput.invalid)
+        json.key(WrappedArguments.member)
         json.value(arguments)
         json.endObject()
     }

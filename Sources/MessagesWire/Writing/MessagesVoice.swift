@@ -116,7 +116,7 @@ struct MessagesVoice: TurnVoice {
             delta(escaped, into: &events)
         default:
             block = .invalidInput
-            delta(Array(#"{\"\#(CallInput.invalid)\":\""#.utf8)[...], into: &events)
+            delta(Array(#"{\"\#(WrappedArguments.member)\":\""#.utf8)[...], into: &events)
             wrappedDelta(escaped, into: &events)
         }
     }

@@ -403,6 +403,7 @@ extension ChainNode {
         }
     }
 
+    /// Renders what was left for when the response is continued.
     private func addOutputToRendering() {
         guard let before = kept.withLock({ $0.lacksOutput ? $0.rendering : nil }) else { return }
         let whole = before.extended(withMade: output.compactMap { try? Item($0) })

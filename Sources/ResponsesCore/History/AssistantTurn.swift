@@ -10,6 +10,7 @@ struct AssistantTurn: Sendable {
     private(set) var calls: [Item.ToolCall] = []
     /// By a call's id, the places of the calls that have it, and how many of them have an output: the first is answered first.
     private var places: [String: (all: [Int], answered: Int)] = [:]
+    private var unansweredCount = 0
     /// By call, what it brought.
     private(set) var outputs: [Item?] = []
     /// The texts of the message, joined, escaped.
@@ -52,15 +53,13 @@ struct AssistantTurn: Sendable {
         return true
     }
 
-    private var unansweredCount = 0
     var hasOutputs: Bool { unansweredCount < calls.count }
     var isAnswered: Bool { unansweredCount == 0 }
     var unanswered: [String] { calls.indices.filter { outputs[$0] == nil }.map { calls[$0].callID } }
     /// In the order of their calls.
     var answers: [Item] { outputs.compactMap(\.self) }
 
-    /// Puts the calls of a piece behind these, with what they brought.
-    /// Both are whole.
+    /// Puts the calls of a piece behind these, with what they brought. All of both are answered.
     mutating func join(_ piece: AssistantTurn) {
         for item in piece.made { add(item) }
         outputs.removeLast(piece.calls.count)

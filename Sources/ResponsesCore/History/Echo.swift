@@ -71,10 +71,8 @@ struct Echo: Sendable {
         if own.kind == .custom { return own.input == call.input }
         if HistoryMeaning.areEqual(own.input, call.input) { return true }
         let sent = call.input.string
-        guard sent.contains(invalidName), let raw = try? RawJSON(parsing: sent) else { return false }
-        return raw[invalidName]?.stringValue == own.input.string
+        let member = "\(WrappedArguments.member)"
+        guard sent.contains(member), let raw = try? RawJSON(parsing: sent) else { return false }
+        return raw[member]?.stringValue == own.input.string
     }
-
-    /// The member in which arguments go to a client that are no JSON object.
-    package static let invalidName = "INVALID_JSON"
 }
