@@ -20,6 +20,7 @@ package struct MessagesWire: Wire {
             // The client changed a tool since the conversation brought it in. As it is known it cannot go on; read anew it can.
             history = try Self.history(of: request, in: body, reading, HistoryReader())
         }
+        try Self.checkChoice(create, in: body, at: request.tools, history)
         let isStream = request.isStream && !reading.isCount
         create.stream = isStream
         let format = MessagesFormat(request, isStream: isStream, sealer: reading.sealer)
@@ -59,15 +60,32 @@ package struct MessagesWire: Wire {
 
     /// Whether one name stands for two tools among those that are offered and those that the conversation brought in.
     private static func hasToolOfTwoMeanings(_ tools: ToolSet, _ history: KnownHistory) -> Bool {
-        let brought = history.items.filter(\.bringsTools).flatMap { $0.json["tools"]?.elements ?? [] }
-        let known = history.parent?.addedTools?.json.elements ?? []
-        if brought.isEmpty, known.isEmpty { return false }
+        let brought = toolsBrought(by: history)
+        if brought.isEmpty { return false }
         var meanings: [String: RawJSON] = [:]
-        for tool in tools.json.elements + known + brought {
+        for tool in tools.json.elements + brought {
             guard let name = tool["name"]?.stringValue else { continue }
             if let meaning = meanings.updateValue(tool, forKey: name), meaning != tool { return true }
         }
         return false
+    }
+
+    private static func toolsBrought(by history: KnownHistory) -> [RawJSON] {
+        let known = history.parent?.addedTools?.json.elements ?? []
+        return known + history.items.filter(\.bringsTools).flatMap { $0.json["tools"]?.elements ?? [] }
+    }
+
+    /// A tool that is in `tools` and not offered yet is another mistake than one that is not there.
+    private static func checkChoice(
+        _ create: CreateRequest, in body: [UInt8], at place: Range<Int>?, _ history: KnownHistory
+    ) throws(APIError) {
+        guard case .tool(_, let name) = create.toolChoice, create.tools.callable(named: name) == nil else { return }
+        var tools = DeferredTools(body, at: place)
+        guard tools.deferred(named: name) != nil, !toolsBrought(by: history).contains(where: { $0["name"]?.stringValue == name })
+        else { return }
+        throw .invalidRequest(
+            .invalidValue, "Tool '\(name.prefix(64))' is deferred, and no 'tool_reference' brought it in yet. Offer it without "
+                + "'defer_loading', or let the model find it first.", param: "tool_choice")
     }
 
     private static func items(

@@ -64,7 +64,7 @@ class Model:
     def answer(self, calls_max):
         answer = {}
         if self.random.random() < 0.4:
-            answer["reasoning"] = "Hm. " + self.text().replace("</think>", "") + "."
+            answer["reasoning"] = "Hm. " + self.text() + "."
         if self.random.random() < 0.5 or not calls_max:
             answer["text"] = self.text() + "So."
         calls = self.random.randint(0 if "text" in answer else 1, calls_max) if calls_max else 0

@@ -64,7 +64,7 @@ import Testing
     @Test func aThreadIsRefusedByItsCode() throws {
         let thread = try #require(refusal(body(#"[{"role":"user","content":"a"}]"#, #""thread":{"type":"continue","previous_message_id":"msg_1"}"#)))
         let json = try RawJSON(parsing: MessagesWire().answer(to: thread, requestID: "req_1").body)
-        #expect(json["error"]?["details"]?.text == #"{"error_code":"thread_unsupported_request"}"#)
+        #expect(json["error"]?["details"]?.text == #"{"error_code":"thread_unsupported_request","unsupported":["thread"]}"#)
     }
 
     /// A history that lost something, in the words that clients know (anthropic-messages 4).

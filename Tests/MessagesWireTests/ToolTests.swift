@@ -109,6 +109,14 @@ import Testing
         #expect(added.json["tools"]?.elements.first == plain && plain != nil)
     }
 
+    @Test func aDeferredToolIsChosenOnceItIsThere() throws {
+        let tools = #""tools":[\#(Self.tool("Read")),\#(Self.tool("WebFetch", isDeferred: true))],"tool_choice":{"type":"tool","name":"WebFetch"}"#
+        let early = try #require(refusal(body(#"[{"role":"user","content":"hi"}]"#, tools)))
+        #expect(early.param == "tool_choice")
+        #expect(early.message.hasPrefix("Tool 'WebFetch' is deferred, and no 'tool_reference' brought it in yet."))
+        #expect(refusal(body(#"[{"role":"user","content":"hi"},\#(Self.searched)]"#, tools)) == nil)
+    }
+
     @Test func aToolThatIsOfferedAnywayIsNotBroughtAgain() throws {
         let tools = #""tools":[\#(Self.tool("WebFetch")),\#(Self.tool("NotebookEdit"))]"#
         let items = try read(body(#"[{"role":"user","content":"hi"},\#(Self.searched)]"#, tools)).items

@@ -50,6 +50,12 @@ struct HistoryTests {
         Case(
             name: "thoughts as text in tags", made: [thought("hm\n"), said("so")], echo: [[said("<think>\nhm\n</think>\n\nso")]], outputs: []),
         Case(
+            name: "thoughts that hold a tag", made: [thought("a </think> b"), said("so")],
+            echo: [[said("<thinking>a </think> b</thinking>so")]], outputs: []),
+        Case(
+            name: "white space as languages trim it", made: [thought("\u{2028}hm\u{1E}"), said("\u{3000}\u{FEFF}so \u{A0}\u{B}\u{85}")],
+            echo: [[thought("hm"), said("so")]], outputs: []),
+        Case(
             name: "results in another order", made: [call("c1"), call("c2")],
             echo: [[call("c1"), call("c2")], [output("c2", "two")], [output("c1", "one")]], outputs: [output("c1", "one"), output("c2", "two")]),
         Case(
@@ -88,6 +94,13 @@ struct HistoryTests {
         let next = try scene.read(first + echo + [[Self.user("two")]])
         #expect(next.parent == nil)
         #expect(try HistoryScene.prompt(next) == HistoryScene.prompt([Self.user("one")] + echo.flatMap { $0 } + [Self.user("two")]))
+    }
+
+    @Test("an escaped backslash before a letter is no white space", arguments: [
+        (#" so\\n\n"#, #"so\\n"#), (#"so\\\n"#, #"so\\"#), (#"\u001cso\\u001c\u001c"#, #"so\\u001c"#), (#"\t \r\f"#, ""), ("é", "é"),
+    ])
+    func trimmed(_ escaped: String, _ trimmed: String) {
+        #expect(String(decoding: Array(escaped.utf8)[...].trimmed, as: UTF8.self) == trimmed)
     }
 
     @Test("numbers and names are equal by what they say, digit for digit", arguments: [

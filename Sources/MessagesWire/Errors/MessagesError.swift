@@ -33,6 +33,13 @@ struct MessagesError: Sendable {
             json.beginObject()
             json.key("error_code")
             json.value(code.rawValue)
+            // The SDKs' threads go on without what is named.
+            if code == .threadUnsupported {
+                json.key("unsupported")
+                json.beginArray()
+                json.value(literal: "thread")
+                json.endArray()
+            }
             json.endObject()
         }
         json.endObject()

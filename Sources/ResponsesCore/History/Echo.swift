@@ -21,26 +21,21 @@ struct Echo: Sendable {
     }
 
     private func hasEqualText(_ turn: AssistantTurn) -> Bool {
-        let (text, reasoning) = (HistoryMeaning.trimmed(turn.text), HistoryMeaning.trimmed(turn.reasoning))
-        let (own, thought) = (HistoryMeaning.trimmed(stored.text), HistoryMeaning.trimmed(stored.reasoning))
+        let (text, reasoning) = (turn.text[...].trimmed, turn.reasoning[...].trimmed)
+        let (own, thought) = (stored.text[...].trimmed, stored.reasoning[...].trimmed)
         if text == own { return reasoning.isEmpty || reasoning == thought }
-        guard reasoning.isEmpty, !thought.isEmpty, let (inside, rest) = Self.thinkTag(text) else { return false }
-        return HistoryMeaning.trimmed(Array(inside)) == thought && HistoryMeaning.trimmed(Array(rest)) == own
+        guard reasoning.isEmpty, !thought.isEmpty else { return false }
+        return ["think", "thinking"].contains { Self.behind(thought, inTag: $0, of: text)?.trimmed == own }
     }
 
-    /// What stands in think tags at the head of a text, and what stands behind them.
-    private static func thinkTag(_ text: ArraySlice<UInt8>) -> (inside: ArraySlice<UInt8>, rest: ArraySlice<UInt8>)? {
-        for name in ["think", "thinking"] {
-            let (open, close) = (Array("<\(name)>".utf8), Array("</\(name)>".utf8))
-            guard text.starts(with: open) else { continue }
-            var place = text.startIndex + open.count
-            let begin = place
-            while place + close.count <= text.endIndex {
-                if text[place...].starts(with: close) { return (text[begin..<place], text[(place + close.count)...]) }
-                place += 1
-            }
-        }
-        return nil
+    /// What stands behind a thought that is in tags at the head of a text. The thought itself may hold such tags.
+    private static func behind(_ thought: ArraySlice<UInt8>, inTag name: String, of text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let (open, close) = (Array("<\(name)>".utf8), Array("</\(name)>".utf8))
+        guard text.starts(with: open) else { return nil }
+        let inside = text.dropFirst(open.count).withoutSpaceAhead
+        guard inside.starts(with: thought) else { return nil }
+        let end = inside.dropFirst(thought.count).withoutSpaceAhead
+        return end.starts(with: close) ? end.dropFirst(close.count) : nil
     }
 
     /// Of a turn that is not the whole output, with the model's own bytes where they are equal: calls may be missing, and the client's

@@ -9,8 +9,8 @@ enum HistoryMeaning {
     static func of(turn: AssistantTurn) -> [UInt8] {
         var json = JSONWriter()
         json.beginArray()
-        json.value(JSONText(escapedSlice: trimmed(turn.reasoning)))
-        json.value(JSONText(escapedSlice: trimmed(turn.text)))
+        json.value(JSONText(escapedSlice: turn.reasoning[...].trimmed))
+        json.value(JSONText(escapedSlice: turn.text[...].trimmed))
         for call in turn.calls { write(call, to: &json) }
         json.endArray()
         return json.bytes
@@ -105,36 +105,5 @@ enum HistoryMeaning {
         guard let double = Double(number.text), double.isFinite else { return number.text }
         if double.rounded() == double, abs(double) < 9_007_199_254_740_992 { return String(Int(double)) }
         return Int(number.text) == nil ? "\(double)" : number.text
-    }
-
-    // MARK: Text
-
-    /// Without white space at both ends. Escaped: line breaks and tabs are escapes.
-    static func trimmed(_ escaped: [UInt8]) -> ArraySlice<UInt8> {
-        var (start, end) = (0, escaped.count)
-        while let length = spaceLength(escaped, at: start, before: end) { start += length }
-        while end > start {
-            if escaped[end - 1] == UInt8(ascii: " ") { end -= 1 } else if isEscapedSpace(escaped, endingAt: end, after: start) { end -= 2 } else { break }
-        }
-        return escaped[start..<end]
-    }
-
-    private static func spaceLength(_ bytes: [UInt8], at place: Int, before end: Int) -> Int? {
-        guard place < end else { return nil }
-        if bytes[place] == UInt8(ascii: " ") { return 1 }
-        guard bytes[place] == UInt8(ascii: "\\"), place + 1 < end, isSpaceLetter(bytes[place + 1]) else { return nil }
-        return 2
-    }
-
-    /// A backslash that is itself escaped begins no escape.
-    private static func isEscapedSpace(_ bytes: [UInt8], endingAt end: Int, after start: Int) -> Bool {
-        guard end - 2 >= start, isSpaceLetter(bytes[end - 1]) else { return false }
-        var backslashes = 0
-        while end - 2 - backslashes >= start, bytes[end - 2 - backslashes] == UInt8(ascii: "\\") { backslashes += 1 }
-        return backslashes % 2 == 1
-    }
-
-    private static func isSpaceLetter(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "n") || byte == UInt8(ascii: "t") || byte == UInt8(ascii: "r")
     }
 }

@@ -45,16 +45,25 @@ struct Admission: Sendable {
                 message: "The Host '\(name)' is no name of this machine, and a server without an API key answers to no other. Its "
                     + "operator must set a key (\(settingNames.keys)), or allow the name (\(settingNames.allowedHosts)).")
         }
-        let bare = headers[.apiKey] ?? headers[.xAPIKey]
-        guard let owner = keys.owner(authorization: headers[.authorization], bare: bare) else {
+        guard let owner = keys.owner(headers) else {
             throw APIError(
                 status: 401, type: "authentication_error", code: .invalidAPIKey,
-                message: headers[.authorization] == nil && bare == nil
+                message: !headers.haveKey
                     ? "You didn't provide an API key. Send it as 'Authorization: Bearer KEY'."
                     : "Incorrect API key provided. Check the key this server was started with.")
         }
         return owner
     }
+}
+
+extension APIKeys {
+    /// Whose key a request has; nil for none, or one that is unknown.
+    func owner(_ headers: HTTPFields) -> Owner? { owner(authorization: headers[.authorization], bare: headers.bareKey) }
+}
+
+extension HTTPFields {
+    fileprivate var bareKey: String? { self[.apiKey] ?? self[.xAPIKey] }
+    fileprivate var haveKey: Bool { self[.authorization] != nil || bareKey != nil }
 }
 
 extension HTTPField.Name {

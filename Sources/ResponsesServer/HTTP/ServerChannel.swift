@@ -120,7 +120,8 @@ struct ServerChannel: ServerChildChannel {
         let output = WebSocketOutput(driver)
         driver.attach(output)
         services.observer.log.request(
-            driver.ids, method: head.method.rawValue, path: socketPaths.path(of: head.uri) ?? "", status: 101, duration: .zero)
+            driver.ids, client: head.headers.first(name: "user-agent"), method: head.method.rawValue,
+            path: socketPaths.path(of: head.uri) ?? "", status: 101, duration: .zero)
         let handler = WebSocketHandler(role: .server, limits: WebSocketLimits(services.limits), delegate: output)
         try dismissFirstRequest(channel)
         try channel.pipeline.syncOperations.addHandler(handler)

@@ -15,7 +15,7 @@ import ResponsesStore
 /// | info | `server stopped` | seconds |
 /// | info | `descriptors` | limit, connections |
 /// | info | `engine is up`, `engine is down` | engine, kind |
-/// | info | `request` (with the access log) | request, owner, method, path, status, ms, bytes |
+/// | info | `request` (with the access log) | request, owner, client, method, path, status, ms, bytes |
 /// | info | `turn` (with the access log) | ids, status, code, engine, model, ms, input_tokens, cached_tokens, output_tokens, bytes |
 /// | warning | `engine failed` | ids, engine, model, kind, http_status, words |
 /// | warning | `request refused by a limit`, `response cut by a limit` | ids, code, count |
@@ -28,7 +28,7 @@ public struct ServerLog: Sendable {
     /// The keys of all metadata, in the order in which a line has them.
     enum Key: String, CaseIterable {
         case request, connection, lane, response, owner
-        case address, version, limit, connections, method, path, status, code, count, kind, type, engine, model
+        case client, address, version, limit, connections, method, path, status, code, count, kind, type, engine, model
         case httpStatus = "http_status"
         case error, words
         case milliseconds = "ms"
@@ -93,13 +93,15 @@ public struct ServerLog: Sendable {
     /// An HTTP request was answered; a line of the access log.
     ///
     /// - Parameters:
+    ///   - client: the header `User-Agent`, of which the line has the program and its version.
     ///   - path: a query that is behind it is cut off: it may hold anything.
     ///   - bytes: of the answer's body, when it is known.
     func request(
-        _ ids: LogIDs, method: String, path: String, status: Int, duration: Duration, bytes: Int? = nil
+        _ ids: LogIDs, client: String? = nil, method: String, path: String, status: Int, duration: Duration, bytes: Int? = nil
     ) {
         guard hasAccessLog else { return }
         var line = Line(ids)
+        line[.client] = client.map(Self.clientName)
         line[.method] = Self.name(method)
         line[.path] = String(path.prefix { $0 != "?" && $0 != "#" }.prefix(256))
         line.set(.status, status)
@@ -211,16 +213,25 @@ public struct ServerLog: Sendable {
     }
 
     /// A type that a client sent. The ones that exist are words of a few letters; anything else could be a sentence.
-    private static func typeName(_ type: String) -> String {
-        let isName = type.utf8.count <= nameMax
-            && type.utf8.allSatisfy { byte in
+    private static func typeName(_ type: String) -> String { isWord(type) ? type : "(no name of a type)" }
+
+    /// A program and its version, such as `claude-cli/2.1.332` or `OpenAI/Python 2.3.0`.
+    private static func clientName(_ agent: String) -> String {
+        let words = agent.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).prefix(2).map(String.init)
+        guard let product = words.first, isWord(product, also: "/+@") else { return "(no name of a client)" }
+        guard let version = words.last, version.first?.isWholeNumber == true, isWord(version, also: "+") else { return product }
+        return words.joined(separator: " ")
+    }
+
+    private static func isWord(_ text: String, also others: String = "") -> Bool {
+        !text.isEmpty && text.utf8.count <= nameMax
+            && text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                     true
-                default: "_-:.".utf8.contains(byte)
+                default: "_-:.".utf8.contains(byte) || others.utf8.contains(byte)
                 }
             }
-        return isName && !type.isEmpty ? type : "(no name of a type)"
     }
 
     private static func milliseconds(_ duration: Duration) -> Int {

@@ -84,7 +84,7 @@ struct ErrorMiddleware: RouterMiddleware {
 
     private func ids(_ request: Request, _ context: HotlineRequestContext) -> LogIDs {
         LogIDs(
-            request: context.identity.requestID, owner: keys.owner(authorization: request.headers[.authorization])?.digest)
+            request: context.identity.requestID, owner: keys.owner(request.headers)?.digest)
     }
 
     private func logWhenWritten(
@@ -93,9 +93,10 @@ struct ErrorMiddleware: RouterMiddleware {
         let (log, ids, status, bytes) = (observer.log, ids(request, context), response.status.code, response.body.contentLength)
         // The path of the table, not the client's: that may hold anything.
         let path = resources.path(of: request.uri.path) ?? "(unknown)"
+        let client = request.headers[.userAgent]
         let line: @Sendable () -> Void = {
             log.request(
-                ids, method: request.method.rawValue, path: path, status: status,
+                ids, client: client, method: request.method.rawValue, path: path, status: status,
                 duration: ConnectionDriver.now().uptime - began, bytes: bytes)
         }
         // A stream is over when it is written; everything else is whole by now.

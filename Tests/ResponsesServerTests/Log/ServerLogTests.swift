@@ -38,8 +38,8 @@ import Testing
         (facts.inputTokens, facts.cachedTokens, facts.outputTokens, facts.bytes) = (10, 4, 2, 900)
         func log(_ log: ServerLog) {
             log.request(
-                LogIDs(request: "req_1", owner: "0a1b2c3d"), method: "POST", path: "/v1/responses?key=SECRET", status: 200, duration: .seconds(1),
-                bytes: 12)
+                LogIDs(request: "req_1", owner: "0a1b2c3d"), client: "claude-cli/2.1.332 (external, sdk-cli)", method: "POST",
+                path: "/v1/responses?key=SECRET", status: 200, duration: .seconds(1), bytes: 12)
             log.request(LogIDs(request: "req_2"), method: "GET", path: "/health#x", status: 200, duration: .zero)
             log.turnEnded(facts)
             log.turnEnded(TurnFacts(status: "completed"))
@@ -47,7 +47,7 @@ import Testing
         #expect(lines { log($0) }.isEmpty)
         #expect(
             lines(accessLog: true) { log($0) } == [
-                "info request request=req_1 owner=0a1b2c3d method=POST path=/v1/responses status=200 ms=1000 bytes=12",
+                "info request request=req_1 owner=0a1b2c3d client=claude-cli/2.1.332 method=POST path=/v1/responses status=200 ms=1000 bytes=12",
                 "info request request=req_2 method=GET path=/health status=200 ms=0",
                 "info turn connection=conn_1 lane=main response=resp_1 owner=0a1b2c3d status=failed code=server_error engine=vLLM model=tiny ms=1234 "
                     + "input_tokens=10 cached_tokens=4 output_tokens=2 bytes=900",
@@ -98,6 +98,17 @@ import Testing
         }
         #expect(all.prefix(2) == ["warning item left out type=\"(no name of a type)\"", "warning item left out type=\"(no name of a type)\""])
         for line in all { #expect(!line.contains("hunter2") && line.utf8.count < 1000) }
+    }
+
+    @Test(arguments: [
+        ("OpenAI/Python 2.3.0", #""OpenAI/Python 2.3.0""#), ("codex_exec/0.9 (Debian 12; x86_64) dumb", "codex_exec/0.9"), ("2.3 4", #""2.3 4""#),
+        ("@scope/client+1", "@scope/client+1"), ("curl/8.1\u{7}", #""(no name of a client)""#),
+        ("", #""(no name of a client)""#), (" my password", #""(no name of a client)""#),
+        (String(repeating: "x", count: 5000), #""(no name of a client)""#),
+    ])
+    func aClientIsAWord(agent: String, told: String) {
+        let all = lines(accessLog: true) { $0.request(LogIDs(), client: agent, method: "GET", path: "/health", status: 200, duration: .zero) }
+        #expect(all == ["info request client=\(told) method=GET path=/health status=200 ms=0"])
     }
 
     @Test func everyKeyIsInTheTable() { #expect(Set(ServerLog.keys).count == ServerLog.keys.count) }
