@@ -12,23 +12,22 @@ package struct ChatWire: Wire {
 
     package func request(reading body: [UInt8], _ reading: WireReading) throws(APIError) -> WireRequest {
         try body.scanned { (scanner) throws(APIError) in
-            var request = ChatRequest()
-            try request.read(&scanner)
+            var request = try ChatRequest(&scanner)
             let bytes = scanner.bytes(0..<body.count)
-            var create = try request.settings()
-            create.tools = try request.tools(in: bytes, reading.tools)
-            create.toolChoice = try request.choice(among: create.tools)
-            create.promptCacheKey = PlacementKey.of(create, reading.header)
+            request.create.tools = try request.tools(in: bytes, reading.tools)
+            request.create.toolChoice = try request.choice(among: request.create.tools)
+            request.create.promptCacheKey = PlacementKey.of(request.create, reading.header)
             let messages = ChatMessages(request.messages, in: bytes)
-            create.instructions = try messages.instructions()
+            request.create.instructions = try messages.instructions()
             let history = try reading.history.read(
-                messages.places, in: bytes, model: create.model,
+                messages.places, in: bytes, model: request.create.model,
                 items: { (index) throws(APIError) in try messages.items(index) },
                 words: { problem in problem.chatWords(behind: messages.headCount) })
             let format = ChatFormat(
                 isStream: request.isStream && !reading.isCount, hasUsage: request.wantsUsage, isLegacy: request.isLegacy,
                 reasoning: request.hidesReasoning ? nil : reasoning)
-            return WireRequest(create, history, format, isStream: format.isStream)
+            request.create.stream = request.isStream
+            return WireRequest(request.create, history, format, isStream: format.isStream)
         }
     }
 

@@ -9,7 +9,8 @@ struct ChatRequest: Sendable {
     private(set) var wantsUsage = false
     /// Whether thoughts are made and not sent.
     private(set) var hidesReasoning = false
-    private var create = CreateRequest()
+    /// What is asked for, without the conversation, its tools and which of them may be called.
+    var create = CreateRequest()
     private var hasMessages = false
     private var toolsPlace: Range<Int>?
     private var functionsPlace: Range<Int>?
@@ -29,14 +30,14 @@ struct ChatRequest: Sendable {
 
     // MARK: Reading
 
-    mutating func read(_ scanner: inout JSONScanner) throws(APIError) {
+    /// - Throws: `APIError` with the field's path.
+    init(_ scanner: inout JSONScanner) throws(APIError) {
         guard scanner.peek() == UInt8(ascii: "{") else { throw .invalidRequest(.invalidJSON, "The body must be one JSON object.") }
-        var request = self
-        try scanner.members { (scanner, key) throws(APIError) in try request.read(&scanner, scanner.key(key)) }
+        try scanner.members { (scanner, key) throws(APIError) in try read(&scanner, scanner.key(key)) }
         try scanner.orInvalid { (scanner) throws(JSONError) in try scanner.expectEnd() }
-        self = request
         guard hasMessages else { throw .missing("messages") }
         guard !messages.isEmpty else { throw .wrongValue("messages", "there must be one at least.") }
+        try settle()
     }
 
     private mutating func read(_ scanner: inout JSONScanner, _ key: JSONKey) throws(APIError) {
@@ -162,12 +163,8 @@ struct ChatRequest: Sendable {
         return value.isNull ? nil : value
     }
 
-    // MARK: As the core has it
-
-    /// What is asked for, without the conversation, its tools and which of them may be called.
-    func settings() throws(APIError) -> CreateRequest {
-        var create = create
-        create.stream = isStream
+    /// Fields that depend on each other, and those of two names.
+    private mutating func settle() throws(APIError) {
         create.maxOutputTokens = outputLimit ?? olderOutputLimit
         create.reasoning = thinking.settings
         if format != .text || verbosity != nil { create.text = TextSettings(format: format, verbosity: verbosity) }
@@ -178,8 +175,9 @@ struct ChatRequest: Sendable {
         }
         // The older form has room for one.
         if isLegacy { create.parallelToolCalls = false }
-        return create
     }
+
+    // MARK: As the core has it
 
     func tools(in bytes: UnsafeBufferPointer<UInt8>, _ known: WireTools) throws(APIError) -> ToolSet {
         if toolsPlace != nil, isLegacy {

@@ -89,13 +89,7 @@ struct ChatVoice: TurnVoice {
             start(into: &events)
         }
         if let logprobs { return said(escaped, logprobs, into: &events) }
-        let (head, tail) = (deltaHead, deltaTail)
-        events.json.bytes.append(atMost: head.count + escaped.count + tail.count) { target in
-            head.withUnsafeBytes { target.put($0) }
-            escaped.withUnsafeBytes { target.put($0) }
-            tail.withUnsafeBytes { target.put($0) }
-        }
-        events.end(.chatChunk)
+        events.delta(.chatChunk, head: deltaHead, escaped: escaped, tail: deltaTail)
     }
 
     private func said(_ escaped: ArraySlice<UInt8>, _ logprobs: RawJSON, into events: inout EventBuffer) {

@@ -27,7 +27,7 @@ struct MessagesVoice: TurnVoice {
     /// What stands before the text of each delta of the block that is open.
     private var head: [UInt8] = []
 
-    private static let tail: StaticString = #""}}"#
+    private static let tail = Array(#""}}"#.utf8)
 
     /// - Parameter id: the message's.
     init(id: String, _ format: MessagesFormat) {
@@ -95,13 +95,7 @@ struct MessagesVoice: TurnVoice {
     }
 
     private func delta(_ escaped: ArraySlice<UInt8>, into events: inout EventBuffer) {
-        let length = head.count + escaped.count + Self.tail.utf8CodeUnitCount
-        events.json.bytes.append(atMost: length) { target in
-            head.withUnsafeBytes { target.put($0) }
-            escaped.withUnsafeBytes { target.put($0) }
-            target.put(Self.tail)
-        }
-        events.end(.contentBlockDelta)
+        events.delta(.contentBlockDelta, head: head, escaped: escaped, tail: Self.tail)
     }
 
     // MARK: Input that is no object

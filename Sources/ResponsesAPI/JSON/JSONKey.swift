@@ -52,6 +52,10 @@ extension [UInt8] {
                 return .failure(error)
             }
         }
-        return try result.get()
+        // Without a copy, which `get` makes.
+        switch consume result {
+        case .success(let value): return value
+        case .failure(let error): throw error
+        }
     }
 }

@@ -180,6 +180,15 @@ extension JSONWriter {
             target.put(end)
         }
     }
+
+    /// Appends an event with a text from what stands before and behind it, as one piece.
+    package mutating func appendDelta(head: [UInt8], escaped: ArraySlice<UInt8>, tail: [UInt8]) {
+        bytes.append(atMost: head.count + escaped.count + tail.count) { target in
+            head.withUnsafeBytes { target.put($0) }
+            escaped.withUnsafeBytes { target.put($0) }
+            tail.withUnsafeBytes { target.put($0) }
+        }
+    }
 }
 
 extension JSONWriter {

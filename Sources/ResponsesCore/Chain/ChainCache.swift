@@ -124,7 +124,7 @@ public final class ChainCache: Sendable {
 
     /// Forgets a response that was deleted.
     public func remove(_ id: ResponseID, of owner: Owner) {
-        if let removed = state.withLock({ state in state.place(of: id, owner) == nil ? nil : state.remove(id) }) { drop(removed) }
+        if let removed = state.withLock({ $0.remove(id, of: owner) }) { drop(removed) }
     }
 }
 
@@ -161,8 +161,15 @@ extension ChainCache.State {
     }
 
     /// Takes a node out, whosever it is.
-    mutating func remove(_ id: ResponseID) -> ChainNode? {
-        guard let place = places.removeValue(forKey: id) else { return nil }
+    mutating func remove(_ id: ResponseID) -> ChainNode? { places.removeValue(forKey: id).map { remove(at: $0) } }
+
+    /// Takes a node out where it is the owner's.
+    mutating func remove(_ id: ResponseID, of owner: Owner) -> ChainNode? {
+        guard let index = places.index(forKey: id), shares.owner(of: entries[places.values[index]].row) == owner else { return nil }
+        return remove(at: places.remove(at: index).value)
+    }
+
+    private mutating func remove(at place: Int) -> ChainNode {
         let entry = entries.remove(at: place)
         shares.remove(place, of: entry.row)
         accounts[shares.owner(of: entry.row)]?.subtract(ChainCache.entryBytes, for: .chains)

@@ -103,6 +103,12 @@ public struct EventBuffer: Sendable {
         end(name)
     }
 
+    /// Writes one delta of a voice, from what it prepared to stand around the text.
+    package mutating func delta(_ name: EventName, head: [UInt8], escaped: ArraySlice<UInt8>, tail: [UInt8]) {
+        json.appendDelta(head: head, escaped: escaped, tail: tail)
+        end(name)
+    }
+
     /// Writes an `error` frame for a turn that never began, or for none (websocket-mode 6.2).
     package mutating func errorFrame(_ error: APIError, streamID: StreamID?) {
         json.reset()

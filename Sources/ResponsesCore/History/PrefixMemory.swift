@@ -78,14 +78,11 @@ public final class PrefixMemory: Sendable {
     /// A response was found behind these messages: it is looked for there next time, and known for longer.
     func used(_ id: ResponseID, sent: SentDigest?, at now: Duration) {
         tables.state.withLock { state in
-            guard var known = state.known[id] else { return }
-            known.usedAt = now
-            if let sent, !known.sent.contains(sent) {
-                if known.sent.count >= Self.formsMax { state.bySent[known.sent.removeFirst()] = nil }
-                known.sent.append(sent)
-                state.bySent[sent] = id
-            }
-            state.known[id] = known
+            state.known[id]?.usedAt = now
+            guard let sent, let forms = state.known[id]?.sent, !forms.contains(sent) else { return }
+            if forms.count >= Self.formsMax, let oldest = state.known[id]?.sent.removeFirst() { state.bySent[oldest] = nil }
+            state.known[id]?.sent.append(sent)
+            state.bySent[sent] = id
         }
     }
 
@@ -98,20 +95,25 @@ public final class PrefixMemory: Sendable {
             owner: owner, account: nodes.account(of: owner), input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
         let crowdedOut = tables.state.withLock { state -> ResponseID? in
             state.known[node.id] = known
-            state.byInput[ticket.input, default: []].append(node.id)
+            let crowdedOut = Self.add(node.id, to: &state.byInput[ticket.input, default: []])
             state.bySent[ticket.sent] = node.id
             // A call that came back belongs to who made it.
             for call in calls where !ticket.calls.contains(call) || state.byCall[PrefixTables.CallKey(owner: owner, id: call)] == nil {
                 state.byCall[PrefixTables.CallKey(owner: owner, id: call)] = node.id
             }
             state.queue.append((node.id, now + keptFor))
-            let forks = state.byInput[ticket.input] ?? []
-            return forks.count > Self.forksMax ? forks.first : nil
+            return crowdedOut
         }
         known.account.add(known.bytes, for: .chains)
         nodes.insert(node, of: owner)
         if let crowdedOut { nodes.remove(crowdedOut, of: owner) }
         expire(at: now)
+    }
+
+    /// - Returns: the response that is one too many.
+    private static func add(_ id: ResponseID, to forks: inout [ResponseID]) -> ResponseID? {
+        forks.append(id)
+        return forks.count > forksMax ? forks.first : nil
     }
 
     /// Forgets what was not used for too long. Called with every response that is remembered, and now and then.

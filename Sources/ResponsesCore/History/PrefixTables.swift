@@ -46,8 +46,10 @@ final class PrefixTables: DroppedNodes {
     func dropped(_ id: ResponseID) {
         let known = state.withLock { state -> Known? in
             guard let known = state.known.removeValue(forKey: id) else { return nil }
-            state.byInput[known.input]?.removeAll { $0 == id }
-            if state.byInput[known.input]?.isEmpty == true { state.byInput[known.input] = nil }
+            if let place = state.byInput.index(forKey: known.input) {
+                state.byInput.values[place].removeAll { $0 == id }
+                if state.byInput.values[place].isEmpty { state.byInput.remove(at: place) }
+            }
             for sent in known.sent where state.bySent[sent] == id { state.bySent[sent] = nil }
             for call in known.calls {
                 let key = CallKey(owner: known.owner, id: call)

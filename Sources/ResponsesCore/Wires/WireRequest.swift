@@ -11,7 +11,7 @@ package struct WireRequest: Sendable {
     package var isStream: Bool
 
     /// Puts the conversation into the request.
-    package init(_ create: CreateRequest, _ history: KnownHistory, _ format: any WireFormat, isStream: Bool) {
+    package init(_ create: consuming CreateRequest, _ history: consuming KnownHistory, _ format: any WireFormat, isStream: Bool) {
         self.create = create
         self.create.input = history.items
         self.create.hasInput = true

@@ -44,7 +44,7 @@ struct WireRoute: Sendable {
         let prefixes = services.prefixes(of: owner)
         let reading = WireReading(
             isCount: isCount,
-            header: { name in HTTPField.Name(name).flatMap { name in headers.first { $0.name == name }?.value } },
+            header: { name in headers.first { $0.name.canonicalName == name }?.value },
             history: HistoryReader(prefixes, of: owner, wire: name, at: ConnectionDriver.now().uptime),
             sealer: OwnedSealer(services.sealer, owner: owner), tools: WireTools(prefixes, of: owner, wire: name))
         return try await services.read(request, context, memory) { [wire] (bytes) throws(APIError) in
