@@ -20,7 +20,7 @@ package struct ChatWire: Wire {
             let messages = ChatMessages(request.messages, in: bytes)
             request.create.instructions = try messages.instructions()
             let history = try reading.history.read(
-                messages.places, in: bytes, model: request.create.model,
+                messages.places, in: bytes, model: request.create.model, head: request.create.instructions,
                 items: { (index) throws(APIError) in try messages.items(index) },
                 words: { problem in problem.chatWords(behind: messages.headCount) })
             let format = ChatFormat(

@@ -19,7 +19,7 @@ struct HistoryScene {
     ///
     /// - Parameter read: told of each message that is read.
     func read(
-        _ messages: [[Item]], of owner: Owner? = nil, model: String = "m", _ read: (Int) -> Void = { _ in }
+        _ messages: [[Item]], of owner: Owner? = nil, model: String = "m", head: String? = nil, _ read: (Int) -> Void = { _ in }
     ) throws(APIError) -> KnownHistory {
         var body: [UInt8] = []
         var places: [Range<Int>] = []
@@ -30,7 +30,7 @@ struct HistoryScene {
         }
         let reader = HistoryReader(memory, of: owner ?? self.owner, wire: "test", at: now)
         return try body.withUnsafeBufferPointer { (bytes) throws(APIError) in
-            try reader.read(places, in: bytes, model: model) { (index) throws(APIError) in
+            try reader.read(places, in: bytes, model: model, head: head.map { JSONText($0) }) { (index) throws(APIError) in
                 read(index)
                 return messages[index]
             } words: { problem in .invalidRequest(nil, "\(problem)") }

@@ -136,6 +136,45 @@ struct HistoryTests {
         #expect(next.items == [Self.user("summary"), Self.call("c1"), Self.output("c1")])
     }
 
+    @Test("thoughts come back with a call only where the turn is the same", arguments: [
+        // Of an engine that counts its calls' ids, another conversation's first one.
+        ("another front", [[user("another")], [call("0")], [output("0")]], "m"),
+        ("another model", [[user("one")], [call("0")], [output("0")]], "other"),
+        ("another text", [[user("one")], [said("Other."), call("0")], [output("0")]], "m"),
+        ("thoughts in tags", [[user("front")], [user("one")], [said("<think>hm</think>"), call("0")], [output("0")]], "m"),
+    ])
+    func foreignThoughts(_ name: String, _ messages: [[Item]], _ model: String) throws {
+        var scene = HistoryScene()
+        try scene.answer(try scene.read([[Self.user("one")]]), with: [Self.thought("hm"), Self.call("0", #"{"a":1,"b":[true]}"#)])
+        let next = try scene.read(messages, model: model)
+        #expect(next.parent == nil)
+        let thoughts = next.items.filter { if case .reasoning = $0.body { true } else { false } }
+        #expect(thoughts.count == (name == "thoughts in tags" ? 1 : 0))
+        #expect(next.items.contains(Self.call("0", #"{"a":1,"b":[true]}"#)))
+        #expect(!next.items.contains { if case .message(let message) = $0.body { message.content.contains { $0.text == "<think>hm</think>" } } else { false } })
+    }
+
+    @Test("a thought that is called like a role is no message")
+    func thoughtsAndRoles() throws {
+        var scene = HistoryScene()
+        try scene.answer(try scene.read([[Self.user("one")], [Self.user("hi")], [Self.user("q")]]), with: [Self.said("ans")])
+        let next = try scene.read([[Self.user("one")], [Self.thought("user"), Self.said("hi")], [Self.user("q")], [Self.said("ans")], [Self.user("x")]])
+        #expect(next.parent == nil)
+        #expect(next.items.count == 6)
+    }
+
+    @Test("conversations under different heads are different ones")
+    func heads() throws {
+        var scene = HistoryScene()
+        let first = [[Self.user("one")]]
+        let one = try scene.answer(try scene.read(first, head: "A"), with: [Self.thought("of A"), Self.said("yes")])
+        let two = try scene.answer(try scene.read(first, head: "B"), with: [Self.thought("of B"), Self.said("yes")])
+        let next = first + [[Self.said("yes")], [Self.user("x")]]
+        #expect(try scene.read(next, head: "A").parent === one)
+        #expect(try scene.read(next, head: "B").parent === two)
+        #expect(try scene.read(next).parent == nil)
+    }
+
     @Test("of a loop each request reads what it adds")
     func longLoop() throws {
         var scene = HistoryScene()
@@ -207,7 +246,13 @@ struct HistoryTests {
         scene.memory.expire(at: scene.now)
         #expect(scene.memory.count == 1)
         #expect(try scene.read(next).parent === old)
-        scene.now = .seconds(30)
+        scene.now = .seconds(19)
+        let called = try scene.answer(try scene.read([[Self.user("call")]]), with: [Self.call("c1", "{}")])
+        scene.now = .seconds(29)
+        // Whether or not it was looked for meanwhile: by its call nothing is found later either.
+        #expect(scene.memory.nodes.has(called.id, of: scene.owner))
+        #expect(try scene.read([[Self.user("other")], [Self.call("c1", "{ }")], [Self.output("c1")]]).items[1] == Self.call("c1", "{ }"))
+        scene.now = .seconds(40)
         scene.memory.expire(at: scene.now)
         #expect(scene.memory.count == 0)
         #expect(scene.memory.nodes.count == 0)

@@ -46,7 +46,7 @@ public struct APIError: Error, Hashable, Sendable {
     /// Official wording: some clients match the text (websocket-mode 6.3).
     public static func previousResponseNotFound(_ id: ResponseID) -> APIError {
         invalidRequest(
-            .previousResponseNotFound, "Previous response with id '\(id.rawValue)' not found.", param: "previous_response_id")
+            .previousResponseNotFound, "Previous response with id '\(id.rawValue.prefix(128))' not found.", param: "previous_response_id")
     }
 
     public static func modelNotFound(_ model: String, offered: [String]) -> APIError {
@@ -54,7 +54,7 @@ public struct APIError: Error, Hashable, Sendable {
         let hint = names.isEmpty ? "" : " This server offers \(names)."
         return APIError(
             status: 404, type: "invalid_request_error", code: .modelNotFound,
-            message: "The model '\(model)' does not exist.\(hint)", param: "model")
+            message: "The model '\(model.prefix(256))' does not exist.\(hint)", param: "model")
     }
 
     /// The same error with its field seen from one level further out: `call_id` under `input[2]`.

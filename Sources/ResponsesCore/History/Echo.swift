@@ -38,9 +38,12 @@ struct Echo: Sendable {
         return end.starts(with: close) ? end.dropFirst(close.count) : nil
     }
 
-    /// Of a turn that is not the whole output, with the model's own bytes where they are equal: calls may be missing, and the client's
-    /// view holds.
-    func restored(_ turn: AssistantTurn) -> [Item] {
+    /// A turn behind a beginning that is not known, with the model's own bytes in place of calls that are equal; what it thought comes back
+    /// only where nothing else says that this is another turn.
+    ///
+    /// - Parameter isSame: whether what stands right before it is what stood there. Calls may be missing, and the client's view holds.
+    func restored(_ turn: AssistantTurn, isSame: Bool) -> [Item] {
+        if isSame, equals(turn) { return stored.made }
         var items: [Item] = []
         var used = false
         for item in turn.made {
@@ -51,7 +54,7 @@ struct Echo: Sendable {
             used = true
             items.append(own)
         }
-        guard used, turn.reasoning.isEmpty else { return items }
+        guard isSame, used, turn.reasoning.isEmpty, turn.text[...].trimmed == stored.text[...].trimmed else { return items }
         return stored.made.filter { if case .reasoning = $0.body { true } else { false } } + items
     }
 

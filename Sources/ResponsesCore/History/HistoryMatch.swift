@@ -5,6 +5,7 @@ import ResponsesAPI
 struct HistoryMatch {
     private let memory: PrefixMemory?
     private let owner: Owner
+    private let model: String?
     private let now: Duration
     /// The conversation so far.
     private(set) var digest: HistoryDigest
@@ -18,18 +19,35 @@ struct HistoryMatch {
     private var echoes: [ResponseID: Echo] = [:]
     /// A response behind whose input this goes on, as long as it may be found in what follows.
     private var unread: ChainNode?
+    /// What was added last, as it is meant; nil before anything was.
+    private var last: [UInt8]?
+    /// What stood right before the response behind whose input this goes on.
+    private var nearBegin: HistoryDigest?
 
-    init(_ memory: PrefixMemory?, owner: Owner, model: String?, at now: Duration) {
+    init(_ memory: PrefixMemory?, owner: Owner, model: String?, head: JSONText?, at now: Duration) {
         self.now = now
         self.memory = memory
         self.owner = owner
-        digest = HistoryDigest(owner: owner, model: model)
+        self.model = model
+        digest = HistoryDigest(owner: owner, model: model, head: head)
     }
 
     /// Goes on behind the input of a response that is known. Its output is looked for like any other: the client may have another view.
-    mutating func begin(behind node: ChainNode, _ input: HistoryDigest) {
-        digest = input
-        unread = node
+    mutating func begin(behind known: KnownPlace) {
+        digest = known.input
+        nearBegin = known.near
+        unread = known.node
+    }
+
+    /// What stands right before whatever comes next.
+    var near: HistoryDigest {
+        if last == nil, let nearBegin { return nearBegin }
+        return HistoryDigest(owner: owner, model: model, head: nil).adding(last ?? [])
+    }
+
+    private mutating func added(_ meaning: [UInt8]) {
+        digest = digest.adding(meaning)
+        last = meaning
     }
 
     /// Nothing that follows says that the client has the response: what came before it is what is new, once more.
@@ -55,7 +73,7 @@ struct HistoryMatch {
     private mutating func add(_ item: Item) {
         readInput()
         items.append(item)
-        if memory != nil { digest = digest.adding(HistoryMeaning.of(item)) }
+        if memory != nil { added(HistoryMeaning.of(item)) }
     }
 
     /// A turn with more calls is taken as it came: each is looked for among all that were made.
@@ -66,7 +84,7 @@ struct HistoryMatch {
         guard let memory, turn.calls.count <= Self.callsMax else {
             readInput()
             items += turn.made
-            if memory != nil { digest = digest.adding(HistoryMeaning.of(turn: turn)) }
+            if memory != nil { added(HistoryMeaning.of(turn: turn)) }
             for answer in turn.answers { add(answer) }
             return index + 1
         }
@@ -77,18 +95,19 @@ struct HistoryMatch {
             parent = node
             parentMessages = turn.message
             items = []
-            digest = digest.adding(HistoryMeaning.of(turn: echo.stored))
+            added(HistoryMeaning.of(turn: echo.stored))
             for answer in whole.answers { add(answer) }
             return next
         }
         readInput()
         // Not known here: but what it called may be, and stands as it was made.
         var made = turn.made
-        if let call = turn.calls.first, let node = memory.response(withCall: call.callID, of: owner) {
-            made = echo(of: node).restored(turn)
+        if let call = turn.calls.first, let known = memory.response(withCall: call.callID, of: owner, at: now) {
+            // Ids that an engine counts are equal in other conversations, too: what stands before it says whether it is this one's.
+            made = echo(of: known.node).restored(turn, isSame: known.near == near)
         }
         items += made
-        digest = digest.adding(HistoryMeaning.of(turn: AssistantTurn(stored: made)))
+        added(HistoryMeaning.of(turn: AssistantTurn(stored: made)))
         for answer in turn.answers { add(answer) }
         return index + 1
     }

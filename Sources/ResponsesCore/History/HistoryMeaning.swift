@@ -9,6 +9,8 @@ enum HistoryMeaning {
     static func of(turn: AssistantTurn) -> [UInt8] {
         var json = JSONWriter()
         json.beginArray()
+        // What it is comes first: a thought may be the name of a role.
+        json.value(literal: "turn")
         json.value(JSONText(escapedSlice: turn.reasoning[...].trimmed))
         json.value(JSONText(escapedSlice: turn.text[...].trimmed))
         for call in turn.calls { write(call, to: &json) }
@@ -22,12 +24,14 @@ enum HistoryMeaning {
         switch item.body {
         case .message(let message):
             json.beginArray()
+            json.value(literal: "message")
             // To a model both are the operator.
             json.value(message.role == .system ? Item.Role.developer.rawValue : message.role.rawValue)
             write(message.content, to: &json)
             json.endArray()
         case .callOutput(let output):
             json.beginArray()
+            json.value(literal: "output")
             json.value(output.callID)
             write(output.output, to: &json)
             json.endArray()

@@ -28,50 +28,43 @@ package struct HistoryReader: Sendable {
     ///   - messages: where each message stands in `bytes`.
     ///   - bytes: the request's body.
     ///   - model: the model's name; conversations with different models are different ones.
+    ///   - head: the instructions, without what clients change in them with every turn; so are those under different heads.
     ///   - beside: where in `bytes` stands what a message's items depend on beside the message, such as tools that it names.
     ///   - items: the items of one message, by its index, without regard to the others. The head's instructions are not among them.
     ///   - words: an error for what is wrong with the history as a whole, in the wire's words.
     package func read(
-        _ messages: [Range<Int>], in bytes: UnsafeBufferPointer<UInt8>, model: String?, beside: Range<Int>? = nil,
+        _ messages: [Range<Int>], in bytes: UnsafeBufferPointer<UInt8>, model: String?, head: JSONText?, beside: Range<Int>? = nil,
         items: (Int) throws(APIError) -> [Item], words: (HistoryProblem) -> APIError
     ) throws(APIError) -> KnownHistory {
         var sent: [SentDigest] = []
         if memory != nil {
             sent.reserveCapacity(messages.count)
-            var digest = SentDigest(owner: owner, wire: wire, model: model)
+            var digest = SentDigest(owner: owner, wire: wire, model: model, head: head)
             if let beside { digest = digest.adding(UnsafeBufferPointer(rebasing: bytes[beside])) }
             for message in messages {
                 digest = digest.adding(UnsafeBufferPointer(rebasing: bytes[message]))
                 sent.append(digest)
             }
         }
+        let begun = HistoryMatch(memory, owner: owner, model: model, head: head, at: now)
         do throws(HistoryFailure) {
             if let memory, let known = memory.longest(sent, of: owner, at: now) {
+                var match = begun
+                match.begin(behind: known)
+                memory.used(known.node.id, sent: nil, at: now)
                 // Whatever is wrong is said after a look at the whole.
-                if let history = try? read(messages.count, behind: known, memory, sent: sent, in: bytes, items: items, model: model) {
+                if var history = try? read(known.messages..<messages.count, match, sent: sent, in: bytes, items: items) {
+                    history.unreadMessages = known.messages
                     return history
                 }
             }
-            return try read(0..<messages.count, HistoryMatch(memory, owner: owner, model: model, at: now), sent: sent, in: bytes, items: items)
+            return try read(0..<messages.count, begun, sent: sent, in: bytes, items: items)
         } catch {
             switch error {
             case .refused(let reason): throw reason
             case .problem(let problem): throw words(problem)
             }
         }
-    }
-
-    /// What comes behind messages that are known as they were sent.
-    private func read(
-        _ count: Int, behind known: (node: ChainNode, input: HistoryDigest, messages: Int), _ memory: PrefixMemory, sent: [SentDigest],
-        in bytes: UnsafeBufferPointer<UInt8>, items: (Int) throws(APIError) -> [Item], model: String?
-    ) throws(HistoryFailure) -> KnownHistory {
-        var match = HistoryMatch(memory, owner: owner, model: model, at: now)
-        match.begin(behind: known.node, known.input)
-        memory.used(known.node.id, sent: nil, at: now)
-        var history = try read(known.messages..<count, match, sent: sent, in: bytes, items: items)
-        history.unreadMessages = known.messages
-        return history
     }
 
     private func read(
@@ -94,7 +87,7 @@ package struct HistoryReader: Sendable {
         let request = SentDigest(owner: owner, wire: wire, model: nil).adding(bytes)
         var history = KnownHistory(parent: match.parent, items: match.items)
         let calls = history.callIDs
-        history.ticket = sent.last.map { HistoryTicket(input: match.digest, sent: $0, calls: calls, request: request) }
+        history.ticket = sent.last.map { HistoryTicket(input: match.digest, near: match.near, sent: $0, calls: calls, request: request) }
         return history
     }
 }

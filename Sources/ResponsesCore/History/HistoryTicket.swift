@@ -4,6 +4,8 @@ import ResponsesAPI
 package struct HistoryTicket: Sendable {
     /// The conversation up to the response.
     let input: HistoryDigest
+    /// What stands right before the response, whatever came before that.
+    let near: HistoryDigest
     /// The same as it was sent.
     let sent: SentDigest
     /// The calls of the conversation that were read of this request.

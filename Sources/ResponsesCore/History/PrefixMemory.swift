@@ -19,8 +19,9 @@ public final class PrefixMemory: Sendable {
     private static var forksMax: Int { 4 }
     /// Forms of one conversation as it was sent.
     private static var formsMax: Int { 3 }
-    /// How long an engine's refusal is given again without asking it: clients try the same up to six times within seconds.
-    private static var refusalTime: Duration { .seconds(20) }
+    /// How long an engine's refusal is given again without asking it: clients try the same up to six times within seconds. A full context
+    /// stays full; what else an engine calls a bad request may be its own trouble, and over soon.
+    private static func refusalTime(_ error: APIError) -> Duration { .seconds(error.code == .contextLengthExceeded ? 20 : 5) }
     private static var refusalsMax: Int { 256 }
 
     /// - Parameters:
@@ -39,21 +40,20 @@ public final class PrefixMemory: Sendable {
 
     // MARK: Looking up
 
-    /// The longest beginning of a request's messages that is known as it was sent.
+    /// The longest beginning of a request's messages that is known as it was sent, with the response that was made behind it.
     ///
     /// - Parameter sent: the digest behind each message.
-    /// - Returns: the response that was made behind it, and how many messages it takes.
-    func longest(_ sent: [SentDigest], of owner: Owner, at now: Duration) -> (node: ChainNode, input: HistoryDigest, messages: Int)? {
-        let found = tables.state.withLock { state -> (ResponseID, HistoryDigest, Int)? in
+    func longest(_ sent: [SentDigest], of owner: Owner, at now: Duration) -> KnownPlace? {
+        let found = tables.state.withLock { state -> (ResponseID, PrefixTables.Known, Int)? in
             for index in sent.indices.reversed() {
                 guard let id = state.bySent[sent[index]], let known = state.known[id], known.owner == owner, known.usedAt + keptFor > now
                 else { continue }
-                return (id, known.input, index + 1)
+                return (id, known, index + 1)
             }
             return nil
         }
-        guard let (id, input, messages) = found, let node = nodes.node(id, of: owner) else { return nil }
-        return (node, input, messages)
+        guard let (id, known, messages) = found, let node = nodes.node(id, of: owner) else { return nil }
+        return KnownPlace(node: node, input: known.input, near: known.near, messages: messages)
     }
 
     /// The responses that were made behind a conversation, the newest first.
@@ -64,10 +64,15 @@ public final class PrefixMemory: Sendable {
         return ids.reversed().compactMap { nodes.node($0, of: owner) }
     }
 
-    /// The response that made a call, whatever came before it.
-    func response(withCall id: String, of owner: Owner) -> ChainNode? {
-        guard let response = tables.state.withLock({ $0.byCall[PrefixTables.CallKey(owner: owner, id: id)] }) else { return nil }
-        return nodes.node(response, of: owner)
+    /// The response that made a call, and what stood right before it, whatever came before that.
+    func response(withCall id: String, of owner: Owner, at now: Duration) -> (node: ChainNode, near: HistoryDigest)? {
+        let found = tables.state.withLock { state -> (ResponseID, HistoryDigest)? in
+            guard let id = state.byCall[PrefixTables.CallKey(owner: owner, id: id)], let known = state.known[id], known.usedAt + keptFor > now
+            else { return nil }
+            return (id, known.near)
+        }
+        guard let (id, near) = found, let node = nodes.node(id, of: owner) else { return nil }
+        return (node, near)
     }
 
     /// Whether a call of this id is known, of whatever conversation.
@@ -92,7 +97,8 @@ public final class PrefixMemory: Sendable {
     package func insert(_ node: ChainNode, of owner: Owner, at now: Duration, under ticket: HistoryTicket) {
         let calls = ticket.calls.union(node.openCalls.lazy.map(\.callID))
         let known = PrefixTables.Known(
-            owner: owner, account: nodes.account(of: owner), input: ticket.input, sent: [ticket.sent], calls: calls, usedAt: now)
+            owner: owner, account: nodes.account(of: owner), input: ticket.input, near: ticket.near, sent: [ticket.sent], calls: calls,
+            usedAt: now)
         let crowdedOut = tables.state.withLock { state -> ResponseID? in
             state.known[node.id] = known
             let crowdedOut = Self.add(node.id, to: &state.byInput[ticket.input, default: []])
@@ -144,7 +150,7 @@ public final class PrefixMemory: Sendable {
         tables.state.withLock { state in
             if state.refusals.count >= Self.refusalsMax { state.refusals = state.refusals.filter { $0.value.until > now } }
             guard state.refusals.count < Self.refusalsMax else { return }
-            state.refusals[ticket.request] = (error, now + Self.refusalTime)
+            state.refusals[ticket.request] = (error, now + Self.refusalTime(error))
         }
     }
 

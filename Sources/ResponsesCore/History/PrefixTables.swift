@@ -12,6 +12,8 @@ final class PrefixTables: DroppedNodes {
         /// Counts it.
         var account: MemoryAccount
         var input: HistoryDigest
+        /// What stood right before it.
+        var near: HistoryDigest
         /// As clients sent the conversation up to it: they change how older messages are written once or twice.
         var sent: [SentDigest]
         var calls: Set<String>

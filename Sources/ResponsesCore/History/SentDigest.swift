@@ -9,12 +9,13 @@ struct SentDigest: Sendable, Hashable {
 
     private init(_ hash: UInt64, _ length: Int) { (self.hash, self.length) = (hash, length) }
 
-    /// The beginning of a wire's messages of one owner, for one model.
-    init(owner: Owner, wire: String, model: String?) {
+    /// The beginning of a wire's messages of one owner, for one model, under one head.
+    init(owner: Owner, wire: String, model: String?, head: JSONText? = nil) {
         var hasher = Hasher()
         hasher.combine(owner)
         hasher.combine(wire)
         hasher.combine(model)
+        head?.escaped.withUnsafeBytes { hasher.combine(bytes: $0) }
         self.init(UInt64(bitPattern: Int64(hasher.finalize())), 0)
     }
 

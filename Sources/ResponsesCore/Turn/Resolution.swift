@@ -64,7 +64,7 @@ struct Resolution: Sendable {
         }
         // Here, as the tools of a large set are read for it.
         if case .tool(_, let name) = request.toolChoice, request.tools.callable(named: name) == nil {
-            throw .refused(.invalidRequest(.invalidValue, "Tool choice '\(name)' not found in 'tools'.", param: "tool_choice"))
+            throw .refused(.invalidRequest(.invalidValue, "Tool choice '\(name.prefix(64))' not found in 'tools'.", param: "tool_choice"))
         }
         let isWarmup = request.generate == false
         guard isWarmup || parent != nil || !request.input.isEmpty || request.instructions != nil else {
