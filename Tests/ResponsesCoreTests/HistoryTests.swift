@@ -154,6 +154,51 @@ struct HistoryTests {
         #expect(!next.items.contains { if case .message(let message) = $0.body { message.content.contains { $0.text == "<think>hm</think>" } } else { false } })
     }
 
+    @Test("a response gives its thoughts, and each of its calls, once")
+    func repeatedTurns() throws {
+        var scene = HistoryScene()
+        let padded = #"{"a":\#(String(repeating: " ", count: 5000))1}"#
+        try scene.answer(try scene.read([[Self.user("one")]]), with: [Self.thought("hm"), Self.call("c1", padded), Self.call("c2", padded)])
+        let turn = [[Self.user("one")], [Self.call("c1", #"{"a":1}"#)], [Self.output("c1")], [Self.call("c2", #"{"a":1}"#)], [Self.output("c2")]]
+        let items = try scene.read([[Self.user("front")]] + (0..<100).flatMap { _ in turn }).items
+        let thoughts = items.filter { if case .reasoning = $0.body { true } else { false } }
+        #expect(thoughts.count == 1)
+        #expect(items.count { $0 == Self.call("c1", padded) } == 1 && items.count { $0 == Self.call("c2", padded) } == 1)
+        #expect(items.count { $0 == Self.call("c1", #"{"a":1}"#) } == 99)
+    }
+
+    /// A body is worked through in time of its own size: naming a large response takes a few bytes.
+    @Test("large responses that are named by calls are not read beyond what a request may cost")
+    func namedResponses() throws {
+        var scene = HistoryScene()
+        let large = Self.said(String(repeating: "x", count: 1 << 20))
+        for turn in 0..<8 { try scene.answer(try scene.read([[Self.user("\(turn)")]]), with: [large, Self.call("c\(turn)", "{ }")]) }
+        let turns = (0..<8).flatMap { [[Self.user("\($0)")], [Self.call("c\($0)", "{}")], [Self.output("c\($0)")]] }
+        let items = try scene.read([[Self.user("front")]] + turns).items
+        // Of 4 MiB.
+        #expect((0..<8).map { items.contains(Self.call("c\($0)", "{ }")) } == Array(repeating: true, count: 4) + Array(repeating: false, count: 4))
+    }
+
+    /// Parsed for each, they would take minutes here.
+    @Test("long arguments are compared with many calls of their id")
+    func namedCalls() throws {
+        var scene = HistoryScene()
+        let long = #"{"a":"\#(String(repeating: "x", count: 1 << 19))"}"#
+        try scene.answer(try scene.read([[Self.user("one")]]), with: [Self.call("c0", long)])
+        let turns = (0..<2000).flatMap { [[Self.user("one")], [Self.call("c0", #"{"n":\#($0)}"#)], [Self.output("c0")]] }
+        #expect(try scene.read([[Self.user("front")]] + turns).items.count == 6001)
+    }
+
+    @Test("a turn of very many calls in as many pieces")
+    func manyPieces() throws {
+        var scene = HistoryScene()
+        let first = [[Self.user("one")]]
+        let calls = (0..<4000).map { Self.call("c\($0)", #"{"n":\#($0).0}"#) }
+        let node = try scene.answer(try scene.read(first), with: calls)
+        let pieces = (0..<4000).flatMap { [[Self.call("c\($0)", #"{"n":\#($0)}"#)], [Self.output("c\($0)")]] }
+        #expect(try scene.read(first + pieces + [[Self.user("two")]]).parent === node)
+    }
+
     @Test("a thought that is called like a role is no message")
     func thoughtsAndRoles() throws {
         var scene = HistoryScene()

@@ -53,6 +53,9 @@ struct AssistantTurn: Sendable {
         return true
     }
 
+    /// Where in `calls` those of an id stand.
+    func places(ofCall id: String) -> [Int] { places[id]?.all ?? [] }
+
     var hasOutputs: Bool { unansweredCount < calls.count }
     var isAnswered: Bool { unansweredCount == 0 }
     var unanswered: [String] { calls.indices.filter { outputs[$0] == nil }.map { calls[$0].callID } }
@@ -67,15 +70,20 @@ struct AssistantTurn: Sendable {
         unansweredCount -= piece.calls.count
     }
 
-    /// Puts the calls, with what they brought, into another order.
-    mutating func order(as ids: [String]) {
-        var left = Array(calls.indices)
+    /// Puts the calls, with what they brought, into the order of another turn's; those that it has not stand behind.
+    mutating func order(as other: AssistantTurn) {
+        var next: [String: Int] = [:]
         var order: [Int] = []
-        for id in ids {
-            guard let place = left.firstIndex(where: { calls[$0].callID == id }) else { continue }
-            order.append(left.remove(at: place))
+        var isLeft = [Bool](repeating: true, count: calls.count)
+        for call in other.calls {
+            let all = places(ofCall: call.callID)
+            let number = next[call.callID, default: 0]
+            guard number < all.count else { continue }
+            next[call.callID] = number + 1
+            order.append(all[number])
+            isLeft[all[number]] = false
         }
-        order += left
+        order += calls.indices.filter { isLeft[$0] }
         (calls, outputs) = (order.map { calls[$0] }, order.map { outputs[$0] })
     }
 }

@@ -2,22 +2,33 @@ import ResponsesAPI
 
 /// A response's output, against what a client sent back for it (chat-completions 9.1): equal by meaning, it is the output itself,
 /// byte for byte.
-struct Echo: Sendable {
+///
+/// A history may name one response in each of its turns, so what is stored is read once, and comparing costs what the client sent. It
+/// gives each of its parts once: a few bytes of a request, repeated, would otherwise become megabytes of a prompt.
+final class Echo {
     let stored: AssistantTurn
+    /// Its calls as items.
+    private let callItems: [Item]
+    /// Arguments in one spelling, by the call's place; made when a call is spelled in another way.
+    private var spelled: [Int: [UInt8]] = [:]
+    /// The places of calls that were given in place of a client's.
+    private var given: Set<Int> = []
+    private var hasGivenThoughts = false
 
-    init(of output: [Item]) { stored = AssistantTurn(stored: output) }
+    init(of output: [Item]) {
+        stored = AssistantTurn(stored: output)
+        callItems = output.filter { if case .call = $0.body { true } else { false } }
+    }
 
     /// Whether this is what the model made, as clients give it back: arguments written anew, text trimmed or in other parts, reasoning as
     /// it was, as text in think tags, or not at all.
     func equals(_ turn: AssistantTurn) -> Bool { hasEqualCalls(turn) && hasEqualText(turn) }
 
-    /// Whether a turn with its first calls could become this with further pieces.
-    func begins(with turn: AssistantTurn) -> Bool {
-        turn.calls.count < stored.calls.count && turn.calls.allSatisfy { call in stored.calls.contains { Self.areEqual($0, call) } }
-    }
+    /// Whether all of these are among its calls.
+    func has(_ calls: [Item.ToolCall]) -> Bool { calls.allSatisfy { place(of: $0) != nil } }
 
     private func hasEqualCalls(_ turn: AssistantTurn) -> Bool {
-        turn.calls.count == stored.calls.count && zip(stored.calls, turn.calls).allSatisfy { Self.areEqual($0, $1) }
+        turn.calls.count == stored.calls.count && turn.calls.indices.allSatisfy { isEqual(turn.calls[$0], at: $0) }
     }
 
     private func hasEqualText(_ turn: AssistantTurn) -> Bool {
@@ -38,39 +49,54 @@ struct Echo: Sendable {
         return end.starts(with: close) ? end.dropFirst(close.count) : nil
     }
 
+    // MARK: In part
+
     /// A turn behind a beginning that is not known, with the model's own bytes in place of calls that are equal; what it thought comes back
     /// only where nothing else says that this is another turn.
     ///
     /// - Parameter isSame: whether what stands right before it is what stood there. Calls may be missing, and the client's view holds.
     func restored(_ turn: AssistantTurn, isSame: Bool) -> [Item] {
-        if isSame, equals(turn) { return stored.made }
+        let givesThoughts = isSame && !hasGivenThoughts && turn.reasoning.isEmpty
+        if givesThoughts, given.isEmpty, equals(turn) {
+            hasGivenThoughts = true
+            given.formUnion(stored.calls.indices)
+            return stored.made
+        }
         var items: [Item] = []
         var used = false
         for item in turn.made {
-            guard case .call(let call) = item.body, let own = storedItem(of: call) else {
+            guard case .call(let call) = item.body, let place = place(of: call), given.insert(place).inserted else {
                 items.append(item)
                 continue
             }
             used = true
-            items.append(own)
+            items.append(callItems[place])
         }
-        guard isSame, used, turn.reasoning.isEmpty, turn.text[...].trimmed == stored.text[...].trimmed else { return items }
+        guard givesThoughts, used, turn.text[...].trimmed == stored.text[...].trimmed else { return items }
+        hasGivenThoughts = true
         return stored.made.filter { if case .reasoning = $0.body { true } else { false } } + items
     }
 
-    private func storedItem(of call: Item.ToolCall) -> Item? {
-        stored.made.first { item in if case .call(let own) = item.body { Self.areEqual(own, call) } else { false } }
-    }
+    private func place(of call: Item.ToolCall) -> Int? { stored.places(ofCall: call.callID).first { isEqual(call, at: $0) } }
 
     /// A name is a name and an id an id; arguments are equal as JSON. What no JSON object could say came in one that says so
     /// (anthropic-messages 6.1).
-    private static func areEqual(_ own: Item.ToolCall, _ call: Item.ToolCall) -> Bool {
+    private func isEqual(_ call: Item.ToolCall, at place: Int) -> Bool {
+        let own = stored.calls[place]
         guard own.callID == call.callID, own.name == call.name, own.kind.toolType == call.kind.toolType else { return false }
-        if own.kind == .custom { return own.input == call.input }
-        if HistoryMeaning.areEqual(own.input, call.input) { return true }
+        if own.input == call.input { return true }
+        if own.kind == .custom { return false }
+        if HistoryMeaning.arguments(call.input) == spelledArguments(at: place) { return true }
         let sent = call.input.string
         let member = "\(WrappedArguments.member)"
-        guard sent.contains(member), let raw = try? RawJSON(parsing: sent) else { return false }
-        return raw[member]?.stringValue == own.input.string
+        guard sent.contains(member), let raw = try? RawJSON(parsing: sent), let text = raw[member]?.stringValue else { return false }
+        return JSONText(text) == own.input
+    }
+
+    private func spelledArguments(at place: Int) -> [UInt8] {
+        if let known = spelled[place] { return known }
+        let arguments = HistoryMeaning.arguments(stored.calls[place].input)
+        spelled[place] = arguments
+        return arguments
     }
 }

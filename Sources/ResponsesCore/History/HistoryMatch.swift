@@ -23,14 +23,21 @@ struct HistoryMatch {
     private var last: [UInt8]?
     /// What stood right before the response behind whose input this goes on.
     private var nearBegin: HistoryDigest?
+    /// Bytes of responses that may still be read because a call names them: the id of a large one is short.
+    private var restorableBytes: Int
 
-    init(_ memory: PrefixMemory?, owner: Owner, model: String?, head: JSONText?, at now: Duration) {
+    /// - Parameter size: of the request, in bytes.
+    init(_ memory: PrefixMemory?, owner: Owner, model: String?, head: JSONText?, size: Int, at now: Duration) {
+        restorableBytes = Self.restorableBytesMin + 4 * size
         self.now = now
         self.memory = memory
         self.owner = owner
         self.model = model
         digest = HistoryDigest(owner: owner, model: model, head: head)
     }
+
+    /// A few large answers, of which the client kept the calls alone.
+    private static var restorableBytesMin: Int { 4 << 20 }
 
     /// Goes on behind the input of a response that is known. Its output is looked for like any other: the client may have another view.
     mutating func begin(behind known: KnownPlace) {
@@ -102,7 +109,7 @@ struct HistoryMatch {
         readInput()
         // Not known here: but what it called may be, and stands as it was made.
         var made = turn.made
-        if let call = turn.calls.first, let known = memory.response(withCall: call.callID, of: owner, at: now) {
+        if let call = turn.calls.first, let known = memory.response(withCall: call.callID, of: owner, at: now), mayRestore(known.node) {
             // Ids that an engine counts are equal in other conversations, too: what stands before it says whether it is this one's.
             made = echo(of: known.node).restored(turn, isSame: known.near == near)
         }
@@ -110,6 +117,14 @@ struct HistoryMatch {
         added(HistoryMeaning.of(turn: AssistantTurn(stored: made)))
         for answer in turn.answers { add(answer) }
         return index + 1
+    }
+
+    private mutating func mayRestore(_ node: ChainNode) -> Bool {
+        if echoes[node.id] != nil { return true }
+        let bytes = node.output.reduce(0) { $0 + $1.bytes.count }
+        guard bytes <= restorableBytes else { return false }
+        restorableBytes -= bytes
+        return true
     }
 
     private mutating func echo(of node: ChainNode) -> Echo {
@@ -124,13 +139,16 @@ struct HistoryMatch {
         _ turn: AssistantTurn, at index: Int, in units: [HistoryUnit], as echo: Echo
     ) -> (AssistantTurn, next: Int)? {
         if echo.equals(turn) { return (turn, index + 1) }
+        guard turn.calls.count < echo.stored.calls.count, echo.has(turn.calls) else { return nil }
         var (whole, next) = (turn, index + 1)
-        while echo.begins(with: whole), next < units.count, case .turn(let piece) = units[next], piece.text.isEmpty, !piece.calls.isEmpty {
+        while whole.calls.count < echo.stored.calls.count, next < units.count, case .turn(let piece) = units[next], piece.text.isEmpty,
+            !piece.calls.isEmpty, echo.has(piece.calls)
+        {
             whole.join(piece)
             next += 1
         }
         guard next > index + 1 else { return nil }
-        whole.order(as: echo.stored.calls.map(\.callID))
+        whole.order(as: echo.stored)
         return echo.equals(whole) ? (whole, next) : nil
     }
 }

@@ -68,11 +68,6 @@ enum HistoryMeaning {
 
     // MARK: Arguments
 
-    /// Whether two calls' arguments are the same JSON value.
-    static func areEqual(_ one: JSONText, _ other: JSONText) -> Bool {
-        one.escaped == other.escaped || arguments(one) == arguments(other)
-    }
-
     /// Arguments in one spelling: members by name, numbers by value. What is no JSON stays as it is; nothing is an empty object.
     static func arguments(_ text: JSONText) -> [UInt8] {
         let string = text.string

@@ -46,7 +46,7 @@ package struct HistoryReader: Sendable {
                 sent.append(digest)
             }
         }
-        let begun = HistoryMatch(memory, owner: owner, model: model, head: head, at: now)
+        let begun = HistoryMatch(memory, owner: owner, model: model, head: head, size: bytes.count, at: now)
         do throws(HistoryFailure) {
             if let memory, let known = memory.longest(sent, of: owner, at: now) {
                 var match = begun
