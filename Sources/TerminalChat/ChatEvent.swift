@@ -38,6 +38,9 @@ enum ChatEvent: Hashable, Sendable {
         /// Why the answer ends early, such as `max_output_tokens`.
         var incompleteReason: String?
 
+        /// Says so where the answer is not whole.
+        var early: String? { incompleteReason.map { "The answer ends early: \($0)." } }
+
         /// One line, without styles.
         var text: String {
             var parts = [Amounts.text(duration)]

@@ -4,7 +4,7 @@ import ArgumentParser
 struct HotlineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hotline",
-        abstract: "The Responses API over one open line, in front of any model engine.",
+        abstract: "The Responses API over one open line, Chat Completions and the Messages API, in front of any model engine.",
         discussion: """
             Start a server with 'hotline serve'. Without an engine it looks for one on the usual local ports, and serves its \
             built-in scripted engine when none answers; '--gguf MODEL.gguf' serves a model file, '--demo-model' a small model that it \

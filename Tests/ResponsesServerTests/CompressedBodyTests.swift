@@ -46,9 +46,26 @@ import Testing
         }
     }
 
-    private static func send(_ body: [UInt8], _ headers: [(String, String)], to server: TestServer) async throws -> WireResponse {
+    @Test("the Messages API names what is wrong in its own codes")
+    func areRefusedByWire() async throws {
+        try await TestServer.with(ScriptedEngine(), configure: { $0.limits.messageBytesMax = 80 }) { server in
+            let (_, long) = Self.longer[0]
+            for (bytes, coding, code) in [
+                (long, "br", "request_body_encoding_unsupported"), (Array(Self.bodies[0].bytes.dropLast(4)), "gzip", "request_body_encoding_invalid"),
+                (long, "gzip", "request_body_too_large_after_decoding"),
+            ] {
+                let answer = try await Self.send(bytes, [("Content-Encoding", coding)], at: "/v1/messages", to: server)
+                #expect(answer.status == (code.contains("large") ? 413 : 400))
+                #expect(answer.text.contains(#""details":{"error_code":"\#(code)"}"#), "\(answer.text)")
+            }
+        }
+    }
+
+    private static func send(
+        _ body: [UInt8], _ headers: [(String, String)], at path: String = "/v1/responses", to server: TestServer
+    ) async throws -> WireResponse {
         let wire = try await server.wire()
-        var text = "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: \(body.count)\r\n"
+        var text = "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: \(body.count)\r\n"
         for (name, value) in headers { text += "\(name): \(value)\r\n" }
         try await wire.send(Array((text + "\r\n").utf8) + body)
         let response = try await wire.response()

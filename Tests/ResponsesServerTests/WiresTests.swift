@@ -250,6 +250,8 @@ import Testing
             #expect(missing.status == 400 && missing.json.string("error.type") == "invalid_request_error")
             let twice = try await server.post("/v1/v1/messages", "{}", key: "key")
             #expect(twice.status == 404 && twice.json.string("error.message")?.contains("without /v1") == true)
+            let chatTwice = try await server.post("/v1/v1/chat/completions", "{}", key: "key")
+            #expect(chatTwice.status == 404 && chatTwice.json.string("error.message")?.contains("without /v1") == true)
             let model = try await server.post("/v1/chat/completions", #"{"model":"x","messages":[\#(Self.user)]}"#, key: "key")
             #expect(model.status == 404 && model.json.string("error.code") == "model_not_found")
         }

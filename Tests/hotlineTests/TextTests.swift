@@ -47,7 +47,10 @@ import Testing
             "http://127.0.0.1:4242/v1", "the engine", "scripted", "only this machine", "  Stored     in memory, until the server stops\n", #"api_key="none""#,
             "  hotline codex --server http://127.0.0.1:4242/v1\n", "  hotline connect NAME --server", "curl http://127.0.0.1:4242/v1/responses",
         ] { #expect(text.contains(part), "\(part)") }
+        for part in ["/v1/chat/completions", "  Messages   http://127.0.0.1:4242   (", "  hotline claude --server"] { #expect(text.contains(part), "\(part)") }
         #expect(!text.contains("Authorization") && !text.contains("YOUR_KEY"))
+        let demo = try banner([], models: [DemoModel.name])
+        #expect(demo.contains("need a larger model") && !demo.contains("hotline codex"))
     }
 
     @Test func theBannerKeepsKeysToItself() throws {

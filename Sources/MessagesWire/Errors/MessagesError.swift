@@ -28,11 +28,11 @@ struct MessagesError: Sendable {
         json.value(type)
         json.key("message")
         json.value(message)
-        if let code = error.code, Self.toldCodes.contains(code) {
+        if let code = error.code, let told = Self.toldCodes[code] {
             json.key("details")
             json.beginObject()
             json.key("error_code")
-            json.value(code.rawValue)
+            json.value(literal: told)
             // The SDKs' threads go on without what is named.
             if code == .threadUnsupported {
                 json.key("unsupported")
@@ -47,10 +47,11 @@ struct MessagesError: Sendable {
         json.endObject()
     }
 
-    /// Codes that clients of this wire know (anthropic-messages 2.2, 10).
-    private static let toldCodes: Set<ErrorCode> = [
-        .threadUnsupported, "request_body_encoding_unsupported", "request_body_encoding_invalid",
-        "request_body_too_large_after_decoding",
+    /// Codes that clients of this wire know, by those of the core (anthropic-messages 2.2, anthropic-messages 10).
+    private static let toldCodes: [ErrorCode: StaticString] = [
+        .threadUnsupported: "thread_unsupported_request", "unsupported_content_encoding": "request_body_encoding_unsupported",
+        "invalid_content_encoding": "request_body_encoding_invalid",
+        "request_too_large_after_decoding": "request_body_too_large_after_decoding",
     ]
 
     private var isOverflow: Bool { error.code == .contextLengthExceeded }
@@ -59,6 +60,8 @@ struct MessagesError: Sendable {
     private var status: Int {
         if isOverflow { return 400 }
         if error.code == .insufficientQuota { return 402 }
+        // The SDKs know a coding that is not taken by this status.
+        if error.status == 415, error.code == "unsupported_content_encoding" { return 400 }
         return error.status == 503 ? 529 : error.status
     }
 

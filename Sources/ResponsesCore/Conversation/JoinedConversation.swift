@@ -1,5 +1,5 @@
 import ResponsesAPI
-public import ResponsesStore
+import ResponsesStore
 
 /// What a turn continues that has its place in a conversation.
 public struct JoinedConversation: Sendable {

@@ -1,4 +1,5 @@
 import ResponsesAPI
+import ResponsesStore
 import Synchronization
 
 /// The conversations of clients that send them whole with each request, for as long as they probably go on: a request that extends one
@@ -85,7 +86,9 @@ public final class PrefixMemory: Sendable {
         tables.state.withLock { state in
             state.known[id]?.usedAt = now
             guard let sent, let forms = state.known[id]?.sent, !forms.contains(sent) else { return }
-            if forms.count >= Self.formsMax, let oldest = state.known[id]?.sent.removeFirst() { state.bySent[oldest] = nil }
+            if forms.count >= Self.formsMax, let oldest = state.known[id]?.sent.removeFirst(), state.bySent[oldest] == id {
+                state.bySent[oldest] = nil
+            }
             state.known[id]?.sent.append(sent)
             state.bySent[sent] = id
         }

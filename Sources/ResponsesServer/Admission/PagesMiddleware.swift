@@ -24,7 +24,7 @@ struct PagesMiddleware: RouterMiddleware {
         var response = try await next(request, context)
         response.headers[.accessControlAllowOrigin] = origin
         response.headers[.vary] = "Origin"
-        response.headers[.accessControlExposeHeaders] = "x-request-id, retry-after, x-hotline-left-out, x-hotline-input-tokens"
+        response.headers[.accessControlExposeHeaders] = "x-request-id, request-id, retry-after, x-should-retry, x-hotline-left-out, x-hotline-input-tokens"
         return response
     }
 }

@@ -69,10 +69,10 @@ struct ErrorMiddleware: RouterMiddleware {
         case let error as HTTPError where error.status != .contentTooLarge:
             if error.status.code >= 500 { observer.log.internalError(error, ids(request, context)) }
             return (Self.apiError(error), nil)
-        case is NIOTooManyBytesError, is HTTPError:
+        case is NIOTooManyBytesError, is HTTPError, is DecodedTooLarge:
             observer.refused(
                 "request_too_large", ids(request, context), on: context.channel.eventLoop, at: ConnectionDriver.now())
-            return (.tooLarge, nil)
+            return (error is DecodedTooLarge ? .tooLargeUnpacked : .tooLarge, nil)
         // The connection broke while its request was read: nobody is left to answer, and nothing is wrong here.
         case is ChannelError, is IOError, is CancellationError: return (.clientGone, nil)
         default:
@@ -107,6 +107,7 @@ struct ErrorMiddleware: RouterMiddleware {
     /// No route: the path is unknown, or known by other methods.
     private func notFound(_ request: Request) -> (error: APIError, allow: String?) {
         let path = request.uri.path.prefix(128)
+        if path.hasPrefix("/v1/v1/") { return (.twice, nil) }
         guard let methods = resources.methods(at: request.uri.path) else {
             return (
                 APIError(
@@ -134,6 +135,14 @@ extension APIError {
     fileprivate static let tooLarge = APIError(
         status: 413, type: "invalid_request_error", code: "request_too_large",
         message: "The body is larger than this server takes.")
+    fileprivate static let tooLargeUnpacked = APIError(
+        status: 413, type: "invalid_request_error", code: "request_too_large_after_decoding",
+        message: "The body is larger than this server takes, once it is unpacked.")
+    /// As `MessagesBase` says it to clients of the Messages API.
+    fileprivate static let twice = APIError(
+        status: 404, type: "invalid_request_error", code: "unknown_url",
+        message: "Unknown request URL: this client's base URL ends in /v1, and it adds /v1 itself. Give it the server's address without /v1, "
+            + "such as http://127.0.0.1:8484.")
     fileprivate static let internalError = APIError(
         status: 500, type: "server_error", code: .serverError, message: "The server failed to answer. Send the request again.")
 }

@@ -51,7 +51,7 @@ extension Request {
 
     /// What a compressed body stands for. Beside the loop, as a small one can be large.
     ///
-    /// - Throws: `NIOTooManyBytesError` above `limit`, `APIError` for a body that is not of its coding, or when memory is over.
+    /// - Throws: `DecodedTooLarge` above `limit`, `APIError` for a body that is not of its coding, or when memory is over.
     static func decoded(
         _ bytes: [UInt8], _ coding: ContentCoding, upTo limit: Int, _ memory: HeldMemory, _ reader: BodyReader
     ) async throws -> [UInt8] {
@@ -64,11 +64,11 @@ extension Request {
             memory.set(bytes.count + decoded.capacity, for: .receiving)
             try reader.check()
             return decoded
-        case .failure(.tooLarge): throw NIOTooManyBytesError(maxBytes: limit)
+        case .failure(.tooLarge): throw DecodedTooLarge()
         case .failure(.noMemory): throw APIError.memoryOver
         case .failure(.broken):
             throw APIError.invalidRequest(
-                .invalidValue, "The body is not what its Content-Encoding says. Send it whole, and compressed once.")
+                "invalid_content_encoding", "The body is not what its Content-Encoding says. Send it whole, and compressed once.")
         }
     }
 

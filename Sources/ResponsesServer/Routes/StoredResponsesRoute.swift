@@ -12,7 +12,7 @@ struct StoredResponsesRoute: Sendable {
 
     /// The whole response object, byte for byte as its last event said it.
     func one(_ request: Request, _ context: HotlineRequestContext) async throws -> Response {
-        let memory = services.hold(context)
+        _ = services.hold(context)
         let (id, owner) = (try Self.id(context), context.identity.owner)
         let query = try RetrieveQuery(RequestQuery(request))
         if query.stream {

@@ -13,7 +13,9 @@ final class PipedOutput: ChatOutput {
 
     func show(_ event: ChatEvent) {
         switch event {
-        case .asked, .text, .reasoning, .partEnded, .ended: break
+        case .asked, .text, .reasoning, .partEnded: break
+        case .ended(let summary):
+            if let early = summary.early { _ = StandardStream.error.write("\(SafeText.forReading(early))\n") }
         default: painter.withLock { _ = StandardStream.error.write($0.paint(event)) }
         }
     }

@@ -125,8 +125,7 @@ struct TurnPainter: Sendable {
     }
 
     private mutating func ended(_ summary: ChatEvent.TurnSummary) -> String {
-        let early = summary.incompleteReason.map { "The answer ends early: \($0)." }
-        return (early.map { ownLine($0, .coloured(.yellow)) } ?? "") + ownLine(summary.text, .dim)
+        return (summary.early.map { ownLine($0, .coloured(.yellow)) } ?? "") + ownLine(summary.text, .dim)
     }
 
     // MARK: Tools

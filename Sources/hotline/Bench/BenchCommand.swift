@@ -16,7 +16,7 @@ struct BenchCommand: AsyncParsableCommand {
             Without --url it starts the built-in scripted engine behind a server of its own, as fast as --scripted says. A \
             network is put between client and server: delay, bandwidth, handshakes and TCP's slow start.
 
-            Quantities of text are tokens (500, 32k; four bytes each) or bytes (128kB). The key can be given as HOTLINE_KEY as well.
+            Quantities of text are tokens (500, 32k; four bytes each) or bytes (128kB). The key can be given as HOTLINE_API_KEY or HOTLINE_KEY as well.
             """)
 
     @Option(help: ArgumentHelp("The base URL of the server to measure. (default: a built-in one)", valueName: "url"))

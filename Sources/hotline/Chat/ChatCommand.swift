@@ -8,8 +8,8 @@ struct ChatCommand: AsyncParsableCommand {
         discussion: """
             With PROMPT, or text on standard input, it asks once, prints the answer and ends: with 0, with 1 when the turn \
             failed, with 130 after Ctrl-C. Otherwise it is a conversation; /help lists its commands. \
-            The key can be given as HOTLINE_KEY as well, where the list of processes does not show it. NO_COLOR turns \
-            colours off.
+            The server can be named by HOTLINE_SERVER as well, and the key by HOTLINE_API_KEY or HOTLINE_KEY, where the list of \
+            processes does not show it. NO_COLOR turns colours off.
 
             Tools get the environment without variables that are named like secrets: HOTLINE_…, and names with a word KEY, or \
             one that ends in TOKEN, SECRET, PASSWORD, PASSWD, PASSPHRASE, APIKEY or CREDENTIAL. Nor can they read those from \
@@ -71,8 +71,8 @@ struct ChatCommand: AsyncParsableCommand {
 
     func options(environment: (String) -> String?) -> ChatOptions {
         var options = ChatOptions()
-        if let url { options.url = url }
-        options.key = [key, environment("HOTLINE_KEY")].compactMap(\.self).first { !$0.isEmpty }
+        if let url = [url, environment(ServerQuestion.variable)].compactMap(\.self).first(where: { !$0.isEmpty }) { options.url = url }
+        options.key = [key, environment(ClientGuide.keyVariable), environment("HOTLINE_KEY")].compactMap(\.self).first { !$0.isEmpty }
         options.model = model
         options.instructions = instructions
         options.tools = tools

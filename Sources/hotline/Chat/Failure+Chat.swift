@@ -10,9 +10,9 @@ extension Failure {
                 (setting.flag.map { "\($0): " } ?? "") + message, wayOut ?? "See 'hotline chat --help'.")
         case .nothingListens:
             self.init(
-                message: message, wayOut: "Start a server with 'hotline serve', or point --url at a running one.", code: 69)
+                message: message, wayOut: "Start a server with 'hotline serve', or point --url or HOTLINE_SERVER at a running one.", code: 69)
         case .keyRefused:
-            self.init(message: message, wayOut: "Give the right one with --key or HOTLINE_KEY.", code: 77)
+            self.init(message: message, wayOut: "Give the right one with --key or HOTLINE_API_KEY.", code: 77)
         case .noModel:
             self.init(message: message, wayOut: "Name one with --model.", code: 69)
         case .modelsNotListed:

@@ -25,21 +25,27 @@ enum ClaudeHead {
     static let tokensKeptFree = 13_000
 
     /// The smallest context that it works in: what it keeps free, its head, and a question with some results of tools.
-    static let contextMin = tokensKeptFree + outputTokensOfSmall + tokensOfSmall + 2048
+    static let contextMin = tokensKeptFree + outputTokensOfSmall + tokensOfSmall + roomMin
+
+    private static let roomMin = 2048
 
     /// Why it is not opened on a model; nil when it is, also when the context is not known.
     static func refusal(of model: ServedModel) -> Failure? {
         guard let tokens = model.contextTokens, tokens < contextMin else { return nil }
         return Failure(
-            message: "Claude Code sends about \(tokensOfSmall) tokens first and keeps \(tokensKeptFree + outputTokensOfSmall) free, so it "
-                + "needs a context of \(contextMin) to work in; '\(model.name)' has \(tokens)",
+            message: "Claude Code sends about \(tokensOfSmall) tokens first and keeps \(tokensKeptFree + outputTokensOfSmall) free; with "
+                + "\(roomMin) for a question it needs a context of \(contextMin), and '\(model.name)' has \(tokens)",
             wayOut: "Start the engine with a larger context or fewer slots, choose another model with --model, or open it all the same "
                 + "with --any-context.", code: 69)
     }
 
     /// Why its sizes do not count for a model; nil when they do.
     static func warning(of model: ServedModel) -> String? {
-        guard model.name.hasPrefix("claude-") || model.name.contains("[1m]") else { return nil }
+        guard model.name.hasPrefix("claude-") || model.name.contains("[1m]") else {
+            if model.contextTokens != nil { return nil }
+            return "The server does not know the context of '\(model.name)', and Claude Code takes it for a million tokens: it will not compact "
+                + "in time. Its operator can say it in hotline.yaml: models: {\(Quoted.json(model.name)): {context: 32k}}.\n"
+        }
         return "Claude Code takes '\(model.name)' for a model that it knows, whatever context it has here: give it another name under "
             + "'models' in hotline.yaml.\n"
     }

@@ -1,23 +1,23 @@
 extension ClientGuide {
     /// Agents in a terminal that speak the Responses API, some of them others as well.
     static let agents =
-        [codex, copilot(.responses), copilot(.chat), copilot(.messages), vibe(.responses), vibe(.chat), vibe(.messages), openCode, pi]
+        [copilot(.responses), copilot(.chat), copilot(.messages), vibe(.responses), vibe(.chat), vibe(.messages), openCode, pi]
 
     /// Of a client that speaks several protocols: the first has its bare name.
     private static func name(_ name: String, _ wire: SpokenProtocol) -> String {
         wire == .responses ? name : "\(name)-\(wire.word)"
     }
 
-    private static let codex = ClientGuide(
-        name: "codex", title: "Codex CLI", wire: .responses, form: .toml,
-        place: "'hotline codex' does all of it. By hand: save it as FOLDER/config.toml, then CODEX_HOME=FOLDER HOTLINE_API_KEY=KEY codex; "
+    static let codex = ClientGuide(
+        name: "codex", title: "Codex CLI", wire: .responses, form: .toml, contextMin: CodexHead.contextMin, saved: "FOLDER/config.toml",
+        place: "'hotline codex' does all of it. By hand: CODEX_HOME=FOLDER HOTLINE_API_KEY=KEY codex; "
             + "KEY is 'none' for a server without keys, as Codex asks for no models without one."
     ) { CodexConfiguration(model: $0).text }
 
     private static func copilot(_ wire: SpokenProtocol) -> ClientGuide {
         ClientGuide(
-            name: name("copilot", wire), title: "GitHub Copilot CLI", wire: wire, form: .shell,
-            place: "Read it into the shell that starts copilot: save it as copilot.env, then . ./copilot.env && copilot."
+            name: name("copilot", wire), title: "GitHub Copilot CLI", wire: wire, form: .shell, firstTokens: 12_500, saved: "copilot.env",
+            place: "Read it into the shell that starts copilot: . FILE && copilot."
         ) { model in
             // With the prompt's limit it compacts before it sends; an overflow afterwards is only sent again.
             let sizes = [("MAX_PROMPT_TOKENS", model.promptTokens), ("MAX_OUTPUT_TOKENS", model.outputTokens)].compactMap { name, tokens in
@@ -45,8 +45,8 @@ extension ClientGuide {
 
     private static func vibe(_ wire: SpokenProtocol) -> ClientGuide {
         ClientGuide(
-            name: name("vibe", wire), title: "Mistral Vibe", wire: wire, form: .toml,
-            place: "Save it as FOLDER/config.toml, then VIBE_HOME=FOLDER HOTLINE_API_KEY=KEY vibe; KEY is any word for a server without keys."
+            name: name("vibe", wire), title: "Mistral Vibe", wire: wire, form: .toml, firstTokens: 8100, saved: "FOLDER/config.toml",
+            place: "Then: VIBE_HOME=FOLDER HOTLINE_API_KEY=KEY vibe; KEY is any word for a server without keys."
         ) { model in
             let name = Quoted.json(model.name)
             let sizes = [("max_context_length", model.contextTokens), ("max_output_tokens", model.outputTokens)].compactMap { field, tokens in
@@ -79,8 +79,9 @@ extension ClientGuide {
     }
 
     private static let openCode = ClientGuide(
-        name: "opencode", title: "opencode", wire: .chat, form: .json,
-        place: "Save it as FILE, then OPENCODE_CONFIG=FILE HOTLINE_API_KEY=KEY opencode; or add its provider to your opencode.json."
+        name: "opencode", title: "opencode", wire: .chat, form: .json, saved: "hotline.json",
+        place: "Then: OPENCODE_CONFIG=FILE HOTLINE_API_KEY=KEY opencode; KEY is any word for a server without keys. Or add its provider to your "
+            + "opencode.json."
     ) { model in
         let name = Quoted.json(model.name)
         let limit = model.contextTokens.map { #", "limit": {"context": \#($0), "output": \#(model.outputTokens ?? 0)}"# } ?? ""

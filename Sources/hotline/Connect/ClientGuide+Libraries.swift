@@ -4,7 +4,7 @@ extension ClientGuide {
 
     private static let openAIPython = ClientGuide(
         name: "openai-python", title: "OpenAI SDK for Python, one WebSocket", wire: .responses, form: .python,
-        place: "pip install 'openai[realtime]', then run it."
+        saved: "hello.py", place: "Then: pip install 'openai[realtime]' && python3 FILE."
     ) { model in
         """
         import os
@@ -27,7 +27,7 @@ extension ClientGuide {
 
     private static let openAINode = ClientGuide(
         name: "openai-node", title: "OpenAI SDK for JavaScript", wire: .responses, form: .javaScript,
-        place: "npm install openai, save it as hello.mjs, then node hello.mjs."
+        saved: "hello.mjs", place: "Then: npm install openai && node FILE."
     ) { model in
         """
         import OpenAI from "openai";
@@ -45,7 +45,7 @@ extension ClientGuide {
 
     private static let agentsSDK = ClientGuide(
         name: "agents-sdk", title: "OpenAI Agents SDK for Python, one WebSocket", wire: .responses, form: .python,
-        place: "pip install openai-agents 'openai[realtime]', then run it."
+        saved: "hello.py", place: "Then: pip install openai-agents 'openai[realtime]' && python3 FILE."
     ) { model in
         """
         import asyncio
@@ -72,7 +72,7 @@ extension ClientGuide {
 
     private static let aiSDK = ClientGuide(
         name: "ai-sdk", title: "AI SDK for JavaScript", wire: .responses, form: .javaScript,
-        place: "npm install ai @ai-sdk/openai, save it as hello.mjs, then node hello.mjs."
+        saved: "hello.mjs", place: "Then: npm install ai @ai-sdk/openai && node FILE."
     ) { model in
         """
         import { createOpenAI } from "@ai-sdk/openai";
@@ -109,7 +109,7 @@ extension ClientGuide {
     }
 
     private static let curl = ClientGuide(
-        name: "curl", title: "curl", wire: .responses, form: .shell, place: "Run it."
+        name: "curl", title: "curl", wire: .responses, form: .shell, saved: "hello.sh", place: "Run it: sh FILE."
     ) { model in
         let body = #"{"model": \#(Quoted.json(model.name)), "input": "Hello", "stream": true}"#
         return """

@@ -6,7 +6,7 @@ extension ClientGuide {
 
     private static let openAIChatPython = ClientGuide(
         name: "openai-chat-python", title: "OpenAI SDK for Python, chat.completions", wire: .chat, form: .python,
-        place: "pip install openai, then run it."
+        saved: "hello.py", place: "Then: pip install openai && python3 FILE."
     ) { model in
         """
         import os
@@ -26,7 +26,7 @@ extension ClientGuide {
 
     private static let anthropicPython = ClientGuide(
         name: "anthropic-python", title: "Anthropic SDK for Python", wire: .messages, form: .python,
-        place: "pip install anthropic, then run it."
+        saved: "hello.py", place: "Then: pip install anthropic && python3 FILE."
     ) { model in
         """
         import os
@@ -46,7 +46,7 @@ extension ClientGuide {
 
     private static let liteLLM = ClientGuide(
         name: "litellm", title: "LiteLLM for Python", wire: .chat, form: .python,
-        place: "pip install litellm, save it as hello.py, then run it."
+        saved: "hello.py", place: "Then: pip install litellm && python3 FILE."
     ) { model in
         """
         import os
@@ -75,7 +75,7 @@ extension ClientGuide {
         type: "ChatAnthropic")
 
     private static func langchain(_ name: String, title: String, wire: SpokenProtocol, package: String, type: String) -> ClientGuide {
-        ClientGuide(name: name, title: title, wire: wire, form: .python, place: "pip install \(name), then run it.") { model in
+        ClientGuide(name: name, title: title, wire: wire, form: .python, saved: "hello.py", place: "Then: pip install \(name) && python3 FILE.") { model in
             """
             import os
 
@@ -101,7 +101,7 @@ extension ClientGuide {
     private static func pydantic(_ wire: SpokenProtocol, kind: String, model type: String, module: String) -> ClientGuide {
         ClientGuide(
             name: "pydantic-ai-\(wire.word)", title: "Pydantic AI for Python, \(type)", wire: wire, form: .python,
-            place: "pip install 'pydantic-ai-slim[\(module)]', then run it."
+            saved: "hello.py", place: "Then: pip install 'pydantic-ai-slim[\(module)]' && python3 FILE."
         ) { model in
             """
             import os

@@ -1,11 +1,10 @@
 extension ClientGuide {
     /// Agents and chats that speak Chat Completions or the Messages API.
-    static let others = [claude, aider, miniSWE, openHands, hermes, gptme, letta, goose, cline, continueDev, openWebUI]
+    static let others = [aider, miniSWE, openHands, hermes, gptme, letta, goose, cline, continueDev, openWebUI]
 
-    private static let claude = ClientGuide(
-        name: "claude", title: "Claude Code", wire: .messages, form: .shell,
-        place: "'hotline claude' does all of it. By hand: save it as claude.env, read it into a shell with . ./claude.env, and start claude there "
-            + "as its last line says."
+    static let claude = ClientGuide(
+        name: "claude", title: "Claude Code", wire: .messages, form: .shell, contextMin: ClaudeHead.contextMin, saved: "claude.env",
+        place: "'hotline claude' does all of it. By hand: read it into a shell with . FILE, and start claude there as its last line says."
     ) { model in
         let variables = ClaudeVariables.all(model).map { "export \($0.name)=\(Quoted.shell($0.value))\n" }
         let files = ClaudeHome.files.map { file in
@@ -24,7 +23,8 @@ extension ClientGuide {
     }
 
     private static let aider = ClientGuide(
-        name: "aider", title: "aider", wire: .chat, form: .shell, place: "Run it in the project's folder."
+        name: "aider", title: "aider", wire: .chat, form: .shell, saved: "aider.sh",
+        place: "Run it in the project's folder: sh FILE."
     ) { model in
         """
         export OPENAI_API_BASE=\(Quoted.shell(model.baseURL))
@@ -35,7 +35,8 @@ extension ClientGuide {
     }
 
     private static let miniSWE = ClientGuide(
-        name: "mini-swe-agent", title: "mini-swe-agent", wire: .chat, form: .shell, place: "Run it in the project's folder."
+        name: "mini-swe-agent", title: "mini-swe-agent", wire: .chat, form: .shell, saved: "mini-swe-agent.sh",
+        place: "Run it in the project's folder: sh FILE."
     ) { model in
         // It asks for no keys and looks up no prices then: LiteLLM has none for this model.
         """
@@ -49,7 +50,8 @@ extension ClientGuide {
     }
 
     private static let openHands = ClientGuide(
-        name: "openhands", title: "OpenHands CLI", wire: .chat, form: .shell, place: "Run it in the project's folder."
+        name: "openhands", title: "OpenHands CLI", wire: .chat, form: .shell, firstTokens: 8_700, saved: "openhands.sh",
+        place: "Run it in the project's folder: sh FILE."
     ) { model in
         """
         export LLM_MODEL=\(Quoted.shell("openai/\(model.name)"))
@@ -61,8 +63,8 @@ extension ClientGuide {
     }
 
     private static let hermes = ClientGuide(
-        name: "hermes", title: "Hermes Agent", wire: .chat, form: .yaml,
-        place: "Save it as FOLDER/config.yaml, then HERMES_HOME=FOLDER HOTLINE_API_KEY=KEY hermes; KEY is any word for a server without keys. "
+        name: "hermes", title: "Hermes Agent", wire: .chat, form: .yaml, contextMin: 64_000, saved: "FOLDER/config.yaml",
+        place: "Then: HERMES_HOME=FOLDER HOTLINE_API_KEY=KEY hermes; KEY is any word for a server without keys. "
             + "It opens no model with less than 64,000 tokens of context."
     ) { model in
         """
@@ -76,7 +78,8 @@ extension ClientGuide {
     }
 
     private static let gptme = ClientGuide(
-        name: "gptme", title: "gptme", wire: .chat, form: .shell, place: "Run it in the project's folder."
+        name: "gptme", title: "gptme", wire: .chat, form: .shell, firstTokens: 8_900, saved: "gptme.sh",
+        place: "Run it in the project's folder: sh FILE."
     ) { model in
         """
         export OPENAI_BASE_URL=\(Quoted.shell(model.baseURL))
@@ -87,19 +90,20 @@ extension ClientGuide {
     }
 
     private static let letta = ClientGuide(
-        name: "letta", title: "Letta Code", wire: .chat, form: .shell, place: "Run it; letta asks for the key."
+        name: "letta", title: "Letta Code", wire: .chat, form: .shell, firstTokens: 27_700, saved: "letta.sh",
+        place: "Run it once: sh FILE; letta asks for the key. Then start letta in the project's folder."
     ) { model in
         """
         letta backend local
         letta connect openai-compatible --base-url \(Quoted.shell(model.baseURL))
-        # then choose the model \(model.name.filter { !$0.isNewline })
+        # Where it asks for one, the model is \(model.name.filter { !$0.isNewline })
 
         """
     }
 
     private static let goose = ClientGuide(
-        name: "goose", title: "Goose", wire: .chat, form: .shell,
-        place: "Read it into the shell that starts goose: save it as goose.env, then . ./goose.env && goose."
+        name: "goose", title: "Goose", wire: .chat, form: .shell, saved: "goose.env",
+        place: "Read it into the shell that starts goose: . FILE && goose."
     ) { model in
         """
         export GOOSE_PROVIDER=openai
@@ -146,8 +150,8 @@ extension ClientGuide {
     }
 
     private static let openWebUI = ClientGuide(
-        name: "open-webui", title: "Open WebUI", wire: .chat, form: .shell,
-        place: "Run it. After its first start it goes by its own settings: Admin Settings, Connections."
+        name: "open-webui", title: "Open WebUI", wire: .chat, form: .shell, saved: "open-webui.sh",
+        place: "Run it: sh FILE. After its first start it goes by its own settings: Admin Settings, Connections."
     ) { model in
         """
         export OPENAI_API_BASE_URL=\(Quoted.shell(model.baseURL))

@@ -75,11 +75,14 @@ struct ConnectCommand: AsyncParsableCommand {
     }
 
     static func note(_ guide: ClientGuide, _ model: ServedModel, file: String?) -> String {
-        var text = file.map { "Written to \($0). " } ?? "\n"
-        text += "\(guide.place)\n"
-        if model.contextTokens == nil {
-            text += "The server does not know the context of '\(model.name)', so no sizes are given: add them where the client has a place "
-                + "for them.\n"
+        var text = (file == nil ? "\n" : "") + "\(guide.place(in: file))\n"
+        if let warning = guide.warning(of: model) { text += warning }
+        // What has no place for sizes works without.
+        var sized = model
+        sized.contextTokens = 65_536
+        if model.contextTokens == nil, guide.text(sized) != guide.text(model) {
+            text += "The server does not know the context of '\(model.name)', so no sizes are given. Its operator can say it in hotline.yaml: "
+                + "models: {\(Quoted.json(model.name)): {context: 32k}}.\n"
         }
         return text
     }

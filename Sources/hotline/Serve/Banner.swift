@@ -25,7 +25,8 @@ struct Banner {
 
             Hotline \(Version.current) is up.
 
-              Base URL   \(base)   (POST, SSE and WebSocket at /v1/responses)
+              Base URL   \(base)   (POST, SSE and WebSocket at /v1/responses; POST and SSE at /v1/chat/completions)
+              Messages   \(base.dropLast(3))   (POST and SSE at /v1/messages, for clients that add /v1 themselves)
               Engine     \(choice.description)
               Models     \(modelList)
               Keys       \(keys)
@@ -41,16 +42,21 @@ struct Banner {
                   line.response.create(model="\(model)", input="Hello")
                   for event in line: print(event.type)
 
-            Codex on this model:
-              \(settings.hasKeys ? "HOTLINE_API_KEY=YOUR_KEY " : "")hotline codex\(server)
+            \(agents(server))
 
-            Other clients, such as opencode, Zed or the SDKs:
+            Other clients, such as Copilot, opencode, Zed or the SDKs:
               \(settings.hasKeys ? "HOTLINE_API_KEY=YOUR_KEY " : "")hotline connect NAME\(server)
 
             Stop with Ctrl-C.
 
 
             """
+    }
+
+    private func agents(_ server: String) -> String {
+        if choice.models == [DemoModel.name] { return "Codex, Claude Code and other agents need a larger model than this one." }
+        let key = settings.hasKeys ? "HOTLINE_API_KEY=YOUR_KEY " : ""
+        return "Codex or Claude Code on this model:\n  \(key)hotline codex\(server)\n  \(key)hotline claude\(server)"
     }
 
     private var modelList: String {

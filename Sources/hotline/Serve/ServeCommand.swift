@@ -11,7 +11,7 @@ import ResponsesServer
 /// `hotline serve`: starts the server.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve the Responses API over HTTP, SSE and WebSocket.",
+        commandName: "serve", abstract: "Serve the Responses API over HTTP, SSE and WebSocket, Chat Completions and the Messages API.",
         discussion: ServeFlags.variables)
 
     @OptionGroup var flags: ServeFlags

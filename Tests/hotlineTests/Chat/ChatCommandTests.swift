@@ -29,6 +29,10 @@ import Testing
         #expect(options.prompt == ["What", "is", "it?"])
         #expect(options.names[.tools] == "--tools" && options.names[.allowsAll] == "--yes")
         #expect(try self.options([], environment: ["HOTLINE_KEY": "k"]).key == "k")
+        let variables = ["HOTLINE_API_KEY": "a", "HOTLINE_KEY": "k", "HOTLINE_SERVER": "http://s"]
+        #expect(try self.options([], environment: variables).key == "a")
+        #expect(try self.options([], environment: variables).url == "http://s")
+        #expect(try self.options(["--url", "http://h", "--key", "k"], environment: variables).url == "http://h")
     }
 
     @Test(arguments: [["--tools", "web"], ["--instructions", "@/no/such/file"]])
@@ -55,7 +59,7 @@ import Testing
         }
         let failure = Failure(.nothingListens(authority: "127.0.0.1:8484"))
         #expect(failure.message == "nothing listens on 127.0.0.1:8484" && failure.code == 69)
-        #expect(failure.wayOut == "Start a server with 'hotline serve', or point --url at a running one.")
+        #expect(failure.wayOut == "Start a server with 'hotline serve', or point --url or HOTLINE_SERVER at a running one.")
     }
 
     @Test func failures() {

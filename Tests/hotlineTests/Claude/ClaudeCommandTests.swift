@@ -83,6 +83,7 @@ import Testing
     @Test(arguments: [("claude-3", true), ("m[1m]", true), ("my-claude-3", false), ("qwen3", false)])
     func aNameThatItKnowsIsSaid(_ name: String, _ isSaid: Bool) {
         #expect((ClaudeHead.warning(of: Self.model(32_768, name: name)) != nil) == isSaid)
+        #expect(ClaudeHead.warning(of: Self.model(nil, name: name))?.contains(isSaid ? "another name" : "does not know the context") == true)
     }
 
     @Test func theProgramIsFound() throws {

@@ -108,6 +108,35 @@ import Testing
         #expect(ConnectCommand.note(pi, Self.unknown, file: nil).contains("does not know the context of 'm'"))
         #expect(!ConnectCommand.note(pi, Self.model, file: nil).contains("does not know"))
         #expect(ConnectCommand.note(pi, Self.model, file: "f.json").hasPrefix("Written to f.json. "))
+        // What has no place for them works without.
+        let curl = try #require(ClientGuide.named("curl"))
+        #expect(!ConnectCommand.note(curl, Self.unknown, file: nil).contains("does not know"))
+    }
+
+    @Test(arguments: [
+        ("copilot", nil, "Save it as copilot.env. Read it into the shell that starts copilot: . ./copilot.env && copilot."),
+        ("copilot", "a.env", "Written to a.env. Read it into the shell that starts copilot: . ./a.env && copilot."),
+        ("vibe", "/x/config.toml", "Written to /x/config.toml. Then: VIBE_HOME=/x HOTLINE_API_KEY=KEY vibe; KEY is any word for a server without keys."),
+        ("vibe", "config.toml", "Written to config.toml. Then: VIBE_HOME=. HOTLINE_API_KEY=KEY vibe; KEY is any word for a server without keys."),
+        ("vibe", "v.toml", "Written to v.toml. It belongs in FOLDER/config.toml. Then: VIBE_HOME=FOLDER HOTLINE_API_KEY=KEY vibe; KEY is any word for a server without keys."),
+        ("openai-python", "/t/hello.py", "Written to /t/hello.py. Then: pip install 'openai[realtime]' && python3 /t/hello.py."),
+        ("cline", nil, "Fill it into Cline's settings; Cline keeps the key."),
+    ])
+    func theFileIsNamed(_ name: String, _ file: String?, _ text: String) throws {
+        #expect(try #require(ClientGuide.named(name)).place(in: file) == text)
+    }
+
+    @Test(arguments: [
+        ("copilot", 8000, "Its first request takes about 12500 tokens. 'm' has a context of 8000, of which 6000 are for prompts"), ("copilot", 32_768, nil),
+        ("hermes", 32_768, "It needs a context of 64000 tokens, and 'm' has 32768."), ("hermes", 64_000, nil),
+        ("claude", 8000, "It needs a context of 23944 tokens"), ("codex", 6000, "It needs a context of 6048 tokens"), ("aider", 2000, nil),
+    ])
+    func aContextThatIsTooSmallIsSaid(_ name: String, _ context: Int, _ words: String?) throws {
+        let model = ServedModel(baseURL: "http://h/v1", name: "m", contextTokens: context)
+        let guide = try #require(ClientGuide.named(name))
+        #expect((guide.warning(of: model) != nil) == (words != nil))
+        #expect(ConnectCommand.note(guide, model, file: nil).contains(words ?? ""))
+        #expect(guide.warning(of: ServedModel(baseURL: "http://h/v1", name: "m")) == nil)
     }
 
     @Test(arguments: [(1024, 256, 768), (32_768, 8192, 24_576), (131_072, 8192, 122_880), (2, 1, 1)])
