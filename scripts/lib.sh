@@ -83,6 +83,10 @@ build_release() {
     if [ "$(uname -s)" = Linux ] && [ -d "${resources}_static" ]; then
         flags+=(--static-swift-stdlib)
     fi
+    # Beside `swift test`, which keeps the package's lock as long as it runs: it reads another configuration's products.
+    if [ "${IGNORE_LOCK:-}" = yes ]; then
+        flags+=(--ignore-lock)
+    fi
     for product in hotline "$@"; do
         swift build --package-path "$ROOT" -c release ${flags[@]+"${flags[@]}"} --product "$product"
     done

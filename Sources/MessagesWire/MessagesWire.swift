@@ -45,7 +45,8 @@ package struct MessagesWire: Wire {
         var tools = DeferredTools(body, at: request.tools)
         return try body.scanned { (scanner) throws(APIError) in
             try reader.read(
-                shown.map { all[$0].range }, in: scanner.bytes(0..<body.count), model: request.create.model, head: request.instructions, beside: request.tools,
+                shown.map { all[$0].range }, in: scanner.bytes(0..<body.count), model: request.create.model, head: request.instructions,
+                beside: request.tools,
                 items: { (index) throws(APIError) in
                     let place = shown[index]
                     do throws(APIError) {

@@ -318,9 +318,10 @@ def test_failures_have_codes_and_sentences(server):
 def test_keys(start):
     server = start("--api-key", "right")
     assert ask(server.base_url, "--key", "right", "Hello").returncode == 0
-    assert ask(server.base_url, "Hello", HOTLINE_KEY="right").returncode == 0
+    for variable in ("HOTLINE_API_KEY", "HOTLINE_KEY"):
+        assert ask(server.base_url, "Hello", **{variable: "right"}).returncode == 0
     done = ask(server.base_url, "--key", "wrong", "Hello")
-    assert done.returncode == 77 and "HOTLINE_KEY" in done.stderr and "wrong" not in done.stderr
+    assert done.returncode == 77 and "HOTLINE_API_KEY" in done.stderr and "wrong" not in done.stderr
 
 
 def test_ctrl_c_on_one_question(server):

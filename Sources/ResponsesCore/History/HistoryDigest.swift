@@ -10,8 +10,9 @@ struct HistoryDigest: Sendable, Hashable {
     private init(_ one: UInt64, _ other: UInt64) { (self.one, self.other) = (one, other) }
 
     /// The beginning of conversations of one owner with one model, under one head.
-    init(owner: Owner, model: String?, head: JSONText?) {
-        self = HistoryDigest(0, 1).adding(Array(owner.rawValue.utf8)).adding(Array((model ?? "").utf8)).adding(head?.escaped ?? [])
+    init(owner: Owner, model: String?, head: HeadDigest?) {
+        let begun = HistoryDigest(0, 1).adding(Array(owner.rawValue.utf8)).adding(Array((model ?? "").utf8))
+        self = head.map { begun.adding($0.bytes) } ?? begun
     }
 
     /// With more behind it. What is added in two steps differs from what is added in one.

@@ -27,7 +27,7 @@ struct HistoryMatch {
     private var restorableBytes: Int
 
     /// - Parameter size: of the request, in bytes.
-    init(_ memory: PrefixMemory?, owner: Owner, model: String?, head: JSONText?, size: Int, at now: Duration) {
+    init(_ memory: PrefixMemory?, owner: Owner, model: String?, head: HeadDigest?, size: Int, at now: Duration) {
         restorableBytes = Self.restorableBytesMin + 4 * size
         self.now = now
         self.memory = memory

@@ -36,17 +36,18 @@ package struct HistoryReader: Sendable {
         _ messages: [Range<Int>], in bytes: UnsafeBufferPointer<UInt8>, model: String?, head: JSONText?, beside: Range<Int>? = nil,
         items: (Int) throws(APIError) -> [Item], words: (HistoryProblem) -> APIError
     ) throws(APIError) -> KnownHistory {
+        let headDigest = memory == nil ? nil : HeadDigest(head)
         var sent: [SentDigest] = []
         if memory != nil {
             sent.reserveCapacity(messages.count)
-            var digest = SentDigest(owner: owner, wire: wire, model: model, head: head)
+            var digest = SentDigest(owner: owner, wire: wire, model: model, head: headDigest)
             if let beside { digest = digest.adding(UnsafeBufferPointer(rebasing: bytes[beside])) }
             for message in messages {
                 digest = digest.adding(UnsafeBufferPointer(rebasing: bytes[message]))
                 sent.append(digest)
             }
         }
-        let begun = HistoryMatch(memory, owner: owner, model: model, head: head, size: bytes.count, at: now)
+        let begun = HistoryMatch(memory, owner: owner, model: model, head: headDigest, size: bytes.count, at: now)
         do throws(HistoryFailure) {
             if let memory, let known = memory.longest(sent, of: owner, at: now) {
                 var match = begun

@@ -10,12 +10,12 @@ struct SentDigest: Sendable, Hashable {
     private init(_ hash: UInt64, _ length: Int) { (self.hash, self.length) = (hash, length) }
 
     /// The beginning of a wire's messages of one owner, for one model, under one head.
-    init(owner: Owner, wire: String, model: String?, head: JSONText? = nil) {
+    init(owner: Owner, wire: String, model: String?, head: HeadDigest? = nil) {
         var hasher = Hasher()
         hasher.combine(owner)
         hasher.combine(wire)
         hasher.combine(model)
-        head?.escaped.withUnsafeBytes { hasher.combine(bytes: $0) }
+        hasher.combine(head)
         self.init(UInt64(bitPattern: Int64(hasher.finalize())), 0)
     }
 
