@@ -14,5 +14,5 @@ struct HeadDigest: Sendable, Hashable {
         length = head?.escaped.count ?? -1
     }
 
-    var bytes: [UInt8] { Array("\(hash) \(length)".utf8) }
+    func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R { withUnsafeBytes(of: (hash, length), body) }
 }

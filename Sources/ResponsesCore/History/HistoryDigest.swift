@@ -12,14 +12,14 @@ struct HistoryDigest: Sendable, Hashable {
     /// The beginning of conversations of one owner with one model, under one head.
     init(owner: Owner, model: String?, head: HeadDigest?) {
         let begun = HistoryDigest(0, 1).adding(Array(owner.rawValue.utf8)).adding(Array((model ?? "").utf8))
-        self = head.map { begun.adding($0.bytes) } ?? begun
+        self = head.map { head in head.withBytes { begun.adding($0) } } ?? begun
     }
 
     /// With more behind it. What is added in two steps differs from what is added in one.
-    func adding(_ bytes: [UInt8]) -> HistoryDigest {
-        bytes.withUnsafeBytes { bytes in
-            HistoryDigest(Self.hash(one, bytes), Self.hash(other, bytes))
-        }
+    func adding(_ bytes: [UInt8]) -> HistoryDigest { bytes.withUnsafeBytes { adding($0) } }
+
+    private func adding(_ bytes: UnsafeRawBufferPointer) -> HistoryDigest {
+        HistoryDigest(Self.hash(one, bytes), Self.hash(other, bytes))
     }
 
     private static func hash(_ state: UInt64, _ bytes: UnsafeRawBufferPointer) -> UInt64 {
