@@ -26,7 +26,6 @@ package struct ChatWire: Wire {
             let format = ChatFormat(
                 isStream: request.isStream && !reading.isCount, hasUsage: request.wantsUsage, isLegacy: request.isLegacy,
                 reasoning: request.hidesReasoning ? nil : reasoning)
-            request.create.stream = request.isStream
             return WireRequest(request.create, history, format, isStream: format.isStream)
         }
     }

@@ -18,7 +18,7 @@ extension HistoryProblem {
         case .callsWithoutOutput(let ids, let message):
             .wrongValue(
                 "messages[\(headCount + message)].tool_calls",
-                "no message of the role 'tool' answers \(Self.list(ids)). Send one for each call, before the conversation goes on.")
+                "no message of the role 'tool' answers \(Self.list(ids, quote: "'")). Send one for each call, before the conversation goes on.")
         case .endsWithAssistant(let message):
             .invalidRequest(
                 .unsupportedValue,
@@ -27,10 +27,4 @@ extension HistoryProblem {
                 param: "messages[\(headCount + message)].role")
         }
     }
-
-    private static func list(_ ids: [String]) -> String {
-        ids.prefix(8).map { "'\(short($0))'" }.joined(separator: ", ") + (ids.count > 8 ? " and \(ids.count - 8) more" : "")
-    }
-
-    private static func short(_ id: String) -> String { String(id.prefix(64)) }
 }

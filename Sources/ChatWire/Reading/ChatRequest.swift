@@ -165,6 +165,7 @@ struct ChatRequest: Sendable {
 
     /// Fields that depend on each other, and those of two names.
     private mutating func settle() throws(APIError) {
+        create.stream = isStream
         create.maxOutputTokens = outputLimit ?? olderOutputLimit
         create.reasoning = thinking.settings
         if format != .text || verbosity != nil { create.text = TextSettings(format: format, verbosity: verbosity) }

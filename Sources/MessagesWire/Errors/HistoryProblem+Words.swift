@@ -10,10 +10,10 @@ extension HistoryProblem {
         case .outputWithoutCall(let id, let message):
             .history(
                 place(message),
-                "unexpected `tool_use_id` found in `tool_result` blocks: \(id.prefix(64)). Each `tool_result` block must have a corresponding "
+                "unexpected `tool_use_id` found in `tool_result` blocks: \(Self.short(id)). Each `tool_result` block must have a corresponding "
                     + "`tool_use` block in the message before it.")
         case .secondOutput(let id, let message):
-            .history(place(message), "each `tool_use` must have a single result. Found multiple `tool_result` blocks with id: \(id.prefix(64))")
+            .history(place(message), "each `tool_use` must have a single result. Found multiple `tool_result` blocks with id: \(Self.short(id))")
         case .callsWithoutOutput(let ids, let message):
             .history(
                 place(message),
@@ -24,10 +24,6 @@ extension HistoryProblem {
                 place(message),
                 "this model does not support assistant message prefill. The conversation must end with a user message.")
         }
-    }
-
-    private static func list(_ ids: [String]) -> String {
-        ids.prefix(8).map { String($0.prefix(64)) }.joined(separator: ", ") + (ids.count > 8 ? " and \(ids.count - 8) more" : "")
     }
 }
 

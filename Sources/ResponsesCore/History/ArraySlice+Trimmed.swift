@@ -19,7 +19,7 @@ extension ArraySlice<UInt8> {
 
     private var spaceBehind: Int? {
         guard let last, Self.spaceEnds.contains(last) else { return nil }
-        return Self.spaces.first { reversed().starts(with: $0.reversed()) && ($0[0] != Self.backslash || isEscape($0.count)) }?.count
+        return Self.spaces.first { suffix($0.count).elementsEqual($0) && ($0[0] != Self.backslash || isEscape($0.count)) }?.count
     }
 
     /// Whether the last bytes are one escape: a backslash that is itself escaped begins none.

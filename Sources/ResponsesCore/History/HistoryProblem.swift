@@ -8,4 +8,12 @@ package enum HistoryProblem: Sendable, Hashable {
     case callsWithoutOutput(ids: [String], message: Int)
     /// The last message is the assistant's.
     case endsWithAssistant(message: Int)
+
+    /// An id in the words of a problem. It is the client's, of any length.
+    package static func short(_ id: String) -> String { String(id.prefix(64)) }
+
+    /// Ids in the words of a problem; the first of very many.
+    package static func list(_ ids: [String], quote: String = "") -> String {
+        ids.prefix(8).map { quote + short($0) + quote }.joined(separator: ", ") + (ids.count > 8 ? " and \(ids.count - 8) more" : "")
+    }
 }

@@ -107,7 +107,7 @@ struct ErrorMiddleware: RouterMiddleware {
     /// No route: the path is unknown, or known by other methods.
     private func notFound(_ request: Request) -> (error: APIError, allow: String?) {
         let path = request.uri.path.prefix(128)
-        if path.hasPrefix("/v1/v1/") { return (.twice, nil) }
+        if path.hasPrefix("/v1/v1/") { return (.baseHasVersion(adding: "/v1"), nil) }
         guard let methods = resources.methods(at: request.uri.path) else {
             return (
                 APIError(
@@ -138,11 +138,6 @@ extension APIError {
     fileprivate static let tooLargeUnpacked = APIError(
         status: 413, type: "invalid_request_error", code: "request_too_large_after_decoding",
         message: "The body is larger than this server takes, once it is unpacked.")
-    /// As `MessagesBase` says it to clients of the Messages API.
-    fileprivate static let twice = APIError(
-        status: 404, type: "invalid_request_error", code: "unknown_url",
-        message: "Unknown request URL: this client's base URL ends in /v1, and it adds /v1 itself. Give it the server's address without /v1, "
-            + "such as http://127.0.0.1:8484.")
     fileprivate static let internalError = APIError(
         status: 500, type: "server_error", code: .serverError, message: "The server failed to answer. Send the request again.")
 }

@@ -15,7 +15,7 @@ extension ServerServices {
     /// Reads a request's whole body, decompressed; a large one beside the loop.
     ///
     /// - Parameter parse: makes of the body what its route works with.
-    /// - Throws: `NIOTooManyBytesError` for too large a body, `APIError` for a wrong one, or when memory is over.
+    /// - Throws: `NIOTooManyBytesError` or `DecodedTooLarge` for too large a body, `APIError` for a wrong one, or when memory is over.
     func read<Value: Sendable>(
         _ request: Request, _ context: HotlineRequestContext, _ memory: HeldMemory,
         _ parse: @Sendable ([UInt8]) throws(APIError) -> Value

@@ -40,7 +40,7 @@ struct BenchSettings: Sendable {
         } catch {
             throw Failure(error, code: 64)
         }
-        let key = [command.key, environment(ClientGuide.keyVariable), environment("HOTLINE_KEY")].compactMap(\.self).first { !$0.isEmpty }
+        let key = ServerQuestion.key(command.key, environment: environment)
         switch (command.url, command.scripted) {
         case (_?, _?):
             throw .badSetting(

@@ -71,8 +71,8 @@ struct ChatCommand: AsyncParsableCommand {
 
     func options(environment: (String) -> String?) -> ChatOptions {
         var options = ChatOptions()
-        if let url = [url, environment(ServerQuestion.variable)].compactMap(\.self).first(where: { !$0.isEmpty }) { options.url = url }
-        options.key = [key, environment(ClientGuide.keyVariable), environment("HOTLINE_KEY")].compactMap(\.self).first { !$0.isEmpty }
+        if let url = ServerQuestion.address(url, environment: environment) { options.url = url }
+        options.key = ServerQuestion.key(key, environment: environment)
         options.model = model
         options.instructions = instructions
         options.tools = tools

@@ -15,15 +15,24 @@ struct ServerQuestion: Sendable {
     /// - Parameter server: as it was given by a flag.
     /// - Throws: `Failure` for an address that is none.
     init(server: String?, environment: (String) -> String?) throws(Failure) {
-        let named = [server, environment(Self.variable)].compactMap(\.self).first { !$0.isEmpty }
+        let named = Self.address(server, environment: environment)
         isNamed = named != nil
         do throws(ClientError) {
             baseURL = try ServerAddress(named ?? ChatOptions.defaultURL).base
         } catch {
             throw .badSetting("--server: \(error.message)", "Name it as http://HOST:PORT, or leave it out for the usual place.")
         }
-        // The second is what the chat takes.
-        key = [environment(ClientGuide.keyVariable), environment("HOTLINE_KEY")].compactMap(\.self).first { !$0.isEmpty }
+        key = Self.key(nil, environment: environment)
+    }
+
+    /// The server as it was given, or as the variable names it.
+    static func address(_ given: String?, environment: (String) -> String?) -> String? {
+        [given, environment(variable)].compactMap(\.self).first { !$0.isEmpty }
+    }
+
+    /// The key as it was given, or in the first variable that has one.
+    static func key(_ given: String?, environment: (String) -> String?) -> String? {
+        [given, environment(ClientGuide.keyVariable), environment("HOTLINE_KEY")].compactMap(\.self).first { !$0.isEmpty }
     }
 
     /// For a server in this process.
